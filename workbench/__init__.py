@@ -1,0 +1,31 @@
+"""workbench: an interactive, notebook-driven teaching workbench for neural architecture search.
+
+The floor plan (a room may use the rooms above it in this list, never those below):
+
+- ``records``, ``graphs``: frozen values; ``settings``; ``protocols``: the doors
+- ``spaces``: which architectures can be written down · ``data``: images to learn from
+- ``training``: loops, metrics
+- ``strategies``: which architecture to try next · ``estimators``: how good it is
+- ``history``, ``search``, ``store``: where strategy meets estimator; events kept
+- ``views``: drawings and curves · ``panels``: configure, run, pause, stop, compare
+- ``exercises``: checks, quizzes, claims · ``doctor``, ``__main__``: the command line
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "attach"]
+
+if TYPE_CHECKING:
+    from workbench.panels import attach
+
+
+def __getattr__(name: str) -> object:
+    # ``import workbench`` stays light: the panels (and torch) load when they are first named
+    if name == "attach":
+        from workbench.panels import attach
+
+        return attach
+    raise AttributeError(f"module 'workbench' has no attribute {name!r}")

@@ -1,0 +1,101 @@
+"""A drawing as data: nodes, edges, clusters, weights, labels. No ink, standard library only.
+
+Spaces and strategies say *what* is to be seen; ``workbench.views.drawings`` decides how it looks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+NodeKind: TypeAlias = Literal["input", "operation", "merge", "state", "output", "decision"]
+EdgeKind: TypeAlias = Literal["data", "skip", "mixture", "choice"]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A box. ``operation`` names an entry of the menu, which gives it colour and shape.
+
+    ``label`` is the first line, ``detail`` the second, ``tooltip`` what hovering shows. ``share``
+    is a probability or weight in [0, 1], None where there is none. ``highlight`` marks the node
+    that was just changed, chosen or mutated.
+    """
+
+    id: str
+    label: str
+    kind: NodeKind = "operation"
+    operation: str = ""
+    detail: str = ""
+    tooltip: str = ""
+    cluster: str = ""
+    share: float | None = None
+    highlight: bool = False
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow. ``operation`` puts a pill on it (DARTS cells, topologies).
+
+    ``weight`` in [0, 1] is drawn as width *and* number; ``mixture`` holds (operation, probability)
+    pairs, drawn as a bar; ``kept`` is False for an edge that discretisation would drop.
+    """
+
+    tail: str
+    head: str
+    kind: EdgeKind = "data"
+    label: str = ""
+    operation: str = ""
+    tooltip: str = ""
+    weight: float | None = None
+    mixture: tuple[tuple[str, float], ...] = ()
+    kept: bool = True
+    highlight: bool = False
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A rounded frame around the nodes that name it; ``inside`` nests it in another cluster."""
+
+    id: str
+    label: str
+    inside: str = ""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What a drawing shows, in reading order. ``title`` becomes the drawing's accessible name.
+
+    Raises ValueError for repeated ids, or an edge, node or cluster that names an unknown one.
+    """
+
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    title: str = ""
+    direction: Literal["TB", "LR"] = "TB"
+
+    def __post_init__(self) -> None:
+        nodes = [node.id for node in self.nodes]
+        clusters = [cluster.id for cluster in self.clusters]
+        for kind, ids in (("node", nodes), ("cluster", clusters)):
+            twice = [name for name, times in Counter(ids).items() if times > 1]
+            if twice:
+                raise ValueError(f"Graph: {kind} ids must differ, got {twice[0]!r} twice")
+        known, frames = set(nodes), {*clusters, ""}
+        for edge in self.edges:
+            for end in (edge.tail, edge.head):
+                if end not in known:
+                    raise ValueError(f"Graph: edge {edge.tail}→{edge.head}: no node {end!r}")
+        for node in self.nodes:
+            if node.cluster not in frames:
+                raise ValueError(f"Graph: node {node.id!r}: no cluster {node.cluster!r}")
+        for cluster in self.clusters:
+            if cluster.inside not in frames:
+                raise ValueError(f"Graph: cluster {cluster.id!r}: no cluster {cluster.inside!r}")
+
+    def operations(self) -> set[str]:
+        """Every operation that the drawing mentions, on nodes and on edges."""
+        on_edges = {name for edge in self.edges for name, _ in edge.mixture}
+        named = {edge.operation for edge in self.edges} | {node.operation for node in self.nodes}
+        return (named | on_edges) - {""}

@@ -1,0 +1,108 @@
+"""The doors of the house: what a search space, a strategy and an estimator must offer.
+
+Signatures only. Elsken, Metzen & Hutter (2019), figure 1: a *search strategy* picks an
+architecture from a *search space*; a *performance estimation strategy* answers how good it is.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+from workbench.graphs import Graph
+from workbench.records import Candidate, Decision, Evaluation, Event, Task, Told
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float
+    from torch import nn
+
+A = TypeVar("A")
+
+Rows: TypeAlias = Sequence[Mapping[str, Any]]  # a plain table: one mapping a row
+
+
+class SearchSpace(Protocol[A]):
+    """Which architectures can be written down at all: a walk through categorical decisions."""
+
+    def next_decision(self, taken: tuple[int, ...]) -> Decision | None:
+        """The decision after these option indices; None: the architecture is complete."""
+
+    def compose(self, taken: tuple[int, ...]) -> A:
+        """Option indices of a complete walk -> genotype, one to one."""
+
+    def decisions(self, arch: A) -> tuple[int, ...]:
+        """Genotype -> option indices: ``compose(decisions(arch)) == arch``."""
+
+    def menu(self) -> tuple[Decision, ...]:
+        """Every decision that any walk can meet, once, with its most options."""
+
+    def state(self, taken: tuple[int, ...]) -> Hashable:
+        """All that the rest of the walk depends on; ``size`` and ``menu`` visit each state once."""
+
+    def spell(self, arch: A) -> str:
+        """One line of text: labels, logs, tables. ``parse(spell(arch)) == arch``."""
+
+    def parse(self, text: str) -> A:
+        """The architecture so spelled. Raises ValueError that names what is wrong."""
+
+    def graph(self, arch: A) -> Graph:
+        """The architecture as a drawing's data; it mentions every operation used."""
+
+    def build(self, arch: A, task: Task) -> nn.Module:
+        """The network. Raises ValueError for a task or an architecture it cannot serve."""
+
+    # derived once in workbench.spaces, for every space
+
+    def sample(self, rng: random.Random) -> A:
+        """A random architecture: each decision uniform over its options."""
+
+    def mutate(
+        self, arch: A, rng: random.Random, *, kinds: frozenset[str] | None = None
+    ) -> A:
+        """A valid architecture other than ``arch``: one decision (of ``kinds``) is changed."""
+
+    def crossover(self, mother: A, father: A, rng: random.Random) -> A:
+        """A child that takes each decision, by name, from one of its parents."""
+
+    def neighbours(self, arch: A) -> Iterator[A]:
+        """Every architecture that differs in one decision."""
+
+    def encode(self, arch: A) -> Float[np.ndarray, " features"]:
+        """One-hot over ``menu()``; a decision that the walk does not meet is all zeros."""
+
+    def size(self) -> int:
+        """How many architectures there are."""
+
+
+class Strategy(Protocol[A]):
+    """Which architecture to ask about next. It never evaluates."""
+
+    space: SearchSpace[A]
+
+    def ask(self) -> Candidate[A] | None:
+        """The next candidate. None: wait for a tell; with nothing running: finished."""
+
+    def tell(self, told: Told[A]) -> None:
+        """What came of a candidate: the event, whose trial number is how a child names parents."""
+
+    def inside(self) -> Mapping[str, Rows]:
+        """Population, posterior, softmaxes, brackets: what a learner is shown, as plain tables.
+
+        Asked for by whoever pulls, in the pulling thread, at most once a frame.
+        """
+
+
+class Estimator(Protocol[A]):
+    """How good an architecture is. It never chooses."""
+
+    space: SearchSpace[A]
+
+    def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
+        """What must happen once before the first estimate (train a supernet); often nothing."""
+
+    def estimate(
+        self, candidate: Candidate[A], *, trial: int, seed: int
+    ) -> Generator[Event[A], None, Evaluation]:
+        """Look at a candidate, yielding ``Batch`` and ``Epoch`` events, and return the answer."""

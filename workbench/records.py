@@ -1,0 +1,176 @@
+"""Frozen values that every room passes on: decisions, candidates, evaluations, tasks, events.
+
+Standard library only. An *architecture* (type variable ``A``) is a space's genotype: a frozen,
+hashable value, canonical on construction. Accuracies and other scores are fractions in [0, 1]
+here; views and notebooks print them in per cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+A = TypeVar("A")
+
+Kind: TypeAlias = Literal["choice", "operation", "anchor", "input"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One choice on the way to an architecture; what a controller's softmax predicts.
+
+    ``kind`` is "choice" (a number or a mode), "operation", "anchor" (whether an earlier layer is
+    an input of this one; options ``(False, True)``) or "input" (which earlier state is read).
+    Decisions of one ``role`` may share a softmax. ``between`` belongs to an anchor: (earlier
+    layer, this layer).
+    """
+
+    name: str
+    options: tuple[Hashable, ...]
+    kind: Kind = "choice"
+    role: str = ""
+    between: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if not self.options:
+            raise ValueError(f"decision {self.name!r}: options must not be empty")
+        if len(set(self.options)) != len(self.options):
+            raise ValueError(f"decision {self.name!r}: options repeat: {self.options}")
+
+
+@dataclass(frozen=True)
+class Candidate(Generic[A]):
+    """What a strategy asks about: an architecture and how to look at it.
+
+    ``epochs`` is the budget in all (None: the estimator's own). ``continues`` is the trial whose
+    checkpoint, seed and schedule this one carries on. ``parents`` are trial numbers, for family
+    trees and weight inheritance. ``reason`` is one line for the learner.
+    """
+
+    arch: A
+    epochs: int | None = None
+    continues: int | None = None
+    parents: tuple[int, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an estimator answers. ``score``: higher is better, everywhere; an accuracy is in [0, 1].
+
+    ``seconds`` is what the answer cost. ``curve`` is the validation score after each epoch.
+    ``measures`` holds numbers by name: parameters, macs, loss, …
+    """
+
+    score: float
+    seconds: float
+    curve: tuple[float, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    @classmethod
+    def failed(cls, seconds: float = 0.0) -> Evaluation:
+        """The evaluation of a trial that raised: score 0.0 and ``measures["failed"] == 1``."""
+        return cls(score=0.0, seconds=seconds, measures={"failed": 1.0})
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the trial behind this evaluation raised an error."""
+        return bool(self.measures.get("failed", 0.0))
+
+
+@dataclass(frozen=True)
+class ImageTask:
+    """Classify images of ``channels`` × ``height`` × ``width`` into ``classes`` classes."""
+
+    channels: int
+    height: int
+    width: int
+    classes: int
+
+    def __post_init__(self) -> None:
+        for name in ("channels", "height", "width"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"ImageTask: {name} must be at least 1, got {getattr(self, name)}")
+        if self.classes < 2:
+            raise ValueError(f"ImageTask: classes must be at least 2, got {self.classes}")
+
+
+@dataclass(frozen=True)
+class TextTask:
+    """Predict the next of ``vocabulary`` tokens from up to ``context`` earlier ones."""
+
+    vocabulary: int
+    context: int
+
+    def __post_init__(self) -> None:
+        if self.vocabulary < 2 or self.context < 1:
+            raise ValueError(
+                "TextTask: vocabulary must be at least 2 and context at least 1, "
+                f"got {self.vocabulary} and {self.context}"
+            )
+
+
+Task: TypeAlias = ImageTask | TextTask
+
+
+@dataclass(frozen=True)
+class Asked(Generic[A]):
+    """A strategy asked about a candidate; its trial begins."""
+
+    trial: int
+    candidate: Candidate[A]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A heartbeat after every batch, so that whoever pulls can stop within one. Never logged."""
+
+    trial: int | None
+    epoch: int  # counts from 1
+    batch: int  # counts from 1
+    batches: int  # in this epoch
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch ended. ``epoch`` counts from 1; ``epochs`` is how many this trial trains in all."""
+
+    trial: int | None
+    epoch: int
+    epochs: int
+    loss: float  # mean training loss, nats
+    score: float  # validation score, accuracy in [0, 1]
+    seconds: float  # since the trial began
+    measures: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Architecture weights of a relaxed search (DARTS's alphas), by name, one row an edge."""
+
+    trial: int | None
+    epoch: int
+    weights: Mapping[str, tuple[tuple[float, ...], ...]]
+
+
+@dataclass(frozen=True)
+class Failed(Generic[A]):
+    """A trial raised; the search goes on and its evaluation is ``Evaluation.failed()``."""
+
+    trial: int
+    candidate: Candidate[A]
+    error: Exception
+
+
+@dataclass(frozen=True)
+class Told(Generic[A]):
+    """A trial ended and the strategy was told."""
+
+    trial: int
+    candidate: Candidate[A]
+    evaluation: Evaluation
+
+
+Event: TypeAlias = Asked[A] | Batch | Epoch | Mixture | Failed[A] | Told[A]

@@ -1,0 +1,62 @@
+"""What a thing was made with, as plain JSON values: the header of a log, the state of a panel.
+
+Every space, strategy and estimator keeps each constructor argument under the argument's own name,
+so one function can read the settings of all of them and another can name the first difference.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+
+# Where and how fast a run is computed, not what is computed: a log may be resumed elsewhere.
+ELSEWHERE = frozenset({"device", "checkpoints"})
+
+
+def describe(thing: object) -> Any:
+    """The settings of ``thing`` as JSON values: ``{"name": class, argument: value, …}``.
+
+    Scalars stay, tuples become lists; a thing with a method ``described()`` speaks for itself;
+    of any other, each constructor argument is read from the attribute of the same name.
+
+    Raises TypeError where an argument is not kept as an attribute.
+    """
+    if thing is None or isinstance(thing, bool | int | float | str):
+        return thing
+    if isinstance(thing, list | tuple | range | frozenset | set):
+        values = [describe(item) for item in thing]
+        return sorted(values) if isinstance(thing, frozenset | set) else values
+    if isinstance(thing, Mapping):
+        return {str(key): describe(value) for key, value in thing.items()}
+    if hasattr(thing, "described"):
+        return thing.described()
+    described: dict[str, Any] = {"name": type(thing).__name__}
+    for name in inspect.signature(type(thing)).parameters:
+        if name in ELSEWHERE:
+            continue
+        if not hasattr(thing, name):
+            raise TypeError(
+                f"{type(thing).__name__} does not keep its argument {name!r}: "
+                f"set self.{name} in __init__ so that logs and panels can name its settings"
+            )
+        described[name] = describe(getattr(thing, name))
+    return described
+
+
+def difference(mine: Any, theirs: Any, *, at: str = "") -> str | None:
+    """Where two descriptions first differ, in words ("strategy.seed: 1 here, 0 there"), or None."""
+    if isinstance(mine, Mapping) and isinstance(theirs, Mapping):
+        for key in [*mine, *(key for key in theirs if key not in mine)]:
+            place = f"{at}.{key}" if at else str(key)
+            if key not in mine or key not in theirs:
+                absent = "nothing"
+                here, there = mine.get(key, absent), theirs.get(key, absent)
+                return f"{place}: {here!r} here, {there!r} there"
+            found = difference(mine[key], theirs[key], at=place)
+            if found:
+                return found
+        return None
+    return None if mine == theirs else f"{at or 'value'}: {mine!r} here, {theirs!r} there"

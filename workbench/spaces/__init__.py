@@ -1,0 +1,28 @@
+"""Search spaces: which architectures can be written down at all (Elsken et al. 2019, section 2).
+
+- ``walk``: what every space derives from its decisions · ``operations``: the menu of operations
+- ``chain``: ``ChainSpace``, a sequence of n layers
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.spaces.chain import ChainSpace
+    from workbench.spaces.walk import Space, Walk
+
+_ROOMS = {
+    "ChainSpace": "chain",
+    "Space": "walk",
+    "Walk": "walk",
+}
+
+__all__ = ["ChainSpace", "Space", "Walk"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
