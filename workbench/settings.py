@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-JSON: TypeAlias = "None | bool | int | float | str | list[JSON] | dict[str, JSON]"
+JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
 # Where and how fast a run is computed, not what is computed: a log may be resumed elsewhere.
 ELSEWHERE = frozenset({"device", "checkpoints"})

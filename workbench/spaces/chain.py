@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from torch import nn
 
@@ -22,7 +23,9 @@ CONVOLUTIONS = ("convolution", "separable convolution", "dilated convolution")
 POOLINGS = ("max pooling", "average pooling")
 MENU = (*CONVOLUTIONS, *POOLINGS, "identity")
 
-SPELLED = re.compile(r"(?P<op>[a-z]+)(?:(?P<height>\d+)x(?P<width>\d+))?(?::(?P<filters>\d+))?(?:/(?P<stride>\d+))?")
+SPELLED = re.compile(
+    r"(?P<op>[a-z]+)(?:(?P<height>\d+)x(?P<width>\d+))?(?::(?P<filters>\d+))?(?:/(?P<stride>\d+))?"
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,8 @@ class ChainSpace(Space[Chain]):
     def _check(self) -> None:
         if not 1 <= self.min_depth <= self.max_depth:
             raise ValueError(
-                f"ChainSpace: need 1 ≤ min_depth ≤ max_depth, got {self.min_depth}, {self.max_depth}"
+                "ChainSpace: need 1 ≤ min_depth ≤ max_depth, "
+                f"got {self.min_depth}, {self.max_depth}"
             )
         unknown = [name for name in self.operations if name not in MENU]
         if unknown or not self.operations:
@@ -115,9 +119,7 @@ class ChainSpace(Space[Chain]):
         filters, height, width, stride = 0, 1, 1, 1
         if operation in CONVOLUTIONS:
             filters = yield Decision(at + "filters", self.filters, role="filters")
-            height = yield Decision(
-                at + "filter height", self.kernel_heights, role="filter height"
-            )
+            height = yield Decision(at + "filter height", self.kernel_heights, role="filter height")
             width = yield Decision(at + "filter width", self.kernel_widths, role="filter width")
         elif operation in POOLINGS:
             height = width = yield Decision(at + "window", self.pool_sizes, role="window")
@@ -171,7 +173,11 @@ class ChainSpace(Space[Chain]):
                     f"chain {text!r}: layer {i} is {word!r}, expected one of {sorted(named)} "
                     "followed by kernel, filters and stride, such as 'conv3x3:16/2'"
                 )
-            sizes = {key: int(match[key]) for key in ("filters", "height", "width", "stride") if match[key]}
+            sizes = {
+                key: int(match[key])
+                for key in ("filters", "height", "width", "stride")
+                if match[key]
+            }
             layers.append(Layer(named[match["op"]], **sizes))
         arch = Chain(tuple(layers), int(head[2:]))
         self.trace(arch)  # raises where it is not in this space
@@ -195,9 +201,11 @@ class ChainSpace(Space[Chain]):
             )
         head = f"{arch.hidden_units} units" if arch.hidden_units else "linear"
         nodes.append(
-            Node("head", "classifier", "output", detail=head, tooltip="global average, then classes")
+            Node(
+                "head", "classifier", "output", detail=head, tooltip="global average, then classes"
+            )
         )
-        edges = [Edge(one.id, two.id) for one, two in zip(nodes, nodes[1:], strict=False)]
+        edges = [Edge(one.id, two.id) for one, two in pairwise(nodes)]
         title = "chain of " + ", ".join(layer.operation for layer in arch.layers)
         return Graph(tuple(nodes), tuple(edges), title=title)
 
@@ -208,9 +216,12 @@ class ChainSpace(Space[Chain]):
         image that a layer would shrink below one pixel (naming the layer).
         """
         if not isinstance(task, ImageTask):
-            raise ValueError(f"ChainSpace builds networks for images: expected ImageTask, got {task}")
+            raise ValueError(
+                f"ChainSpace builds networks for images: expected ImageTask, got {task}"
+            )
         self.trace(arch)
-        channels, side, layers = task.channels, min(task.height, task.width), []
+        channels, side = task.channels, min(task.height, task.width)
+        layers: list[nn.Module] = []
         for i, layer in enumerate(arch.layers, start=1):
             if layer.stride > 1 and side < layer.stride:
                 raise ValueError(

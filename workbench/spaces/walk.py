@@ -87,7 +87,8 @@ class Space(ABC, Generic[A]):
 
     def _follow(self, choose: Callable[[Decision], int], *, every: bool = False) -> tuple[A, Steps]:
         """Walk to the end; ``every``: put decisions with one option to ``choose`` as well."""
-        walk, steps = self.walk(), []
+        walk = self.walk()
+        steps: Steps = []
         try:
             decision = next(walk)
             while True:
@@ -104,7 +105,8 @@ class Space(ABC, Generic[A]):
 
         Raises ValueError where an index is not an option, or the walk ended before.
         """
-        walk, steps, rest = self.walk(), [], list(reversed(taken))
+        walk, rest = self.walk(), list(reversed(taken))
+        steps: Steps = []
         try:
             decision = next(walk)
             while True:
