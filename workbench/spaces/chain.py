@@ -7,7 +7,6 @@ conditional on (ii): a pooling layer has no filters, an identity has nothing at 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,27 +15,17 @@ from torch import nn
 
 from workbench.graphs import Edge, Graph, Node
 from workbench.records import Decision, ImageTask, Task
-from workbench.spaces.operations import OPERATIONS
-from workbench.spaces.walk import Space, Walk
-
-CONVOLUTIONS = ("convolution", "separable convolution", "dilated convolution")
-POOLINGS = ("max pooling", "average pooling")
-MENU = (*CONVOLUTIONS, *POOLINGS, "identity")
-
-SPELLED = re.compile(
-    r"(?P<op>[a-z]+)(?:(?P<height>\d+)x(?P<width>\d+))?(?::(?P<filters>\d+))?(?:/(?P<stride>\d+))?"
+from workbench.spaces.layers import (
+    MENU,
+    Layer,
+    Layers,
+    check_depth,
+    classifier,
+    head_node,
+    parse_head,
+    parse_layer,
 )
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One layer. What its operation does not have stays at its neutral value."""
-
-    operation: str
-    filters: int = 0  # 0: as many channels as come in
-    height: int = 1  # of the kernel or the pooling window, pixels
-    width: int = 1
-    stride: int = 1
+from workbench.spaces.walk import Space, Walk
 
 
 @dataclass(frozen=True)
@@ -78,66 +67,34 @@ class ChainSpace(Space[Chain]):
         self.kernel_heights, self.kernel_widths = tuple(kernel_heights), tuple(kernel_widths)
         self.pool_sizes, self.strides = tuple(pool_sizes), tuple(strides)
         self.hidden_units = tuple(hidden_units)
-        self._check()
-
-    def _check(self) -> None:
-        if not 1 <= self.min_depth <= self.max_depth:
-            raise ValueError(
-                "ChainSpace: need 1 ≤ min_depth ≤ max_depth, "
-                f"got {self.min_depth}, {self.max_depth}"
-            )
-        unknown = [name for name in self.operations if name not in MENU]
-        if unknown or not self.operations:
-            raise ValueError(f"ChainSpace: operations {unknown}: expected some of {MENU}")
-        for name in ("kernel_heights", "kernel_widths", "pool_sizes"):
-            sizes = getattr(self, name)
-            if not sizes or any(size < 1 or size % 2 == 0 for size in sizes):
-                raise ValueError(
-                    f"ChainSpace: {name} must be odd and positive (padding keeps the image's "
-                    f"size), got {sizes}"
-                )
-        for name, least in (("filters", 1), ("strides", 1), ("hidden_units", 0)):
-            values = getattr(self, name)
-            if not values or min(values) < least:
-                raise ValueError(f"ChainSpace: {name} must be at least {least}, got {values}")
-        if self.reductions < 0 or (self.reductions == 0 and min(self.strides) > 1):
-            raise ValueError("ChainSpace: reductions=0 needs 1 among the strides")
-        if 1 not in self.strides and self.reductions < self.max_depth:
-            raise ValueError("ChainSpace: without stride 1, reductions must reach max_depth")
+        self._layers = Layers(
+            "ChainSpace",
+            self.operations,
+            self.filters,
+            self.kernel_heights,
+            self.kernel_widths,
+            self.pool_sizes,
+            self.strides,
+        )
+        check_depth("ChainSpace", min_depth, max_depth, self.strides, reductions)
+        if not self.hidden_units or min(self.hidden_units) < 0:
+            raise ValueError(f"ChainSpace: hidden_units must be at least 0, got {hidden_units}")
 
     def walk(self) -> Walk[Chain]:
         depth = yield Decision("depth", tuple(range(self.min_depth, self.max_depth + 1)))
         layers: list[Layer] = []
         for i in range(1, depth + 1):
             reduced = sum(layer.stride > 1 for layer in layers)
-            layers.append((yield from self._layer(f"layer {i} / ", reduced < self.reductions)))
+            layers.append(
+                (yield from self._layers.walk(f"layer {i} / ", reduced < self.reductions))
+            )
         units = yield Decision("head / hidden units", self.hidden_units, role="hidden units")
         return Chain(tuple(layers), units)
-
-    def _layer(self, at: str, may_reduce: bool) -> Walk[Layer]:
-        operation = yield Decision(at + "operation", self.operations, "operation", "operation")
-        filters, height, width, stride = 0, 1, 1, 1
-        if operation in CONVOLUTIONS:
-            filters = yield Decision(at + "filters", self.filters, role="filters")
-            height = yield Decision(at + "filter height", self.kernel_heights, role="filter height")
-            width = yield Decision(at + "filter width", self.kernel_widths, role="filter width")
-        elif operation in POOLINGS:
-            height = width = yield Decision(at + "window", self.pool_sizes, role="window")
-        if operation != "identity":
-            strides = self.strides if may_reduce else (1,)
-            stride = yield Decision(at + "stride", strides, role="stride")
-        return Layer(operation, filters, height, width, stride)
 
     def answers(self, arch: Chain) -> Iterator[Hashable]:
         yield len(arch.layers)
         for layer in arch.layers:
-            yield layer.operation
-            if layer.operation in CONVOLUTIONS:
-                yield from (layer.filters, layer.height, layer.width)
-            elif layer.operation in POOLINGS:
-                yield layer.height
-            if layer.operation != "identity":
-                yield layer.stride
+            yield from layer.answers()
         yield arch.hidden_units
 
     def state(self, taken: tuple[int, ...]) -> Hashable:
@@ -151,60 +108,20 @@ class ChainSpace(Space[Chain]):
 
     def spell(self, arch: Chain) -> str:
         """``conv3x5:16/2-max3x3-identity-fc32``: kernel, filters, stride (if not 1), head."""
-        words = []
-        for layer in arch.layers:
-            word = OPERATIONS[layer.operation].label
-            if layer.operation != "identity":
-                word += f"{layer.height}x{layer.width}"
-            word += f":{layer.filters}" * (layer.operation in CONVOLUTIONS)
-            words.append(word + f"/{layer.stride}" * (layer.stride != 1))
-        return "-".join([*words, f"fc{arch.hidden_units}"])
+        return "-".join([*(layer.spell() for layer in arch.layers), f"fc{arch.hidden_units}"])
 
     def parse(self, text: str) -> Chain:
         *words, head = text.split("-")
-        if not re.fullmatch(r"fc\d+", head):
-            raise ValueError(f"chain {text!r}: expected a head such as 'fc0' last, got {head!r}")
-        named = {OPERATIONS[name].label: name for name in MENU}
-        layers = []
-        for i, word in enumerate(words, start=1):
-            match = SPELLED.fullmatch(word)
-            if match is None or match["op"] not in named:
-                raise ValueError(
-                    f"chain {text!r}: layer {i} is {word!r}, expected one of {sorted(named)} "
-                    "followed by kernel, filters and stride, such as 'conv3x3:16/2'"
-                )
-            sizes = {
-                key: int(match[key])
-                for key in ("filters", "height", "width", "stride")
-                if match[key]
-            }
-            layers.append(Layer(named[match["op"]], **sizes))
-        arch = Chain(tuple(layers), int(head[2:]))
+        units = parse_head(head, text)
+        layers = [parse_layer(word, i, text) for i, word in enumerate(words, start=1)]
+        arch = Chain(tuple(layers), units)
         self.trace(arch)  # raises where it is not in this space
         return arch
 
     def graph(self, arch: Chain) -> Graph:
         nodes = [Node("image", "image", "input", tooltip="the input image")]
-        for i, layer in enumerate(arch.layers, start=1):
-            operation = OPERATIONS[layer.operation]
-            size = "" if layer.operation == "identity" else f" {layer.height}×{layer.width}"
-            details = [f"{layer.filters} filters"] if layer.filters else []
-            details += [f"stride {layer.stride}"] if layer.stride != 1 else []
-            nodes.append(
-                Node(
-                    f"layer{i}",
-                    operation.label + size,
-                    operation=layer.operation,
-                    detail=", ".join(details),
-                    tooltip=f"layer {i}: {layer.operation}{size} {' '.join(details)}".strip(),
-                )
-            )
-        head = f"{arch.hidden_units} units" if arch.hidden_units else "linear"
-        nodes.append(
-            Node(
-                "head", "classifier", "output", detail=head, tooltip="global average, then classes"
-            )
-        )
+        nodes += [layer.node(i) for i, layer in enumerate(arch.layers, start=1)]
+        nodes.append(head_node(arch.hidden_units))
         edges = [Edge(one.id, two.id) for one, two in pairwise(nodes)]
         title = "chain of " + ", ".join(layer.operation for layer in arch.layers)
         return Graph(tuple(nodes), tuple(edges), title=title)
@@ -223,18 +140,8 @@ class ChainSpace(Space[Chain]):
         channels, side = task.channels, min(task.height, task.width)
         layers: list[nn.Module] = []
         for i, layer in enumerate(arch.layers, start=1):
-            if layer.stride > 1 and side < layer.stride:
-                raise ValueError(
-                    f"layer {i} ({layer.operation}, stride {layer.stride}) would shrink a feature "
-                    f"map of {side} pixels below 1: use larger images or fewer reductions"
-                )
+            layer.check_fits(i, side)
+            layers.append(layer.build(channels))
             side = -(-side // layer.stride)
-            build = OPERATIONS[layer.operation].build
-            c_out = layer.filters or channels
-            layers.append(build(channels, c_out, (layer.height, layer.width), layer.stride))
-            channels = c_out
-        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-        if arch.hidden_units:
-            layers += [nn.Linear(channels, arch.hidden_units), nn.ReLU()]
-            channels = arch.hidden_units
-        return nn.Sequential(*layers, nn.Linear(channels, task.classes))
+            channels = layer.filters or channels
+        return nn.Sequential(*layers, *classifier(channels, arch.hidden_units, task.classes))

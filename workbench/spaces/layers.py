@@ -1,0 +1,176 @@
+"""One layer of a chain or of a branched network: its decisions, its spelling, its box; the head.
+
+The hyperparameters are conditional on the operation (Elsken et al. 2019, section 2): a convolution
+has filters, a kernel and a stride, a pooling layer a window and a stride, an identity nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from torch import nn
+
+from workbench.graphs import Node
+from workbench.records import Decision
+from workbench.spaces.operations import OPERATIONS
+from workbench.spaces.walk import Walk
+
+CONVOLUTIONS = ("convolution", "separable convolution", "dilated convolution")
+POOLINGS = ("max pooling", "average pooling")
+MENU = (*CONVOLUTIONS, *POOLINGS, "identity")
+NAMED = {OPERATIONS[name].label: name for name in MENU}
+
+SPELLED = re.compile(
+    r"(?P<op>[a-z]+)(?:(?P<height>\d+)x(?P<width>\d+))?(?::(?P<filters>\d+))?(?:/(?P<stride>\d+))?"
+)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer. What its operation does not have stays at its neutral value."""
+
+    operation: str
+    filters: int = 0  # 0: as many channels as come in
+    height: int = 1  # of the kernel or the pooling window, pixels
+    width: int = 1
+    stride: int = 1
+
+    def answers(self) -> Iterator[Hashable]:
+        """The options that lead to this layer, in the order in which ``Layers.walk`` asks."""
+        yield self.operation
+        if self.operation in CONVOLUTIONS:
+            yield from (self.filters, self.height, self.width)
+        elif self.operation in POOLINGS:
+            yield self.height
+        if self.operation != "identity":
+            yield self.stride
+
+    def spell(self) -> str:
+        """``conv3x5:16/2``: kernel, filters, stride (if not 1); ``max3x3``; ``identity``."""
+        word = OPERATIONS[self.operation].label
+        if self.operation != "identity":
+            word += f"{self.height}x{self.width}"
+        word += f":{self.filters}" * (self.operation in CONVOLUTIONS)
+        return word + f"/{self.stride}" * (self.stride != 1)
+
+    def node(self, i: int) -> Node:
+        """Layer ``i`` as a box, whose id is ``layer{i}``."""
+        size = "" if self.operation == "identity" else f" {self.height}×{self.width}"
+        details = [f"{self.filters} filters"] if self.filters else []
+        details += [f"stride {self.stride}"] if self.stride != 1 else []
+        return Node(
+            f"layer{i}",
+            OPERATIONS[self.operation].label + size,
+            operation=self.operation,
+            detail=", ".join(details),
+            tooltip=f"layer {i}: {self.operation}{size} {' '.join(details)}".strip(),
+        )
+
+    def build(self, c_in: int) -> nn.Module:
+        """The layer: (batch, c_in, h, w) -> (batch, filters or c_in, ⌈h/stride⌉, ⌈w/stride⌉)."""
+        build = OPERATIONS[self.operation].build
+        return build(c_in, self.filters or c_in, (self.height, self.width), self.stride)
+
+    def check_fits(self, i: int, side: int) -> None:
+        """Raise ValueError where layer ``i`` would shrink a map of ``side`` pixels below one."""
+        if self.stride > 1 and side < self.stride:
+            raise ValueError(
+                f"layer {i} ({self.operation}, stride {self.stride}) would shrink a feature "
+                f"map of {side} pixels below 1: use larger images or fewer reductions"
+            )
+
+
+def parse_layer(word: str, i: int, text: str) -> Layer:
+    """The layer that ``word`` spells, the ``i``-th of ``text``. Raises ValueError naming it."""
+    match = SPELLED.fullmatch(word)
+    if match is None or match["op"] not in NAMED:
+        raise ValueError(
+            f"{text!r}: layer {i} is {word!r}, expected one of {sorted(NAMED)} "
+            "followed by kernel, filters and stride, such as 'conv3x3:16/2'"
+        )
+    names = ("filters", "height", "width", "stride")
+    return Layer(NAMED[match["op"]], **{key: int(match[key]) for key in names if match[key]})
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What a layer may be: the menu of operations and the options of their hyperparameters.
+
+    ``owner`` is the space's class, for error messages. Raises ValueError for an empty or
+    impossible setting.
+    """
+
+    owner: str
+    operations: tuple[str, ...]
+    filters: tuple[int, ...]
+    kernel_heights: tuple[int, ...]
+    kernel_widths: tuple[int, ...]
+    pool_sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.operations if name not in MENU]
+        if unknown or not self.operations:
+            raise ValueError(f"{self.owner}: operations {unknown}: expected some of {MENU}")
+        for name in ("kernel_heights", "kernel_widths", "pool_sizes"):
+            sizes = getattr(self, name)
+            if not sizes or any(size < 1 or size % 2 == 0 for size in sizes):
+                raise ValueError(
+                    f"{self.owner}: {name} must be odd and positive (padding keeps the image's "
+                    f"size), got {sizes}"
+                )
+        for name in ("filters", "strides"):
+            if not getattr(self, name) or min(getattr(self, name)) < 1:
+                raise ValueError(
+                    f"{self.owner}: {name} must be at least 1, got {getattr(self, name)}"
+                )
+
+    def walk(self, at: str, may_reduce: bool) -> Walk[Layer]:
+        """The decisions of one layer; ``at`` begins their names, such as ``"layer 3 / "``."""
+        operation = yield Decision(at + "operation", self.operations, "operation", "operation")
+        filters, height, width, stride = 0, 1, 1, 1
+        if operation in CONVOLUTIONS:
+            filters = yield Decision(at + "filters", self.filters, role="filters")
+            height = yield Decision(at + "filter height", self.kernel_heights, role="filter height")
+            width = yield Decision(at + "filter width", self.kernel_widths, role="filter width")
+        elif operation in POOLINGS:
+            height = width = yield Decision(at + "window", self.pool_sizes, role="window")
+        if operation != "identity":
+            strides = self.strides if may_reduce else (1,)
+            stride = yield Decision(at + "stride", strides, role="stride")
+        return Layer(operation, filters, height, width, stride)
+
+
+def check_depth(owner: str, least: int, most: int, strides: tuple[int, ...], cap: int) -> None:
+    """Raise ValueError where ``least`` … ``most`` layers with ``cap`` reductions cannot be."""
+    if not 1 <= least <= most:
+        raise ValueError(f"{owner}: need 1 ≤ min_depth ≤ max_depth, got {least}, {most}")
+    if cap < 0 or (cap == 0 and min(strides) > 1):
+        raise ValueError(f"{owner}: reductions=0 needs 1 among the strides")
+    if 1 not in strides and cap < most:
+        raise ValueError(f"{owner}: without stride 1, reductions must reach max_depth")
+
+
+def parse_head(word: str, text: str) -> int:
+    """Hidden units of the head that ``word``, the last of ``text``, spells (``fc0``: linear)."""
+    if not re.fullmatch(r"fc\d+", word):
+        raise ValueError(f"{text!r}: expected a head such as 'fc0' last, got {word!r}")
+    return int(word[2:])
+
+
+def head_node(units: int) -> Node:
+    """The classifier as a box, whose id is ``head``."""
+    detail = f"{units} units" if units else "linear"
+    return Node(
+        "head", "classifier", "output", detail=detail, tooltip="global average, then classes"
+    )
+
+
+def classifier(channels: int, units: int, classes: int) -> list[nn.Module]:
+    """Global average, hidden ``units`` if any, logits: (batch, c, h, w) -> (batch, classes)."""
+    layers: list[nn.Module] = [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
+    if units:
+        layers += [nn.Linear(channels, units), nn.ReLU()]
+    return [*layers, nn.Linear(units or channels, classes)]
