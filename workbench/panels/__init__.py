@@ -1,0 +1,34 @@
+"""Panels: configure, run, pause, step, stop, compare (ipywidgets over matplotlib and graphviz).
+
+- ``runner``: ``Runner``, one thread that pulls any event stream · ``frames``: drawing, throttled
+- ``space``: ``SpacePanel``, build an architecture by hand · ``layout``: boxes that wrap
+- ``search``: ``SearchPanel``, any space × strategy × estimator, made of ``buttons``,
+  ``settings_form``, ``exhibits``, ``tables``, ``recipe`` (the state string) and ``outcome``
+- ``attachment``: ``attach()``, a panel again after the page was lost
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.panels.attachment import attach
+    from workbench.panels.runner import Runner
+    from workbench.panels.search import SearchPanel
+    from workbench.panels.space import SpacePanel
+
+_ROOMS = {
+    "Runner": "runner",
+    "SearchPanel": "search",
+    "SpacePanel": "space",
+    "attach": "attachment",
+}
+
+__all__ = ["Runner", "SearchPanel", "SpacePanel", "attach"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
