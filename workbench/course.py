@@ -1,0 +1,135 @@
+"""The course: the original notebooks, and the learner's working copy of them.
+
+The originals stay as they are. A working copy is written once; from then on it is the learner's.
+When an original has changed since (a newer version of the course), it is laid *beside* the
+learner's work as ``01_chain_structured_spaces.new.ipynb``, never over it. A small JSON file
+remembers the hash of the original that each file of the copy was made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+COPIES = "copies.json"  # in STATE: {file name: sha256 of the original it was made from}
+STATE = ".workbench"  # in the working copy; JupyterLab does not show names with a leading dot
+COURSE_FILES = ("*.ipynb", "*.md")
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What ``working_copy`` did: names of files, in order.
+
+    ``copied`` were not there before (or were still as first copied); ``offered`` pairs a file of
+    the learner's with the name under which the newer original lies beside it.
+    """
+
+    copied: tuple[str, ...] = ()
+    offered: tuple[tuple[str, str], ...] = ()
+
+
+def originals() -> Path:
+    """The folder of the course's notebooks: in a checkout, or inside the installed package.
+
+    Raises FileNotFoundError where there is neither.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package.parent / "notebooks", package / "notebooks"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"no notebooks beside {package} or inside it: install workbench from a full checkout "
+        "(pip install -e . in its top folder)"
+    )
+
+
+def notebooks(folder: Path | None = None) -> list[Path]:
+    """The original notebooks of the course (or the notebooks in ``folder``), in order."""
+    return sorted((folder or originals()).glob("[0-9][0-9]_*.ipynb"))
+
+
+def working_copy(folder: Path, *, source: Path | None = None) -> Changes:
+    """Make or refresh the working copy in ``folder``; files that the learner changed are kept.
+
+    Raises ValueError where ``folder`` is a file or the originals' own folder, OSError where it
+    cannot be written.
+    """
+    source = (source or originals()).resolve()
+    folder = folder.resolve()
+    if folder == source or source in folder.parents:
+        raise ValueError(
+            f"folder: expected a place for your own copy, got {folder}, where the originals are: "
+            "choose another with --folder"
+        )
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"folder: {folder} is a file: choose another with --folder")
+    (folder / STATE).mkdir(parents=True, exist_ok=True)
+    made_from = _remembered(folder)
+    copied, offered = [], []
+    for original in _course_files(source):
+        content = original.read_bytes()
+        name = _place_for(original.name, _hash(content), folder, made_from)
+        if name is None:
+            continue
+        _write(folder / name, content)
+        made_from[name] = _hash(content)
+        if name == original.name:
+            copied.append(name)
+        else:
+            offered.append((original.name, name))
+    _write(folder / STATE / COPIES, json.dumps(made_from, indent=1).encode())
+    return Changes(tuple(copied), tuple(offered))
+
+
+def _course_files(source: Path) -> list[Path]:
+    return sorted(path for pattern in COURSE_FILES for path in source.glob(pattern))
+
+
+def _place_for(name: str, new: str, folder: Path, made_from: dict[str, str]) -> str | None:
+    """The name to write this original under; None where the learner has it already."""
+    if not (folder / name).exists():
+        return name
+    for place in _names(name):
+        if made_from.get(place) == new:  # copied before, or offered (and perhaps thrown away)
+            return None
+        file = folder / place
+        if not file.exists() or _hash(file.read_bytes()) == made_from.get(place):
+            return place
+    raise AssertionError("the names never end")
+
+
+def _names(name: str) -> Iterator[str]:
+    """``a.ipynb``, ``a.new.ipynb``, ``a.new2.ipynb``, …"""
+    stem, suffix = os.path.splitext(name)
+    yield name
+    yield f"{stem}.new{suffix}"
+    number = 2
+    while True:
+        yield f"{stem}.new{number}{suffix}"
+        number += 1
+
+
+def _remembered(folder: Path) -> dict[str, str]:
+    """What was copied from what. A lost or torn memory means: every file is the learner's own."""
+    try:
+        kept = json.loads((folder / STATE / COPIES).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(kept, dict):
+        return {}
+    return {str(name): str(made_from) for name, made_from in kept.items()}
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: a temporary name first, then renamed."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)

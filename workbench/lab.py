@@ -1,0 +1,113 @@
+"""``workbench lab``: JupyterLab on the learner's working copy, set up for reading and running.
+
+Nothing of the learner's own Jupyter settings is read or changed: settings and layout of this
+course live in a folder of their own (``.workbench`` in the working copy).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from workbench.course import STATE, Changes, notebooks, working_copy
+
+# JupyterLab's default settings as this course wants them; a learner's own changes win over them.
+SETTINGS = {
+    "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
+}
+
+# 62 widths of a "0" hold at most 75 characters of running text (a "0" is wider than the average
+# letter). Tables, code and pictures keep the width they need.
+STYLE = """\
+.jp-RenderedMarkdown > :is(p, ul, ol, dl, blockquote, details, h1, h2, h3, h4, h5, h6) {
+  max-width: 62ch;
+}
+"""
+
+# Both sidebars shut. JupyterLab overwrites this with the layout the learner leaves.
+LAYOUT = {
+    "data": {
+        "layout-restorer:data": {
+            "main": {"dock": None, "current": None},
+            "down": {"size": 0, "widgets": []},
+            "left": {"collapsed": True, "visible": True, "widgets": ["filebrowser"]},
+            "right": {"collapsed": True, "visible": True, "widgets": []},
+            "relativeSizes": [0, 1, 0],
+        }
+    },
+    "metadata": {"id": "default"},
+}
+
+
+def lab(folder: Path, *, port: int | None = None, browser: bool = True) -> None:
+    """Refresh the working copy in ``folder`` and serve it until Ctrl-C.
+
+    Serves on 127.0.0.1 with a token, from ``port`` (None: JupyterLab's own choice, 8888 or the
+    next free one). Raises ValueError or OSError as ``course.working_copy`` does.
+    """
+    folder = folder.resolve()
+    changes = working_copy(folder)
+    for line in _told(folder, changes):
+        print(line)
+    os.environ.update(_environment(folder))
+    for variable in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTER_NO_CONFIG"):
+        os.environ.pop(variable, None)  # these would lead away from the folder just prepared
+
+    from jupyterlab.labapp import LabApp  # after the environment: it reads it when imported
+
+    LabApp.launch_instance(argv=arguments(folder, port=port, browser=browser))
+
+
+def arguments(folder: Path, *, port: int | None = None, browser: bool = True) -> list[str]:
+    """JupyterLab's command line."""
+    first = notebooks(folder)[:1]
+    chosen = [
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.answer_yes=True",  # Ctrl-C ends it; open notebooks save themselves
+        "--ServerApp.kernel_spec_manager_class=workbench.kernel.ThisInterpreter",
+        "--LabApp.custom_css=True",
+        f"--LabApp.default_url=/lab{''.join(f'/tree/{path.name}' for path in first)}",
+    ]
+    if not browser:
+        chosen.append("--no-browser")
+    if port is not None:
+        chosen.append(f"--ServerApp.port={port}")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        chosen.append("--allow-root")  # containers; only this machine can reach 127.0.0.1
+    return chosen
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Write settings, style and layout; the variables that make Jupyter find them."""
+    state = folder / STATE
+    config = state / "config"
+    _write(config / "labconfig" / "default_setting_overrides.json", SETTINGS)
+    _write(config / "custom" / "custom.css", STYLE)
+    _lay_out(config / "lab" / "workspaces")
+    return {"JUPYTER_CONFIG_DIR": str(config)}
+
+
+def _lay_out(workspaces: Path) -> None:
+    from jupyterlab_server.workspaces_handler import WorkspacesManager
+
+    manager = WorkspacesManager(str(workspaces))
+    if not manager.load("default")["data"]:
+        manager.save("default", json.dumps(LAYOUT))
+
+
+def _write(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1))
+
+
+def _told(folder: Path, changes: Changes) -> list[str]:
+    lines = [f"Your notebooks are in {folder}"]
+    if changes.copied:
+        many = f" and {len(changes.copied) - 3} more" if len(changes.copied) > 3 else ""
+        lines.append("Copied there now: " + ", ".join(changes.copied[:3]) + many)
+    for yours, newer in changes.offered:
+        lines.append(f"{yours} has a newer version: see {newer}. Yours stays as you left it.")
+    return lines
