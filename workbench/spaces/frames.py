@@ -1,0 +1,72 @@
+"""The frame of a stack of cells: how many, how wide, where the image is halved. No torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+CellKind: TypeAlias = Literal["normal", "reduction"]
+Stem: TypeAlias = Literal["cifar", "imagenet"]
+Shape: TypeAlias = tuple[int, int, int]  # channels, height, width
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a cell stands in the stack: its number (from 0), its kind, its states' channels."""
+
+    index: int
+    kind: CellKind
+    channels: int
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A stack of ``cells`` cells, those numbered in ``reductions`` (from 0) being reductions.
+
+    ``channels`` is the width of the first cells' states; it doubles at each reduction.
+
+    Raises ValueError for a reduction that is not among the cells, or out of order.
+    """
+
+    cells: int
+    channels: int
+    reductions: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if self.cells < 1 or self.channels < 1:
+            raise ValueError(
+                "macro-architecture: cells and channels must be at least 1, "
+                f"got {self.cells} and {self.channels}"
+            )
+        if sorted(set(self.reductions) & set(range(self.cells))) != list(self.reductions):
+            raise ValueError(
+                "macro-architecture: reductions must be rising cell numbers from 0 to "
+                f"{self.cells - 1}, got {self.reductions}"
+            )
+
+    @classmethod
+    def staged(cls, *, repeats: int, channels: int, stages: int = 3) -> Frame:
+        """``repeats`` normal cells a stage, a reduction between stages (NASNet, NAS-Bench-201)."""
+        reductions = tuple(stage * (repeats + 1) - 1 for stage in range(1, stages))
+        return cls(stages * (repeats + 1) - 1, channels, reductions)
+
+    @classmethod
+    def thirds(cls, *, cells: int, channels: int) -> Frame:
+        """Reductions at one and at two thirds of ``cells`` (DARTS)."""
+        return cls(cells, channels, tuple(sorted({cells // 3, 2 * cells // 3})))
+
+    def places(self, stem: Stem = "cifar") -> tuple[Place, ...]:
+        """Every cell's place, in order; an ImageNet stem begins with two reductions of its own."""
+        before = 2 if stem == "imagenet" else 0
+        places = [Place(i, "reduction", max(1, self.channels >> (2 - i))) for i in range(before)]
+        channels = self.channels
+        for i in range(self.cells):
+            kind: CellKind = "reduction" if i in self.reductions else "normal"
+            channels *= 2 if kind == "reduction" else 1
+            places.append(Place(i + before, kind, channels))
+        return tuple(places)
+
+
+def halved(shape: Shape, channels: int) -> Shape:
+    """The shape after a stride of 2: half of each side, rounded up."""
+    return channels, -(-shape[1] // 2), -(-shape[2] // 2)
