@@ -1,0 +1,37 @@
+"""Images to learn from, split once into train, validation and test.
+
+- ``images``: ``ImageData``, the one value that everything else takes
+- ``handwritten``: ``digits()``, offline, ships with scikit-learn (a module ``digits`` would hide
+  the function of that name) · ``fashion``, ``cifar``: local files first, else one download
+- ``downloads``: with checksums · ``arrays``: the learner's own images
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.data.arrays import from_arrays, from_folder
+    from workbench.data.cifar import cifar10
+    from workbench.data.fashion import fashion_mnist
+    from workbench.data.handwritten import digits
+    from workbench.data.images import ImageData, Split
+
+_ROOMS = {
+    "ImageData": "images",
+    "Split": "images",
+    "cifar10": "cifar",
+    "digits": "handwritten",
+    "fashion_mnist": "fashion",
+    "from_arrays": "arrays",
+    "from_folder": "arrays",
+}
+
+__all__ = ["ImageData", "Split", "cifar10", "digits", "fashion_mnist", "from_arrays", "from_folder"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)

@@ -1,0 +1,155 @@
+"""``ImageData``: a task's images as tensors, split once into train, validation and test.
+
+A search trains on ``train`` and compares by ``validation``. ``test`` is for the one number at the
+very end: nothing in ``training``, ``estimators`` or ``search`` reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Int64, Shaped, UInt8
+from sklearn.model_selection import train_test_split
+from torch import Tensor
+
+from workbench.records import ImageTask
+
+Images: TypeAlias = UInt8[Tensor, "n c h w"] | Float32[Tensor, "n c h w"]
+Labels: TypeAlias = Int64[Tensor, " n"]
+Indices: TypeAlias = Int64[np.ndarray, " n"]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Some images and their labels: (n, channels, height, width) and (n,)."""
+
+    images: Images
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class ImageData:
+    """Three splits and their task. Images keep their own scale (uint8: 0 … 255).
+
+    ``mean`` and ``deviation`` are per channel, in that scale, of the training images alone.
+    ``flip`` says that a mirror image keeps its class, so augmentation may use it.
+    """
+
+    name: str
+    task: ImageTask
+    train: Split
+    validation: Split
+    test: Split
+    mean: Float32[Tensor, " c"]
+    deviation: Float32[Tensor, " c"]
+    split_seed: int = 0
+    flip: bool = False
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The first 12 hexadecimal digits of a SHA-256 over all images and labels."""
+        digest = hashlib.sha256()
+        for split in (self.train, self.validation, self.test):
+            for tensor in (split.images, split.labels):
+                digest.update(str((tuple(tensor.shape), tensor.dtype)).encode())
+                digest.update(tensor.contiguous().cpu().numpy().data)
+        return digest.hexdigest()[:12]
+
+    def described(self) -> dict[str, Any]:
+        """Name, task, sizes, split seed and fingerprint as JSON values, for logs and panels."""
+        task = self.task
+        return {
+            "name": self.name,
+            "task": [task.channels, task.height, task.width, task.classes],
+            "sizes": [len(self.train), len(self.validation), len(self.test)],
+            "split_seed": self.split_seed,
+            "fingerprint": self.fingerprint,
+        }
+
+
+def assembled(
+    name: str,
+    train: Split,
+    validation: Split,
+    test: Split,
+    *,
+    classes: int,
+    split_seed: int = 0,
+    flip: bool = False,
+) -> ImageData:
+    """Three splits as ``ImageData``; mean and deviation are measured on ``train``."""
+    _, channels, height, width = train.images.shape
+    task = ImageTask(channels, height, width, classes)
+    mean, deviation = _moments(train.images)
+    return ImageData(name, task, train, validation, test, mean, deviation, split_seed, flip)
+
+
+def _moments(images: Images) -> tuple[Float32[Tensor, " c"], Float32[Tensor, " c"]]:
+    means, squares = [], []
+    for channel in images.unbind(1):  # one at a time: a float64 copy of everything is eight-fold
+        values = channel.double()
+        means.append(values.mean())
+        squares.append(values.var(correction=0))
+    deviation = torch.stack(squares).sqrt().float()
+    # a constant channel carries nothing: leave its scale alone rather than divide by zero
+    return torch.stack(means).float(), torch.where(deviation > 0, deviation, 1.0)
+
+
+def normalised(
+    images: Shaped[Tensor, "n c h w"], mean: Float32[Tensor, " c"], deviation: Float32[Tensor, " c"]
+) -> Float32[Tensor, "n c h w"]:
+    """Zero mean and unit deviation per channel, in the layout that convolutions like best."""
+    scaled = (images.float() - mean[:, None, None]) / deviation[:, None, None]
+    return scaled.contiguous(memory_format=torch.channels_last)
+
+
+def stratified(labels: Labels, second: int, *, seed: int) -> tuple[Indices, Indices]:
+    """Split 0 … n − 1 in two, ``second`` of them in the second part, classes in proportion.
+
+    Raises ValueError where a class has too few images to be in both parts.
+    """
+    counts = torch.bincount(labels)
+    rare = torch.nonzero((counts > 0) & (counts * second < len(labels))).flatten()
+    if len(rare):
+        raise ValueError(
+            f"labels: class {int(rare[0])} has {int(counts[rare[0]])} of {len(labels)} images, too "
+            f"few to be in a part of {second}: add images of it, leave it out, or make the "
+            "part larger"
+        )
+    first, other = train_test_split(
+        np.arange(len(labels)), test_size=second, random_state=seed, stratify=labels.numpy()
+    )
+    return np.sort(first), np.sort(other)
+
+
+def divided(everything: Split, train: int, validation: int, *, seed: int) -> tuple[Split, Split]:
+    """Two stratified parts of these sizes; what they leave over is left out.
+
+    Raises ValueError where there are not as many images.
+    """
+    images, labels, n = everything.images, everything.labels, len(everything)
+    if train < 1 or validation < 1 or train + validation > n:
+        raise ValueError(
+            f"train and validation: expected at least 1 each and {n} at most together, got "
+            f"{train} and {validation}"
+        )
+    chosen = np.arange(n)
+    if train + validation < n:
+        chosen = stratified(labels, train + validation, seed=seed)[1]
+    both = part(images, labels, chosen)
+    first, second = stratified(both.labels, validation, seed=seed + 1)
+    return part(both.images, both.labels, first), part(both.images, both.labels, second)
+
+
+def part(images: Images, labels: Labels, indices: Indices) -> Split:
+    """The images at ``indices``, as a split of its own."""
+    chosen = torch.from_numpy(indices)
+    return Split(images[chosen], labels[chosen])

@@ -1,0 +1,164 @@
+"""Train each candidate in full and look at its validation accuracy.
+
+Elsken et al. (2019), section 4: the simplest estimate, and the dearest one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import torch
+from torch import nn
+
+from workbench.data.images import ImageData
+from workbench.protocols import SearchSpace
+from workbench.records import Candidate, Evaluation, Event
+from workbench.settings import describe, difference
+from workbench.training.loop import train
+from workbench.training.metrics import cost_of
+from workbench.training.progress import Progress
+
+A = TypeVar("A")
+
+
+class FullTraining(Generic[A]):
+    """Trains a candidate's network; its score is the validation accuracy after the last epoch.
+
+    The last, not the best: the maximum over epochs would favour noisy curves. ``epochs`` is the
+    budget and the horizon of the learning rate; a candidate may ask for fewer (``epochs``) and a
+    later one go on from there (``continues``), bit for bit as if it had never stopped. What is
+    needed to go on is kept in memory or, with a folder ``checkpoints``, in files
+    ``trial-17.safetensors`` there: needed where several processes train, or a search is resumed.
+
+    The other settings are those of ``workbench.training.train``.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace[A],
+        data: ImageData,
+        *,
+        epochs: int = 8,
+        batch_size: int = 32,
+        rate: float = 0.1,
+        momentum: float = 0.9,
+        weight_decay: float = 5e-4,
+        label_smoothing: float = 0.0,
+        augment: bool = False,
+        device: str = "auto",
+        checkpoints: str | Path | None = None,
+    ) -> None:
+        if epochs < 1:
+            raise ValueError(f"epochs: expected at least 1, got {epochs}")
+        self.space, self.data, self.epochs = space, data, epochs
+        self.batch_size, self.rate, self.momentum = batch_size, rate, momentum
+        self.weight_decay, self.label_smoothing = weight_decay, label_smoothing
+        self.augment, self.device, self.checkpoints = augment, device, checkpoints
+        self._kept: dict[int, Progress] = {}
+
+    def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
+        """Nothing to prepare: every candidate is trained on its own."""
+        yield from ()
+
+    def estimate(
+        self, candidate: Candidate[A], *, trial: int, seed: int
+    ) -> Generator[Event[A], None, Evaluation]:
+        """Train ``candidate``, yielding ``Batch`` and ``Epoch`` events of this ``trial``.
+
+        ``seconds`` is the time spent working, not the time spent waiting to be pulled. ``curve``
+        holds every epoch, those of the trial it continues included; ``measures`` are parameters,
+        macs (of one image) and the last epoch's training loss.
+
+        Raises ValueError for a candidate that cannot be built or that asks for more epochs than
+        the budget, LookupError or OSError where there is nothing to continue, FloatingPointError
+        where training diverges.
+        """
+        start = time.perf_counter()
+        earlier = self._earlier(candidate)
+        seed = earlier.seed if earlier else seed
+        needs = cost_of(self.space, candidate.arch, self.data.task)
+        training = train(
+            self._built(candidate.arch, seed),
+            self.data,
+            epochs=self._budget(candidate),
+            horizon=self.epochs,
+            batch_size=self.batch_size,
+            rate=self.rate,
+            momentum=self.momentum,
+            weight_decay=self.weight_decay,
+            label_smoothing=self.label_smoothing,
+            augment=self.augment,
+            device=self.device,
+            trial=trial,
+            progress=earlier,
+            seed=seed,
+        )
+        before, seconds, loss = time.perf_counter() - start, 0.0, float("nan")
+        while True:
+            try:
+                event = next(training)
+            except StopIteration as end:
+                self._keep(candidate, trial, end.value)
+                curve = end.value.curve
+                break
+            seconds, loss = getattr(event, "seconds", seconds), getattr(event, "loss", loss)
+            yield event
+        measures = {"parameters": float(needs.parameters), "macs": float(needs.macs), "loss": loss}
+        return Evaluation(curve[-1], before + seconds, curve, measures)
+
+    def _budget(self, candidate: Candidate[A]) -> int:
+        epochs = self.epochs if candidate.epochs is None else candidate.epochs
+        if not 1 <= epochs <= self.epochs:
+            raise ValueError(
+                f"the candidate asks for {epochs} epochs, expected 1 … {self.epochs}: the learning "
+                "rate has fallen to 0 by then; give the estimator a larger epochs"
+            )
+        return epochs
+
+    def _built(self, arch: A, seed: int) -> nn.Module:
+        # the processor's generator alone: ``torch.manual_seed`` would also reseed graphics cards
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            return self.space.build(arch, self.data.task)
+
+    # ------------------------------------------------------------------ going on later
+
+    def _keep(self, candidate: Candidate[A], trial: int, progress: Progress) -> None:
+        about = {"arch": self.space.spell(candidate.arch), "settings": describe(self)}
+        progress = replace(progress, about=about)
+        if self.checkpoints is not None:
+            progress.save(self._path(trial))
+        elif progress.epoch < self.epochs:  # at the horizon there is nothing left to continue
+            self._kept[trial] = progress
+
+    def _path(self, trial: int) -> Path:
+        return Path(self.checkpoints or ".") / f"trial-{trial}.safetensors"
+
+    def _earlier(self, candidate: Candidate[A]) -> Progress | None:
+        trial = candidate.continues
+        if trial is None:
+            return None
+        if self.checkpoints is not None:
+            progress = Progress.load(self._path(trial))
+        elif trial in self._kept:
+            progress = self._kept[trial]
+        else:
+            raise LookupError(
+                f"trial {trial} left nothing to continue in this process; say checkpoints=folder "
+                "where several processes train or a search is resumed"
+            )
+        about: dict[str, Any] = {
+            "arch": self.space.spell(candidate.arch),
+            "settings": describe(self),
+        }
+        other = difference(about, progress.about)
+        if other:
+            raise ValueError(
+                f"the checkpoint of trial {trial} belongs to another run: {other}; use another "
+                "folder for checkpoints"
+            )
+        return progress

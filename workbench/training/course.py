@@ -1,0 +1,189 @@
+"""A training under way: network, optimiser and generators, and the turns in which they move."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from jaxtyping import Int64, Shaped
+from torch import Tensor, nn
+from torch.nn import functional
+
+from workbench.data.images import ImageData, normalised
+from workbench.records import Epoch
+from workbench.training.metrics import half_precision, half_type
+from workbench.training.progress import Progress, kept
+
+
+class Course:
+    """What ``train`` drives. It moves only inside ``turn()``, which counts the seconds and lends
+    PyTorch's global generators a state of the training's own.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        data: ImageData,
+        device: torch.device,
+        progress: Progress | None,
+        seed: int,
+        momentum: float,
+        weight_decay: float,
+        label_smoothing: float,
+        augment: bool,
+    ) -> None:
+        self.network, self.device = network, device
+        self.label_smoothing, self.flip = label_smoothing, data.flip
+        self.shift = max(1, min(data.task.height, data.task.width) // 8) if augment else None
+        self.seed = progress.seed if progress else seed
+        self.curve = progress.curve if progress else ()
+        self.epoch, self.seconds, self.seen, self.steps = len(self.curve), 0.0, 0, 0
+        self.shuffle = torch.Generator().manual_seed(self.seed)
+        self.globals = {"cpu": torch.Generator().manual_seed(self.seed + 1).get_state()}
+        if device.type == "cuda":
+            cuda = torch.Generator(device).manual_seed(self.seed + 1)
+            self.globals["cuda"] = cuda.get_state()
+        with self.turn():
+            network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            self.images, self.labels = data.train.images.to(device), data.train.labels.to(device)
+            self.mean, self.deviation = data.mean.to(device), data.deviation.to(device)
+            self.optimizer = torch.optim.SGD(
+                network.parameters(),
+                lr=0.0,
+                momentum=momentum,
+                weight_decay=weight_decay,
+                nesterov=momentum > 0,
+            )
+            self.precision = half_precision(device)
+            self.scaler = torch.amp.GradScaler(
+                device.type, enabled=half_type(device) == torch.float16
+            )
+            self.total = torch.zeros((), device=device)
+            if progress:
+                self._carry_on(progress)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Work inside, stand still outside: the clock and the global generators change hands."""
+        start, cuda = time.perf_counter(), self.device.type == "cuda"
+        theirs = torch.get_rng_state()
+        torch.set_rng_state(self.globals["cpu"])
+        if cuda:
+            theirs_cuda = torch.cuda.get_rng_state(self.device)
+            torch.cuda.set_rng_state(self.globals["cuda"], self.device)
+        try:
+            yield
+        finally:
+            self.globals["cpu"] = torch.get_rng_state()
+            torch.set_rng_state(theirs)
+            if cuda:
+                self.globals["cuda"] = torch.cuda.get_rng_state(self.device)
+                torch.cuda.set_rng_state(theirs_cuda, self.device)
+            self.seconds += time.perf_counter() - start
+
+    def shuffled(self) -> Int64[Tensor, " n"]:
+        """The training images in the coming epoch's order; the loss is counted from 0 again."""
+        self.network.train()
+        self.total.zero_()
+        self.seen = 0
+        return torch.randperm(len(self.labels), generator=self.shuffle)
+
+    def step(self, indices: Int64[Tensor, " batch"], rate: float) -> None:
+        """One step of gradient descent on the images at ``indices``."""
+        labels = self.labels[indices.to(self.device)]
+        images = self._batch(indices)  # (batch, c, h, w)
+        with self.precision:
+            logits = self.network(images)  # (batch, classes)
+            loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        self.optimizer.param_groups[0]["lr"] = rate
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        self.total += loss.detach() * len(labels)
+        self.seen += len(labels)
+
+    def _batch(self, indices: Int64[Tensor, " batch"]) -> Shaped[Tensor, "batch c h w"]:
+        images = self.images[indices.to(self.device)]
+        if self.shift is not None:
+            images = shifted(images, self.shift, self.shuffle)
+            if self.flip:
+                mirror = torch.rand(len(images), generator=self.shuffle) < 0.5
+                images = torch.where(
+                    mirror.to(self.device)[:, None, None, None], images.flip(3), images
+                )
+        return normalised(images, self.mean, self.deviation)
+
+    def look(self, at: str, *, last: bool) -> None:
+        """Raise FloatingPointError once the loss stopped being finite.
+
+        A look makes a graphics card wait for its result, so there only every 25th step has one.
+        """
+        self.steps += 1
+        every = 25 if self.device.type == "cuda" else 1
+        if (last or self.steps % every == 0) and not math.isfinite(self.total.item()):
+            raise FloatingPointError(
+                f"the loss stopped being finite in {at}: training diverged. Try a smaller rate "
+                "(learning rate), or an architecture with batch normalisation"
+            )
+
+    def ended(self, trial: int | None, epoch: int, epochs: int, score: float) -> Epoch:
+        """The event of an epoch that ended with this validation ``score``."""
+        self.epoch, self.curve = epoch, (*self.curve, score)
+        loss = self.total.item() / self.seen
+        return Epoch(trial, epoch, epochs, loss, score, self.seconds)
+
+    def progress(self) -> Progress:
+        """All that is needed to go on from here."""
+        momenta = {
+            name: self.optimizer.state[tensor]["momentum_buffer"]
+            for name, tensor in self.network.named_parameters()
+            if self.optimizer.state.get(tensor, {}).get("momentum_buffer") is not None
+        }
+        groups: Mapping[str, Mapping[str, Tensor]] = {
+            "network": self.network.state_dict(),
+            "momentum": momenta,
+            "generator": {**self.globals, "shuffle": self.shuffle.get_state()},
+        }
+        tensors = {
+            f"{group}/{name}": kept(tensor)
+            for group, named in groups.items()
+            for name, tensor in named.items()
+        }
+        scale: dict[str, Any] = self.scaler.state_dict()
+        return Progress(self.epoch, self.seed, self.curve, tensors, scale)
+
+    def _carry_on(self, progress: Progress) -> None:
+        self.network.load_state_dict(progress.group("network"))
+        momenta = progress.group("momentum")
+        for name, tensor in self.network.named_parameters():
+            if name in momenta:
+                buffer = torch.empty_like(tensor).copy_(momenta[name])
+                self.optimizer.state[tensor]["momentum_buffer"] = buffer
+        states = progress.group("generator")
+        self.shuffle.set_state(states.pop("shuffle"))
+        # inside a turn: the states that it lent are read back when it ends
+        torch.set_rng_state(states["cpu"])
+        if "cuda" in states and self.device.type == "cuda":
+            torch.cuda.set_rng_state(states["cuda"], self.device)
+        if progress.scale and self.scaler.is_enabled():
+            self.scaler.load_state_dict(dict(progress.scale))
+
+
+def shifted(
+    images: Shaped[Tensor, "n c h w"], most: int, generator: torch.Generator
+) -> Shaped[Tensor, "n c h w"]:
+    """Each image moved by −most … most pixels down and right; zeros come in at the rim."""
+    n, _, height, width = images.shape
+    offsets = torch.randint(2 * most + 1, (2, n, 1), generator=generator).to(images.device)
+    rows = offsets[0] + torch.arange(height, device=images.device)  # (n, h)
+    columns = offsets[1] + torch.arange(width, device=images.device)  # (n, w)
+    wide = functional.pad(images, (most, most, most, most))  # (n, c, h + 2 most, w + 2 most)
+    which = torch.arange(n, device=images.device)[:, None, None]
+    # indices around the channel axis put it last: (n, h, w, c)
+    picked = wide[which, :, rows[:, :, None], columns[:, None, :]]
+    return picked.permute(0, 3, 1, 2)

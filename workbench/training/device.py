@@ -1,0 +1,42 @@
+"""What a network runs on: the processor, or a graphics card."""
+
+from __future__ import annotations
+
+import platform
+
+import torch
+
+
+def choose_device(name: str = "auto") -> torch.device:
+    """``auto``: cuda if there is one, else cpu. ``cpu``, ``cuda``, ``cuda:1``, ``mps``: that one.
+
+    ``mps`` (Apple) is taken on request only: for networks as small as ours the processor is faster.
+
+    Raises ValueError for an unknown name and for a device that is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    kind, _, index = name.partition(":")
+    if kind not in ("cpu", "cuda", "mps") or (index and not index.isdigit()):
+        raise ValueError(f"device: expected 'auto', 'cpu', 'cuda' or 'mps', got {name!r}")
+    count = 1
+    if kind == "cuda":
+        count = torch.cuda.device_count()
+    elif kind == "mps":
+        count = int(torch.backends.mps.is_available())
+    if int(index or 0) >= count:
+        raise ValueError(
+            f"device: {name!r} is not there (PyTorch sees {count} of {kind}); choose 'auto' or "
+            "'cpu', or install a PyTorch build for this device"
+        )
+    return torch.device(name)
+
+
+def device_name(device: torch.device) -> str:
+    """A device in words for people: "cpu (x86_64, 2 threads)", "NVIDIA A100"."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    machine = platform.machine() or "unknown processor"
+    if device.type == "mps":
+        return f"Apple GPU ({machine})"
+    return f"cpu ({machine}, {torch.get_num_threads()} threads)"

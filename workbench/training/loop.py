@@ -1,0 +1,104 @@
+"""Training as a generator: pull it and it trains one batch; leave it and it stands still.
+
+Stochastic gradient descent with Nesterov momentum; the learning rate falls along half a cosine to
+0 over the *horizon* (Loshchilov & Hutter 2017, eq. 5, one period), so stopping after k epochs and
+going on later is the same as never having stopped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+
+from torch import nn
+
+from workbench.data.images import ImageData
+from workbench.records import Batch, Epoch
+from workbench.training.course import Course
+from workbench.training.device import choose_device
+from workbench.training.metrics import CHUNK, hits
+from workbench.training.progress import Progress
+
+
+def train(
+    network: nn.Module,
+    data: ImageData,
+    *,
+    epochs: int,
+    horizon: int | None = None,
+    batch_size: int = 32,
+    rate: float = 0.1,
+    momentum: float = 0.9,
+    weight_decay: float = 5e-4,
+    label_smoothing: float = 0.0,
+    augment: bool = False,
+    device: str = "auto",
+    trial: int | None = None,
+    progress: Progress | None = None,
+    seed: int = 0,
+) -> Generator[Batch | Epoch, None, Progress]:
+    """Train ``network`` in place up to ``epochs`` epochs in all; return where it got to.
+
+    Yields a ``Batch`` after every batch and an ``Epoch``, with the accuracy on ``data.validation``,
+    after each epoch; ``data.test`` is never read. ``horizon`` (default: ``epochs``) is where the
+    learning rate reaches 0. ``augment`` shifts each image by up to an eighth of its side and, where
+    ``data.flip`` allows it, mirrors it. ``progress`` is what an earlier call returned: the network
+    takes its weights, and training goes on with its seed from where it stopped.
+
+    On a CPU the result is a function of network, data, settings, seed and thread count. PyTorch's
+    global generator is the training's own while it works, and the caller's between two events.
+
+    Raises FloatingPointError when the loss stops being finite; ValueError for settings that cannot
+    be used.
+    """
+    horizon = epochs if horizon is None else horizon
+    done = progress.epoch if progress else 0
+    _check(done, epochs, horizon, batch_size, rate, label_smoothing)
+    where = choose_device(device)
+    course = Course(
+        network, data, where, progress, seed, momentum, weight_decay, label_smoothing, augment
+    )
+    batches = math.ceil(len(data.train) / batch_size)
+    chunks = math.ceil(len(data.validation) / CHUNK)
+    for epoch in range(done + 1, epochs + 1):
+        with course.turn():
+            parts = course.shuffled().tensor_split(batches)  # equal parts: no last batch of one
+        for batch, indices in enumerate(parts, start=1):
+            with course.turn():
+                step = (epoch - 1) * batches + batch - 1
+                course.step(indices, cosine(rate, step, horizon * batches))
+                course.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
+            yield Batch(trial, epoch, batch, batches)
+        found, correct = hits(network, data.validation, data, where), 0
+        for chunk in range(chunks):
+            with course.turn():
+                correct += next(found)
+            if chunk < chunks - 1:  # a long validation beats too, so Stop need not wait for it
+                yield Batch(trial, epoch, batches, batches)
+        event = course.ended(trial, epoch, epochs, correct / len(data.validation))
+        yield event
+    with course.turn():
+        return course.progress()
+
+
+def cosine(rate: float, step: int, steps: int) -> float:
+    """The learning rate of a step counted from 0: ``rate`` at first, 0 after the last one."""
+    return rate * (1 + math.cos(math.pi * step / steps)) / 2
+
+
+def _check(
+    done: int, epochs: int, horizon: int, batch_size: int, rate: float, label_smoothing: float
+) -> None:
+    if epochs < 1 or horizon < epochs:
+        raise ValueError(
+            f"epochs and horizon: expected 1 ≤ epochs ≤ horizon, got {epochs} and {horizon}; the "
+            "learning rate is 0 from the horizon on"
+        )
+    if done > epochs:
+        raise ValueError(f"epochs: {done} are already trained, got {epochs}; ask for at least that")
+    if batch_size < 1:
+        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
+    if not (rate > 0 and math.isfinite(rate)):
+        raise ValueError(f"rate: expected a positive learning rate such as 0.1, got {rate}")
+    if not 0 <= label_smoothing < 1:
+        raise ValueError(f"label_smoothing: expected 0 ≤ it < 1, got {label_smoothing}")
