@@ -40,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument(
         "notebooks", nargs="*", type=Path, help="files (default: every original of the course)"
     )
+    render.add_argument(
+        "--again", action="store_true", help="even where the outputs are of the present code"
+    )
     render.set_defaults(run=_render)
     return parser
 
@@ -67,8 +70,9 @@ def _render(chosen: argparse.Namespace) -> int:
     from workbench.rendering import render
 
     for path in chosen.notebooks or notebooks():
-        seconds = render(path)
-        print(f"{path.name}: {seconds:.1f} s, {path.stat().st_size / 1000:.0f} KB")
+        seconds = render(path, again=chosen.again)
+        took = "up to date" if seconds is None else f"{seconds:.1f} s"
+        print(f"{path.name}: {took}, {path.stat().st_size / 1000:.0f} KB", flush=True)
     return 0
 
 

@@ -24,6 +24,9 @@ def kernel_manager() -> KernelManager:
     return KernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter())
 
 
-def async_kernel_manager() -> AsyncKernelManager:
-    """The same for nbclient."""
-    return AsyncKernelManager(kernel_name="python3", kernel_spec_manager=ThisInterpreter())
+class ThisKernel(AsyncKernelManager):
+    """The same, as a class, for nbclient (which makes, starts and ends its kernels itself)."""
+
+    @default("kernel_spec_manager")
+    def _this_interpreter(self) -> KernelSpecManager:
+        return ThisInterpreter()

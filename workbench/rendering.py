@@ -1,0 +1,132 @@
+"""``workbench render``: execute a notebook and write the static outputs that are committed.
+
+A code host, or JupyterLab before the first Run, shows what is left here: ``text/html`` with
+``<img alt=…>`` (the static twin of each panel), text, and numbers; no widget state, no absolute
+paths. ``metadata.workbench`` remembers which code made the outputs.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from workbench.freshness import LOADED, remember, up_to_date
+from workbench.kernel import ThisKernel
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+LARGEST = 300_000  # bytes of a committed notebook
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
+
+
+def render(path: Path, *, again: bool = False) -> float | None:
+    """Execute ``path`` in a temporary copy of its folder and write its outputs; seconds it took.
+
+    None, and nothing done, where the outputs are of the present code (``again=True`` runs all the
+    same). Raises ValueError for a cell that fails (nothing is written) or a result above 300 KB.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    if up_to_date(notebook) and not again:
+        return None
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch).resolve() / "notebooks"
+        shutil.copytree(path.resolve().parent, folder, ignore=shutil.ignore_patterns(".*"))
+        modules = execute(notebook, folder, name=path.name, variables={"WORKBENCH_RENDER": "1"})
+        clean(notebook, (folder, Path(__file__).resolve().parent.parent))
+    remember(notebook, modules)
+    _write(path, notebook)
+    return time.perf_counter() - began
+
+
+def execute(
+    notebook: Any, folder: Path, *, name: str, variables: dict[str, str], timeout: int = 600
+) -> list[str]:
+    """Run every cell of ``notebook``, in ``folder``, with this interpreter; outputs stay in it.
+
+    Returns the modules of workbench that were loaded at the end. ``timeout`` is seconds a cell.
+    Raises ValueError that names the cell that failed, with its traceback.
+    """
+    notebook.cells.append(nbformat.v4.new_code_cell(LOADED))
+    client = NotebookClient(
+        notebook,
+        kernel_manager_class=ThisKernel,
+        kernel_name="python3",
+        timeout=timeout,
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    try:
+        client.execute(env={**os.environ, **variables})
+    except CellExecutionError as error:
+        raise ValueError(f"{name}: a cell failed\n{error}") from None
+    finally:
+        last = notebook.cells.pop()
+    modules: list[str] = json.loads(last.outputs[-1]["text"])
+    return modules
+
+
+def clean(notebook: Any, folders: tuple[Path, ...]) -> None:
+    """Drop what must not be committed: see the module's head. ``folders`` are cut off paths."""
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": LANGUAGE}
+        | {key: value for key, value in notebook.metadata.items() if key == "title"}
+    )
+    for cell in notebook.cells:
+        for noise in ("execution", "scrolled", "collapsed"):
+            cell.metadata.pop(noise, None)
+        if cell.cell_type == "code":
+            cleaned = (_output(output, folders) for output in cell.outputs)
+            cell.outputs = [output for output in cleaned if output is not None]
+
+
+def _output(output: Any, folders: tuple[Path, ...]) -> Any:
+    """One output as it may be committed, or None."""
+    if output.output_type == "stream":
+        if output.name == "stderr":  # progress bars and warnings
+            return None
+        output.text = _portable(output.text, folders)
+        return output if output.text.strip() else None
+    data = output.data
+    was_widget = data.pop(WIDGET, None) is not None
+    if "text/html" in data:
+        data.pop("image/svg+xml", None)  # untrusted notebooks drop it
+    elif was_widget:
+        return None  # all that is left is the repr of a widget
+    for kind in ("text/html", "text/plain", "text/markdown"):
+        if kind in data:
+            data[kind] = _portable(data[kind], folders)
+    return output if data else None
+
+
+def _portable(text: str, folders: tuple[Path, ...]) -> str:
+    for folder in folders:
+        text = text.replace(f"{folder}{os.sep}", "").replace(str(folder), ".")
+    text = text.replace(str(Path.home()), "~")
+    return re.sub(r" at 0x[0-9a-f]+", "", text)
+
+
+def _write(path: Path, notebook: Any) -> None:
+    nbformat.validate(notebook)
+    content = (nbformat.writes(notebook, version=4).rstrip("\n") + "\n").encode()
+    if len(content) > LARGEST:
+        heaviest = max(notebook.cells, key=lambda cell: len(json.dumps(cell.get("outputs", ""))))
+        raise ValueError(
+            f"{path.name}: {len(content) / 1000:.0f} KB, expected at most {LARGEST / 1000:.0f} KB: "
+            f"draw less or smaller; the heaviest cell is {heaviest.get('id')}"
+        )
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
