@@ -1,0 +1,45 @@
+"""Ink: graphs become drawings, plain rows become curves. Nothing here knows a widget.
+
+- ``paper``: the white card that every figure stands on, in light and in dark themes
+- ``drawings``: ``draw``, a ``Graph`` as SVG · ``curves``: rows drawn on a matplotlib ``ax``
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.views.curves import best_so_far, learning_curves, strip
+    from workbench.views.drawings import Drawing, draw
+    from workbench.views.paper import LOCK, card, figure, picture
+
+_ROOMS = {
+    "Drawing": "drawings",
+    "draw": "drawings",
+    "best_so_far": "curves",
+    "learning_curves": "curves",
+    "strip": "curves",
+    "LOCK": "paper",
+    "card": "paper",
+    "figure": "paper",
+    "picture": "paper",
+}
+
+__all__ = [
+    "LOCK",
+    "Drawing",
+    "best_so_far",
+    "card",
+    "draw",
+    "figure",
+    "learning_curves",
+    "picture",
+    "strip",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)

@@ -1,0 +1,126 @@
+"""A ``Graph`` as a picture: ``draw(graph)`` gives SVG that fits its place and can be read aloud."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from itertools import count
+from xml.etree import ElementTree
+
+from workbench.graphs import Graph
+from workbench.views.dot import SMALL, plain, source
+from workbench.views.engine import render
+from workbench.views.palette import label
+from workbench.views.paper import card
+
+SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+FONTS = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif"
+LEAST, NATURAL = 11, 1.15  # CSS pixels of the smallest text; of a point, where there is room
+
+_prefixes = count(1)
+ElementTree.register_namespace("", SVG)
+ElementTree.register_namespace("xlink", LINK)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """An SVG, the DOT text it was laid out from, and what it shows in words (``alt``)."""
+
+    svg: str
+    dot: str
+    alt: str
+
+    def html(self) -> str:
+        """The SVG itself, inline, on a white card: tooltips work, it scales with its column."""
+        return card(self.svg)
+
+    def image(self) -> str:
+        """The same as ``<img alt=… src="data:…">`` on a card: shown even where SVG is not."""
+        data = base64.b64encode(self.svg.encode()).decode()
+        style = re.search(r'style="([^"]*)"', self.svg)
+        return card(
+            f'<img alt="{escape(self.alt)}" style="{style[1] if style else ""}" '
+            f'src="data:image/svg+xml;base64,{data}">'
+        )
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
+        return {"text/html": self.image(), "text/plain": self.alt}
+
+
+def draw(graph: Graph, *, prefix: str | None = None, max_width: int | None = None) -> Drawing:
+    """Draw a graph: operation by colour and shape, weights by width and number, tooltips.
+
+    ``prefix`` starts every id in the SVG (default: a new one each time), so that drawings on one
+    page don't collide. ``max_width`` is in CSS pixels; without it the drawing takes its natural
+    width where there is room. Text never gets smaller than 11 px.
+
+    Raises ValueError for a prefix that is no id, or a width below 1.
+    """
+    if prefix is not None and not re.fullmatch(r"[A-Za-z][\w-]*", prefix):
+        raise ValueError(f"prefix: expected a letter, then letters, digits, _ or -, got {prefix!r}")
+    if max_width is not None and max_width < 1:
+        raise ValueError(f"max_width: expected at least 1 px, got {max_width}")
+    dot, alt = source(graph), _alt(graph)
+    root = ElementTree.fromstring(_rendered(dot))
+    _resize(root, max_width)
+    _name(root, graph, prefix or f"wb{next(_prefixes)}-", alt)
+    return Drawing(ElementTree.tostring(root, encoding="unicode"), dot, alt)
+
+
+@lru_cache(maxsize=256)
+def _rendered(dot: str) -> str:
+    return render(dot)
+
+
+def _alt(graph: Graph) -> str:
+    shown = plain(graph.title) or "graph"
+    nodes, edges = len(graph.nodes), len(graph.edges)
+    return f"{shown} (drawing of {nodes} nodes and {edges} edges)"
+
+
+def _resize(root: ElementTree.Element, max_width: int | None) -> None:
+    """Points become a width that follows the column, between readable and natural."""
+    width = float(root.attrib["viewBox"].split()[2])
+    del root.attrib["width"], root.attrib["height"]
+    least = width * LEAST / SMALL
+    most = max(least, min(width * NATURAL, max_width or width * NATURAL))
+    root.set(
+        "style",
+        f"display:block;margin:0 auto;width:100%;min-width:{least:.0f}px;"
+        f"max-width:{most:.0f}px;height:auto",
+    )
+
+
+def _name(root: ElementTree.Element, graph: Graph, prefix: str, alt: str) -> None:
+    """Prefix ids, set the accessible name, and put our tooltips where Graphviz put its names."""
+    root.set("role", "img")
+    root.set("aria-label", alt)
+    tips = _tips(graph)
+    for element in root.iter():
+        if element.tag == f"{{{SVG}}}text":
+            element.set("font-family", FONTS)
+            element.attrib.pop("{http://www.w3.org/XML/1998/namespace}space", None)
+            element.text = (element.text or "").replace("\xa0", " ")
+        if "id" not in element.attrib:
+            continue
+        title = element.find(f"{{{SVG}}}title")
+        tip = tips.get(element.attrib["id"], "")
+        if title is not None and tip:
+            title.text = tip
+        elif title is not None:
+            element.remove(title)
+        element.set("id", prefix + element.attrib["id"])
+
+
+def _tips(graph: Graph) -> dict[str, str]:
+    tips = {f"n{i}": node.tooltip or node.label for i, node in enumerate(graph.nodes)}
+    tips |= {f"c{i}": cluster.label for i, cluster in enumerate(graph.clusters)}
+    for i, edge in enumerate(graph.edges):
+        shares = ", ".join(f"{label(name)} {share:.3f}" for name, share in edge.mixture)
+        between = f"{edge.tail} → {edge.head}"
+        tip = edge.tooltip or (f"{between}: {shares}" if shares else between)
+        tips |= dict.fromkeys((f"e{i}", f"e{i}a", f"p{i}"), tip)
+    return {name: plain(tip) for name, tip in tips.items()}

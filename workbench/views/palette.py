@@ -1,0 +1,79 @@
+"""How an operation looks: hue and shape say its family, the text says the rest.
+
+Thirteen operations are not thirteen colours: convolutions are boxes, pools ellipses, the identity
+is dashed, *none* dotted. The hues are Okabe & Ito's; each is doubled by a shape or a line style.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workbench.spaces.operations import OPERATIONS
+from workbench.views.paper import BLUE, GREEN, GREY, PURPLE, VERMILLION
+
+
+@dataclass(frozen=True)
+class Look:
+    """A border's hue, a pale fill, a Graphviz shape and style."""
+
+    hue: str
+    fill: str
+    shape: str
+    style: str
+
+
+def blend(hue: str, share: float) -> str:
+    """``share`` of a colour in white: 0.0 is white, 1.0 the colour itself, as ``#RRGGBB``."""
+    parts = [int(hue[i : i + 2], 16) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(255 + (part - 255) * share):02X}" for part in parts)
+
+
+FAMILIES: dict[str, Look] = {
+    "convolution": Look(BLUE, blend(BLUE, 0.12), "box", "rounded,filled"),
+    "separable": Look(GREEN, blend(GREEN, 0.12), "box", "rounded,filled"),
+    "dilated": Look(PURPLE, blend(PURPLE, 0.18), "box", "rounded,filled"),
+    "pool": Look(VERMILLION, blend(VERMILLION, 0.12), "ellipse", "filled"),
+    "identity": Look(GREY, "#FFFFFF", "box", "rounded,filled,dashed"),
+    "none": Look(GREY, "#FFFFFF", "box", "rounded,filled,dotted"),
+}
+STRANGER = Look("#444444", "#F3F3F3", "box", "filled")
+
+
+def family(operation: str) -> str:
+    """The family of an operation on the menu; of any other (a learner's own), guessed or ""."""
+    if operation in OPERATIONS:
+        return OPERATIONS[operation].family
+    words = operation.lower()
+    for sign, name in (
+        ("pool", "pool"),
+        ("sep", "separable"),
+        ("dil", "dilated"),
+        ("conv", "convolution"),
+        ("skip", "identity"),
+        ("identity", "identity"),
+    ):
+        if sign in words:
+            return name
+    return "none" if words in ("none", "zero") else ""
+
+
+def look(operation: str) -> Look:
+    """The look of an operation; a plain grey box for one that nobody has heard of."""
+    return FAMILIES.get(family(operation), STRANGER)
+
+
+def label(operation: str) -> str:
+    """What a drawing calls an operation."""
+    return OPERATIONS[operation].label if operation in OPERATIONS else operation
+
+
+def shades(operations: tuple[str, ...]) -> list[str]:
+    """A fill for each of a mixture's operations; members of one family differ in lightness."""
+    seen: dict[str, int] = {}
+    fills = []
+    for operation in operations:
+        kin = family(operation)
+        seen[kin] = seen.get(kin, 0) + 1
+        share = (0.9, 0.5, 0.7, 0.3)[(seen[kin] - 1) % 4]
+        fills.append("#D9D9D9" if kin == "none" else blend(look(operation).hue, share))
+    return fills
