@@ -1,0 +1,214 @@
+"""Events as lines of text: strict JSON, one object a line, numbers back bit for bit.
+
+An ``Asked`` carries its candidate, what follows names the trial. NaN and infinities, which JSON
+does not have, are written as strings. An error is kept by type and message. Nothing that is read
+is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from workbench.protocols import SearchSpace
+from workbench.records import (
+    Asked,
+    Candidate,
+    Epoch,
+    Evaluation,
+    Event,
+    Failed,
+    Mixture,
+    Told,
+)
+
+A = TypeVar("A")
+
+
+class RecordedError(Exception):
+    """An error known by type and message only: raised in another process, or long ago."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(kind, message)
+        self.kind, self.message = kind, message
+
+    @classmethod
+    def of(cls, error: Exception) -> RecordedError:
+        """The same error, without what does not travel; a RecordedError stays what it is."""
+        return error if isinstance(error, cls) else cls(type(error).__name__, str(error))
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RecordedError) and self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash(self.args)
+
+
+def write_line(value: Mapping[str, Any]) -> bytes:
+    """A JSON object as one line, in strict JSON.
+
+    Raises TypeError for a value that JSON cannot hold.
+    """
+    return json.dumps(_strict(value), allow_nan=False, ensure_ascii=False).encode() + b"\n"
+
+
+def read_line(line: bytes) -> dict[str, Any]:
+    """The object of a line. Raises ValueError for anything that is not one strict JSON object."""
+    value = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a JSON object, got {type(value).__name__}")
+    return value
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, float):
+        number = float(value)  # numpy's float64 is a float, and is written like one
+        return number if number - number == 0.0 else repr(number)
+    if isinstance(value, Mapping):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    return value
+
+
+def event_to_json(event: Event[A], space: SearchSpace[A]) -> dict[str, Any]:
+    """An event (but ``Batch``) as a JSON object. Raises TypeError for what is not an event."""
+    match event:
+        case Asked(trial, candidate):
+            described: dict[str, Any] = {"arch": space.spell(candidate.arch)}
+            for name in ("epochs", "continues", "parents"):
+                if getattr(candidate, name) not in (None, ()):
+                    described[name] = getattr(candidate, name)
+            described["reason"] = candidate.reason
+            return {"event": "asked", "trial": trial, **described}
+        case Epoch():
+            names = ("trial", "epoch", "epochs", "loss", "score", "seconds", "measures")
+            return {"event": "epoch", **{name: getattr(event, name) for name in names}}
+        case Mixture(trial, epoch, weights):
+            return {"event": "mixture", "trial": trial, "epoch": epoch, "weights": weights}
+        case Failed(trial, _, error):
+            known = RecordedError.of(error)
+            return {
+                "event": "failed",
+                "trial": trial,
+                "error": known.kind,
+                "message": known.message,
+            }
+        case Told(trial, _, told):
+            answer = {name: getattr(told, name) for name in ("score", "seconds", "curve")}
+            return {"event": "told", "trial": trial, **answer, "measures": told.measures}
+    raise TypeError(f"expected an event that is logged, got {event!r}")
+
+
+def event_from_json(
+    line: Mapping[str, Any], space: SearchSpace[A], asked: Mapping[int, Candidate[A]]
+) -> Event[A]:
+    """The event that ``event_to_json`` wrote; ``asked`` holds the candidates of the trials so far.
+
+    Raises ValueError that says what is wrong with the line.
+    """
+    fields = dict(line)
+    kind = fields.pop("event", None)
+    readers: dict[Any, Callable[..., Event[A]]] = {
+        "asked": lambda **given: _asked(space, **given),
+        "epoch": lambda **given: _epoch(**given),
+        "mixture": lambda **given: _mixture(**given),
+        "failed": lambda **given: _failed(asked, **given),
+        "told": lambda **given: _told(asked, **given),
+    }
+    if kind not in readers:
+        raise ValueError(f"expected an event of {sorted(readers)}, got {kind!r}")
+    try:
+        return readers[kind](**fields)
+    except (TypeError, AttributeError, KeyError) as error:
+        raise ValueError(f"not an event {kind!r}: {error}") from None
+
+
+def _asked(
+    space: SearchSpace[A],
+    *,
+    trial: int,
+    arch: str,
+    reason: str,
+    epochs: int | None = None,
+    continues: int | None = None,
+    parents: tuple[int, ...] = (),
+) -> Asked[A]:
+    candidate = Candidate(space.parse(arch), epochs, continues, tuple(parents), reason)
+    return Asked(_whole(trial), candidate)
+
+
+def _epoch(
+    *,
+    trial: int | None,
+    epoch: int,
+    epochs: int,
+    loss: float | str,
+    score: float | str,
+    seconds: float | str,
+    measures: dict[str, float | str],
+) -> Epoch:
+    whose = None if trial is None else _whole(trial)
+    numbers = (_number(loss), _number(score), _number(seconds))
+    return Epoch(whose, _whole(epoch), _whole(epochs), *numbers, _measures(measures))
+
+
+def _mixture(*, trial: int | None, epoch: int, weights: dict[str, Any]) -> Mixture:
+    tables = {
+        str(name): tuple(tuple(_number(value) for value in row) for row in rows)
+        for name, rows in weights.items()
+    }
+    return Mixture(None if trial is None else _whole(trial), _whole(epoch), tables)
+
+
+def _failed(
+    asked: Mapping[int, Candidate[A]], *, trial: int, error: str, message: str
+) -> Failed[A]:
+    return Failed(_whole(trial), _of(asked, trial), RecordedError(error, message))
+
+
+def _told(
+    asked: Mapping[int, Candidate[A]],
+    *,
+    trial: int,
+    score: float | str,
+    seconds: float | str,
+    curve: list[float | str],
+    measures: dict[str, float | str],
+) -> Told[A]:
+    values = tuple(_number(value) for value in curve)
+    evaluation = Evaluation(_number(score), _number(seconds), values, _measures(measures))
+    return Told(_whole(trial), _of(asked, trial), evaluation)
+
+
+def _of(asked: Mapping[int, Candidate[A]], trial: int) -> Candidate[A]:
+    if trial not in asked:
+        raise ValueError(f"trial {trial} was never asked")
+    return asked[trial]
+
+
+def _measures(measures: Mapping[str, float | str]) -> dict[str, float]:
+    return {name: _number(value) for name, value in measures.items()}
+
+
+def _number(value: Any) -> Any:
+    """A number as it was written: a whole one stays whole, "nan" and "inf" become floats."""
+    if isinstance(value, str) and value in ("nan", "inf", "-inf"):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"expected a number, got {value!r}")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"expected a whole number, got {value!r}")
+    return value

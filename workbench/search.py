@@ -1,0 +1,174 @@
+"""Where strategy meets estimator: all of neural architecture search in ten lines.
+
+A search is a generator of events, so step, run, pause, stop, record, replay and test are all
+"pull the next event". To stop, close the generator in the thread that pulls it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from typing import TypeVar
+
+import numpy as np
+
+from workbench.history import History
+from workbench.lines import RecordedError
+from workbench.protocols import Estimator, Strategy
+from workbench.records import Asked, Batch, Candidate, Evaluation, Event, Failed, Told
+
+A = TypeVar("A")
+
+HEARTBEAT = 0.1  # seconds between two chances to stop a parallel search that waits
+
+
+def search(
+    strategy: Strategy[A], estimator: Estimator[A], *, trials: int, seed: int = 0
+) -> Iterator[Event[A]]:
+    """Ask, estimate, tell, ``trials`` times or until the strategy has finished.
+
+    A trial that raises ends in ``Failed``, is told as ``Evaluation.failed()``, and the search
+    goes on.
+    """
+    yield from estimator.prepare(seed=seed)
+    for trial in range(trials):
+        candidate = strategy.ask()
+        if candidate is None:
+            return
+        yield Asked(trial, candidate)
+        try:
+            evaluation = yield from estimator.estimate(
+                candidate, trial=trial, seed=trial_seed(seed, trial)
+            )
+        except Exception as error:  # not GeneratorExit: Stop passes through
+            yield Failed(trial, candidate, error)
+            evaluation = Evaluation.failed()
+        told = Told(trial, candidate, evaluation)
+        strategy.tell(told)
+        yield told
+
+
+def trial_seed(seed: int, trial: int) -> int:
+    """The seed of a trial, in [0, 2^32): the same in a serial, a parallel and a resumed run."""
+    return int(np.random.SeedSequence((seed, trial)).generate_state(1)[0])
+
+
+def finish(events: Iterable[Event[A]]) -> History[A]:
+    """Pull a search to its end and give its history."""
+    return History(tuple(event for event in events if not isinstance(event, Batch)))
+
+
+def attempt(
+    estimator: Estimator[A], candidate: Candidate[A], *, trial: int, seed: int
+) -> Generator[Event[A], None, Told[A]]:
+    """One trial, exactly as ``search`` runs it (``seed`` is the run's), up to being told."""
+    try:
+        evaluation = yield from estimator.estimate(
+            candidate, trial=trial, seed=trial_seed(seed, trial)
+        )
+    except Exception as error:
+        yield Failed(trial, candidate, error)
+        evaluation = Evaluation.failed()
+    return Told(trial, candidate, evaluation)
+
+
+def carry_on(
+    strategy: Strategy[A],
+    estimator: Estimator[A],
+    *,
+    pending: tuple[Asked[A], ...],
+    asked: int,
+    trials: int,
+    seed: int = 0,
+) -> Iterator[Event[A]]:
+    """``search`` from the middle: first the trials ``pending`` (asked, not told), then new ones.
+
+    ``asked`` is the number of the next trial. Nothing is prepared where nothing is left to do.
+    """
+    candidate = None if pending or asked >= trials else strategy.ask()
+    if not pending and candidate is None:
+        return
+    yield from estimator.prepare(seed=seed)
+    for begun in pending:
+        told = yield from attempt(estimator, begun.candidate, trial=begun.trial, seed=seed)
+        strategy.tell(told)
+        yield told
+    for trial in range(asked, trials):
+        candidate = candidate or strategy.ask()
+        if candidate is None:
+            return
+        yield Asked(trial, candidate)
+        told = yield from attempt(estimator, candidate, trial=trial, seed=seed)
+        strategy.tell(told)
+        yield told
+        candidate = None
+
+
+def search_parallel(
+    strategy: Strategy[A],
+    estimator: Estimator[A],
+    *,
+    trials: int,
+    executor: Executor,
+    workers: int,
+    seed: int = 0,
+    pending: tuple[Asked[A], ...] = (),
+    asked: int = 0,
+) -> Iterator[Event[A]]:
+    """The same loop over an executor, up to ``workers`` trials at a time.
+
+    Each candidate trains exactly as in ``search``: its trial's seed is the same. A trial's events
+    arrive together when it ends; while nothing ends, a ``Batch`` of trial None beats, so that
+    whoever pulls can stop. Stopped, it cancels what waits; what runs ends in its worker, unseen.
+    Real training wants an executor of processes: threads share torch's global generator.
+    ``pending`` and ``asked`` are as in ``carry_on``.
+
+    Raises whatever breaks the executor itself (a killed worker: ``BrokenProcessPool``).
+    """
+    if workers < 1:
+        raise ValueError(f"search_parallel: workers must be at least 1, got {workers}")
+    yield from estimator.prepare(seed=seed)
+    running: dict[Future[tuple[list[Event[A]], Told[A]]], int] = {}
+    waiting = list(reversed(pending))
+    try:
+        while True:
+            while len(running) < workers:
+                begun = waiting.pop() if waiting else None
+                if begun is None:
+                    candidate = strategy.ask() if asked < trials else None
+                    if candidate is None:
+                        break
+                    begun = Asked(asked, candidate)
+                    asked += 1
+                    yield begun
+                future = executor.submit(_work, estimator, begun, seed)
+                running[future] = begun.trial
+            if not running:
+                return
+            done, _ = wait(running, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
+            if not done:
+                yield Batch(None, 1, 1, 1)
+            for future in sorted(done, key=running.__getitem__):
+                del running[future]
+                events, told = future.result()
+                yield from events
+                strategy.tell(told)
+                yield told
+    finally:
+        for future in running:
+            future.cancel()
+
+
+def _work(estimator: Estimator[A], begun: Asked[A], seed: int) -> tuple[list[Event[A]], Told[A]]:
+    """In the worker: one trial's events (but ``Batch``) and how it ended."""
+    events: list[Event[A]] = []
+    trying = attempt(estimator, begun.candidate, trial=begun.trial, seed=seed)
+    while True:
+        try:
+            event = next(trying)
+        except StopIteration as end:
+            return events, end.value
+        if isinstance(event, Failed):  # not every exception survives the way to another process
+            event = Failed(event.trial, event.candidate, RecordedError.of(event.error))
+        if not isinstance(event, Batch):
+            events.append(event)
