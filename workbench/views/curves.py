@@ -184,7 +184,7 @@ def _all_beside(ax: Axes, ends: list[tuple[int, float, str, str]]) -> None:
 def _labelled(ax: Axes, x: str, y: str, *, whole: bool = False) -> Axes:
     ax.set_xlabel(x)
     ax.set_ylabel(y)
-    if not ax.lines or not any(len(line.get_xdata()) for line in ax.lines):  # nothing yet
+    if not any(np.size(line.get_xdata()) for line in ax.lines):  # nothing yet
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 100)
     if whole:

@@ -1,0 +1,158 @@
+"""How every panel is put together: boxes that wrap at their *own* width, cards, stacked controls.
+
+A panel stands in a notebook whose column is 368 to 1740 px wide, whatever the window. So nothing
+asks the window: columns are flex children that grow from a basis and wrap. Figures stand on white
+cards; only controls follow JupyterLab's theme.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any, Protocol
+
+import ipywidgets as widgets
+
+COLUMN = 360  # CSS pixels: a column that would get narrower than this moves below
+
+CSS = """
+.wb-panel { max-width: 100%; padding: 2px 0 6px; overflow: visible; }
+.wb-panel .widget-html, .wb-panel .widget-html-content { overflow: visible; height: auto; }
+.wb-panel .widget-html-content { line-height: 1.45; }
+.wb-wrap { gap: 10px 14px; align-items: flex-start; overflow: visible; }
+.wb-column { min-width: 0; overflow: visible; gap: 6px; }
+.wb-row { gap: 6px 8px; align-items: center; overflow: visible; }
+.wb-row > *, .wb-fields > *, .wb-column > * { margin: 0; }
+.wb-line { font-size: 13px; color: var(--jp-ui-font-color1, #111);
+  font-variant-numeric: tabular-nums; }
+.wb-line b { font-weight: 600; }
+.wb-line .wb-quiet { color: var(--jp-ui-font-color2, #666); }
+.wb-error { color: var(--jp-ui-font-color0, #000); border-left: 4px solid #D55E00;
+  background: var(--jp-layout-color2, #f3f3f3); padding: 6px 10px; font-size: 13px; }
+.wb-list { overflow-y: auto; overflow-x: hidden; gap: 4px; padding: 2px;
+  scrollbar-width: thin; }
+.wb-list:empty { display: none; }
+.wb-group { align-items: flex-start; gap: 8px; padding: 4px 6px 6px; border-radius: 6px;
+  background: var(--jp-layout-color2, #f3f3f3); overflow: visible; flex: 0 0 auto; }
+.wb-group > .wb-name { flex: 0 0 58px; margin: 0; padding-top: 19px; font-size: 13px;
+  font-weight: 600; line-height: 20px; color: var(--jp-ui-font-color1, #111); }
+.wb-fields { flex: 1 1 0; min-width: 0; gap: 4px 8px; overflow: visible; }
+.wb-field.widget-inline-hbox { flex-direction: column; align-items: stretch; height: auto; }
+.wb-field .widget-label { width: auto; max-width: none; height: 18px; line-height: 18px;
+  text-align: left; font-size: 12px; color: var(--jp-ui-font-color2, #666); margin: 0; }
+.wb-field select, .wb-field input { width: 100%; min-width: 0; }
+.wb-field select { flex: 0 0 28px; }
+.wb-slider.widget-inline-hbox { height: 30px; }
+.wb-slider .widget-label { text-align: left; font-size: 13px; }
+.wb-slider .widget-readout { min-width: 44px; font-size: 13px; }
+.wb-toggle.jupyter-button { background: none; box-shadow: none; border: none; text-align: left;
+  padding: 0 4px; font-size: 13px; color: var(--jp-ui-font-color1, #111); width: auto; }
+.wb-toggle.jupyter-button:hover { text-decoration: underline; box-shadow: none; }
+.wb-panel button:focus-visible, .wb-panel select:focus-visible, .wb-panel input:focus-visible {
+  outline: 2px solid #0072B2; outline-offset: 1px; }
+"""
+
+
+class Live(Protocol):
+    """A panel that can be closed."""
+
+    widget: widgets.Widget
+
+
+def panel(*children: widgets.Widget) -> widgets.VBox:
+    """A whole panel: its children below one another, and the style sheet that all panels share."""
+    style = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
+    return _classed(widgets.VBox([style, *children]), "wb-panel")
+
+
+def wrap(*children: widgets.Widget) -> widgets.HBox:
+    """Columns beside one another; those that find no room move below. See ``column``."""
+    return _classed(widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap")), "wb-wrap")
+
+
+def column(*children: widgets.Widget, basis: int = COLUMN, grow: int = 1) -> widgets.VBox:
+    """A column of ``wrap``: at least ``basis`` px where there is room, ``grow`` its share of more."""
+    layout = widgets.Layout(flex=f"{grow} 1 {basis}px", min_width="0")
+    return _classed(widgets.VBox(children, layout=layout), "wb-column")
+
+
+def row(*children: widgets.Widget) -> widgets.HBox:
+    """Buttons and lines of text in a row that may wrap."""
+    return _classed(widgets.HBox(children, layout=widgets.Layout(flex_flow="row wrap")), "wb-row")
+
+
+def sheet(html: str = "") -> widgets.HTML:
+    """Where a card with a figure or a drawing is shown: set ``.value`` to markup."""
+    return widgets.HTML(html, layout=widgets.Layout(width="100%", margin="0"))
+
+
+def line(html: str = "") -> widgets.HTML:
+    """A line of numbers that follows the theme; ``html`` must be escaped already."""
+    return _classed(widgets.HTML(html, layout=widgets.Layout(margin="0")), "wb-line")
+
+
+def complain(where: widgets.HTML, error: BaseException | str | None) -> None:
+    """Show an error and its cure in ``where`` (a ``sheet``), escaped; None takes it away."""
+    words = escape(str(error)) if error else ""
+    where.value = f'<div class="wb-error" role="alert">{words}</div>' if words else ""
+    where.layout.display = None if words else "none"
+
+
+def button(
+    text: str, press: Callable[[], None], *, tip: str, icon: str = "", primary: bool = False
+) -> widgets.Button:
+    """A button as wide as its words; ``tip`` says what it does."""
+    made = widgets.Button(
+        description=text, icon=icon, tooltip=tip, button_style="primary" if primary else ""
+    )
+    made.layout = widgets.Layout(width="auto", min_width="84px")
+    made.on_click(lambda _: press())
+    return made
+
+
+def field(control: widgets.Widget, *, basis: int = 64, grow: int = 1) -> widgets.Widget:
+    """A control whose description stands above it: several fit into one row."""
+    control.layout = widgets.Layout(flex=f"{grow} 1 {basis}px", min_width="0", width="auto")
+    return _classed(control, "wb-field")
+
+
+def slider(control: widgets.Widget, *, label: int = 104) -> widgets.Widget:
+    """A control that takes a whole row, its description ``label`` px wide on the left."""
+    control.layout.width, control.layout.min_width = "auto", "0"
+    control.style.description_width = f"{label}px"
+    return _classed(control, "wb-slider")
+
+
+def more(*children: widgets.Widget, title: str = "More settings") -> widgets.VBox:
+    """Children that are hidden until ``▸ title`` is pressed; nothing at all without children."""
+    press = widgets.ToggleButton(False, description=f"▸ {title}", tooltip=f"Show or hide: {title}")
+    press.layout.width = "auto"
+    inside = widgets.VBox(children, layout=widgets.Layout(display="none", padding="0 0 0 12px"))
+
+    def turn(change: Mapping[str, Any]) -> None:
+        press.description = f"{'▾' if change['new'] else '▸'} {title}"
+        inside.layout.display = None if change["new"] else "none"
+
+    press.observe(turn, "value")
+    both = [_classed(press, "wb-toggle"), inside]
+    return _classed(widgets.VBox(both if children else []), "wb-column")
+
+
+def tabs(pages: Mapping[str, widgets.Widget]) -> widgets.Tab:
+    """Views that share one place, by title."""
+    return widgets.Tab(list(pages.values()), titles=tuple(pages))
+
+
+def bundle(shown: widgets.Widget, twin: Callable[[], str], words: str) -> dict[str, Any]:
+    """A panel's mime bundle: the live widget, and for readers without a kernel its static twin."""
+    found: dict[str, Any] = {"text/plain": words, "text/html": twin()}
+    if not os.environ.get("WORKBENCH_RENDER"):
+        view = {"version_major": 2, "version_minor": 0, "model_id": shown.model_id}
+        found["application/vnd.jupyter.widget-view+json"] = view
+    return found
+
+
+def _classed(made: Any, name: str) -> Any:
+    made.add_class(name)
+    return made
