@@ -1,0 +1,440 @@
+"""The contract of every search space. A new space joins by adding one entry to SPACES."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workbench.graphs import Graph
+from workbench.protocols import SearchSpace
+from workbench.records import Decision, ImageTask, Task, TextTask
+from workbench.settings import describe
+from workbench.spaces import ChainSpace
+
+IMAGES = (ImageTask(1, 8, 8, 10), ImageTask(1, 28, 28, 10), ImageTask(3, 32, 32, 10))
+TEXT = TextTask(vocabulary=11, context=6)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A space under contract.
+
+    ``small`` makes an instance of at most some thousand architectures, ``default`` what a learner
+    gets. ``used(arch)`` names the operations that the architecture's graph must mention (names of
+    the menu in ``spaces/operations.py``). ``build_with`` makes a narrower instance whose networks
+    are quick to build, where the default's are not. ``builds`` is how many networks are built for
+    each task.
+    """
+
+    name: str
+    small: Callable[[], Any]
+    default: Callable[[], Any]
+    used: Callable[[Any], set[str]]
+    tasks: tuple[Task, ...] = IMAGES
+    build_with: Callable[[], Any] | None = None
+    builds: int = 8
+
+
+def small_chains() -> ChainSpace:
+    return ChainSpace(
+        max_depth=2,
+        filters=(4, 8),
+        kernel_heights=(1, 3),
+        kernel_widths=(3,),
+        reductions=1,
+        hidden_units=(0, 8),
+    )
+
+
+SPACES = [
+    Entry(
+        "ChainSpace",
+        small=small_chains,
+        default=ChainSpace,
+        used=lambda arch: {layer.operation for layer in arch.layers},
+    ),
+]
+
+NAMES = [entry.name for entry in SPACES]
+ENTRIES = {entry.name: entry for entry in SPACES}
+
+TWO_HUNDRED = settings(
+    max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
+
+
+@cache
+def space_of(name: str, which: str = "default") -> Any:
+    """One instance a test session: menus and sizes are worked out once."""
+    entry = ENTRIES[name]
+    make = {
+        "default": entry.default,
+        "small": entry.small,
+        "build": entry.build_with or entry.default,
+    }
+    return make[which]()
+
+
+def a_walk(space: SearchSpace[Any], data: st.DataObject) -> tuple[int, ...]:
+    """Option indices of a complete walk, each one drawn by hypothesis."""
+    taken: tuple[int, ...] = ()
+    while (decision := space.next_decision(taken)) is not None:
+        taken = (*taken, data.draw(st.integers(0, len(decision.options) - 1)))
+    return taken
+
+
+def all_walks(space: SearchSpace[Any], taken: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    """Brute force: every complete walk, without the space's own shortcuts."""
+    decision = space.next_decision(taken)
+    if decision is None:
+        yield taken
+        return
+    for index in range(len(decision.options)):
+        yield from all_walks(space, (*taken, index))
+
+
+def met(space: SearchSpace[Any], arch: Any) -> dict[str, tuple[Decision, Hashable]]:
+    """The decisions of an architecture by name, each with the option it takes."""
+    taken = space.decisions(arch)
+    found: dict[str, tuple[Decision, Hashable]] = {}
+    for place, index in enumerate(taken):
+        decision = space.next_decision(taken[:place])
+        assert decision is not None
+        found[decision.name] = (decision, decision.options[index])
+    return found
+
+
+def moved(
+    space: SearchSpace[Any], arch: Any, place: int, new: int, otherwise: Callable[[Decision], int]
+) -> Any:
+    """DESIGN's one-decision rule, written a second time: change one decision, keep by name."""
+    taken = space.decisions(arch)
+    kept = {
+        name: option
+        for position, (name, (_, option)) in enumerate(met(space, arch).items())
+        if position > place
+    }
+    walk = (*taken[:place], new)
+    while (decision := space.next_decision(walk)) is not None:
+        if kept.get(decision.name, _NOTHING) in decision.options:
+            walk = (*walk, decision.options.index(kept[decision.name]))
+        else:
+            walk = (*walk, otherwise(decision))
+    return space.compose(walk)
+
+
+_NOTHING = object()
+
+
+# ----------------------------------------------------------------- writing an architecture down
+
+
+@pytest.mark.parametrize("name", NAMES)
+@TWO_HUNDRED
+@given(data=st.data())
+def test_spelling_and_decisions_lead_back(name: str, data: st.DataObject) -> None:
+    space = space_of(name)
+    taken = a_walk(space, data)
+    arch = space.compose(taken)
+    assert space.decisions(arch) == taken
+    assert space.compose(space.decisions(arch)) == arch
+    assert hash(space.compose(taken)) == hash(arch)
+    spelled = space.spell(arch)
+    assert "\n" not in spelled
+    assert space.parse(spelled) == arch
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_spellings_tell_architectures_apart(name: str) -> None:
+    space = space_of(name, "small")
+    rng = random.Random(0)
+    some = {space.sample(rng) for _ in range(500)}
+    assert len({space.spell(arch) for arch in some}) == len(some)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("text", ["", "no such architecture", "-", "0", "|", "\x00", "🙂" * 50])
+def test_nonsense_is_refused_with_a_value_error(name: str, text: str) -> None:
+    with pytest.raises(ValueError, match=r".{10}"):
+        space_of(name).parse(text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@TWO_HUNDRED
+@given(data=st.data())
+def test_a_damaged_spelling_is_refused_or_another_architecture(
+    name: str, data: st.DataObject
+) -> None:
+    space = space_of(name)
+    spelled = space.spell(space.sample(random.Random(data.draw(st.integers(0, 10**6)))))
+    place = data.draw(st.integers(0, len(spelled) - 1))
+    damaged = spelled[:place] + data.draw(st.sampled_from("x09-/: |")) + spelled[place + 1 :]
+    try:
+        arch = space.parse(damaged)
+    except ValueError:
+        return
+    assert space.parse(space.spell(arch)) == arch
+    assert space.compose(space.decisions(arch)) == arch
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_impossible_walk_is_refused(name: str) -> None:
+    space = space_of(name)
+    taken = space.decisions(space.sample(random.Random(1)))
+    for wrong in ((*taken, 0), taken[:-1], (-1, *taken[1:]), (10**6, *taken[1:])):
+        with pytest.raises(ValueError, match=r"."):
+            space.compose(wrong)
+
+
+# ----------------------------------------------------------------------------- moving about
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sampling_is_reproducible_and_draws_from_its_generator_alone(name: str) -> None:
+    space = space_of(name)
+    first = [space.sample(random.Random(seed)) for seed in range(20)]
+    random.seed(123)
+    np.random.seed(123)
+    torch.manual_seed(123)
+    assert [space.sample(random.Random(seed)) for seed in range(20)] == first
+    assert len(set(first)) > 1
+    again = ENTRIES[name].default()
+    assert [again.sample(random.Random(seed)) for seed in range(20)] == first
+
+
+@pytest.mark.parametrize("name", NAMES)
+@TWO_HUNDRED
+@given(seed=st.integers(0, 10**9))
+def test_a_mutant_changes_one_decision(name: str, seed: int) -> None:
+    space, rng = space_of(name), random.Random(seed)
+    arch = space.sample(rng)
+    mutant = space.mutate(arch, random.Random(seed))
+    assert mutant == space.mutate(arch, random.Random(seed))
+    assert mutant != arch
+    taken, changed = space.decisions(arch), space.decisions(mutant)
+    assert space.compose(changed) == mutant
+    place = next(i for i, (old, new) in enumerate(zip(taken, changed)) if old != new)
+    # what both meet after the changed decision, and could keep, is kept
+    old, new = met(space, arch), met(space, mutant)
+    kept = [
+        (name, option)
+        for position, (name, (_, option)) in enumerate(old.items())
+        if position > place
+    ]
+    for decision, option in kept:
+        if decision in new and option in new[decision][0].options:
+            assert new[decision][1] == option, f"{decision} was not kept"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mutations_can_be_limited_to_kinds(name: str) -> None:
+    space, rng = space_of(name), random.Random(3)
+    for _ in range(60):
+        arch = space.sample(rng)
+        decisions = met(space, arch)
+        for kind in {decision.kind for decision, _ in decisions.values()}:
+            mutant = space.mutate(arch, rng, kinds=frozenset({kind}))
+            assert mutant != arch
+            taken, changed = space.decisions(arch), space.decisions(mutant)
+            place = next(i for i, (old, new) in enumerate(zip(taken, changed)) if old != new)
+            assert list(decisions.values())[place][0].kind == kind
+        with pytest.raises(ValueError, match="no such kind"):
+            space.mutate(arch, rng, kinds=frozenset({"no such kind"}))
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(TWO_HUNDRED, max_examples=25)
+@given(seed=st.integers(0, 10**9))
+def test_neighbours_follow_the_one_decision_rule(name: str, seed: int) -> None:
+    space = space_of(name)
+    arch = space.sample(random.Random(seed))
+    expected = [
+        moved(space, arch, place, new, lambda decision: 0)
+        for place, (decision, option) in enumerate(met(space, arch).values())
+        for new in range(len(decision.options))
+        if decision.options[new] != option
+    ]
+    neighbours = list(space.neighbours(arch))
+    assert neighbours == expected
+    assert arch not in neighbours
+    assert len(set(neighbours)) == len(neighbours)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@TWO_HUNDRED
+@given(seed=st.integers(0, 10**9))
+def test_a_child_takes_each_decision_from_a_parent(name: str, seed: int) -> None:
+    space, rng = space_of(name), random.Random(seed)
+    mother, father = space.sample(rng), space.sample(rng)
+    child = space.crossover(mother, father, random.Random(seed))
+    assert child == space.crossover(mother, father, random.Random(seed))
+    parents = (met(space, mother), met(space, father))
+    for name_, (decision, option) in met(space, child).items():
+        offers = {
+            parent[name_][1]
+            for parent in parents
+            if name_ in parent and parent[name_][1] in decision.options
+        }
+        assert not offers or option in offers, f"{name_} comes from neither parent"
+    assert space.crossover(mother, mother, rng) == mother
+
+
+# --------------------------------------------------------------------------- the whole space
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_size_is_the_brute_force_count(name: str) -> None:
+    space = space_of(name, "small")
+    everything = [space.compose(taken) for taken in all_walks(space)]
+    assert len(set(everything)) == len(everything), "two walks lead to one architecture"
+    assert space.size() == len(everything)
+    assert len(everything) > 10
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_states_that_agree_have_the_same_future(name: str) -> None:
+    """``size`` and ``menu`` visit each state once, so equal states must be interchangeable."""
+    space = space_of(name, "small")
+    futures: dict[Hashable, Any] = {}
+
+    @cache
+    def future(taken: tuple[int, ...]) -> Hashable:
+        decision = space.next_decision(taken)
+        if decision is None:
+            return None
+        return decision, tuple(future((*taken, i)) for i in range(len(decision.options)))
+
+    def visit(taken: tuple[int, ...]) -> None:
+        state = space.state(taken)
+        assert futures.setdefault(state, future(taken)) == future(taken), f"at {taken}: {state}"
+        decision = space.next_decision(taken)
+        for index in range(len(decision.options) if decision else 0):
+            visit((*taken, index))
+
+    visit(())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@TWO_HUNDRED
+@given(seed=st.integers(0, 10**9))
+def test_the_menu_lists_every_decision_that_a_walk_meets(name: str, seed: int) -> None:
+    space = space_of(name)
+    menu = {decision.name: decision for decision in space.menu()}
+    assert len(menu) == len(space.menu())
+    arch = space.sample(random.Random(seed))
+    for decision, _ in met(space, arch).values():
+        listed = menu[decision.name]
+        assert set(decision.options) <= set(listed.options)
+        assert (decision.kind, decision.role) == (listed.kind, listed.role)
+        assert decision.between == listed.between
+        assert len(decision.options) > 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+@TWO_HUNDRED
+@given(seed=st.integers(0, 10**9))
+def test_an_encoding_is_one_hot_over_the_menu(name: str, seed: int) -> None:
+    space = space_of(name)
+    arch = space.sample(random.Random(seed))
+    encoded = space.encode(arch)
+    assert encoded.shape == (sum(len(decision.options) for decision in space.menu()),)
+    assert encoded.dtype == np.float64
+    chosen, start = met(space, arch), 0
+    for decision in space.menu():
+        part = encoded[start : start + len(decision.options)]
+        start += len(decision.options)
+        if decision.name in chosen:
+            expected = [float(option == chosen[decision.name][1]) for option in decision.options]
+            assert part.tolist() == expected
+        else:
+            assert not part.any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_encodings_tell_architectures_apart(name: str) -> None:
+    space = space_of(name)
+    rng = random.Random(5)
+    some = {space.sample(rng) for _ in range(300)}
+    assert len({space.encode(arch).tobytes() for arch in some}) == len(some)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_settings_are_json_and_tell_instances_apart(name: str) -> None:
+    default, small = describe(space_of(name)), describe(space_of(name, "small"))
+    assert json.loads(json.dumps(default)) == default
+    assert default != small
+    assert describe(ENTRIES[name].default()) == default
+
+
+# ------------------------------------------------------------------------ drawing, building
+
+
+@pytest.mark.parametrize("name", NAMES)
+@TWO_HUNDRED
+@given(seed=st.integers(0, 10**9))
+def test_the_graph_mentions_every_operation_used(name: str, seed: int) -> None:
+    space = space_of(name)
+    arch = space.sample(random.Random(seed))
+    graph = space.graph(arch)
+    assert isinstance(graph, Graph)
+    assert graph == space.graph(arch)
+    assert ENTRIES[name].used(arch) <= graph.operations()
+    assert graph.title.strip()
+
+
+@pytest.mark.parametrize("task", [*IMAGES, TEXT], ids=lambda task: str(task).replace(" ", ""))
+@pytest.mark.parametrize("name", NAMES)
+def test_networks_run_forward_and_backward(name: str, task: Task) -> None:
+    entry, space, rng = ENTRIES[name], space_of(name, "build"), random.Random(7)
+    if task not in entry.tasks:
+        with pytest.raises(ValueError, match=r"Task"):
+            space.build(space.sample(rng), task)
+        return
+    for _ in range(entry.builds):
+        arch = space.sample(rng)
+        torch.manual_seed(0)
+        network = space.build(arch, task).train()
+        inputs, targets, classes = batch_for(task)
+        logits = network(inputs)
+        assert logits.shape == (*targets.shape, classes), space.spell(arch)
+        loss = torch.nn.functional.cross_entropy(logits.flatten(0, -2), targets.flatten())
+        loss.backward()
+        assert math.isfinite(loss.item()), space.spell(arch)
+        gradients = [p.grad for p in network.parameters() if p.grad is not None]
+        assert gradients, space.spell(arch)
+        assert all(torch.isfinite(g).all() for g in gradients), space.spell(arch)
+        assert any(g.abs().sum() > 0 for g in gradients), space.spell(arch)
+
+
+def batch_for(task: Task) -> tuple[torch.Tensor, torch.Tensor, int]:
+    """Four inputs, their targets, the number of classes."""
+    draw = torch.Generator().manual_seed(1)
+    if isinstance(task, ImageTask):
+        images = torch.randn(4, task.channels, task.height, task.width, generator=draw)
+        return images, torch.randint(task.classes, (4,), generator=draw), task.classes
+    shape = (4, task.context)
+    tokens = torch.randint(task.vocabulary, shape, generator=draw)
+    return tokens, torch.randint(task.vocabulary, shape, generator=draw), task.vocabulary
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_depends_on_its_seed_alone(name: str) -> None:
+    space, task = space_of(name, "build"), ENTRIES[name].tasks[0]
+    arch = space.sample(random.Random(2))
+    weights = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        weights.append(space.build(arch, task).state_dict())
+    assert weights[0].keys() == weights[1].keys()
+    assert all(torch.equal(weights[0][key], weights[1][key]) for key in weights[0])
