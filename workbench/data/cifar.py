@@ -67,9 +67,7 @@ def _files(place: Path) -> dict[str, bytes]:
         return {name: (loose / name).read_bytes() for name in (*TRAIN, *TEST)}
     archive = place if place.is_file() else place / ARCHIVE
     if not archive.is_file():
-        raise FileNotFoundError(
-            f"{place}: neither {ARCHIVE} nor {', '.join(TRAIN + TEST)}. {INSTEAD}"
-        )
+        raise FileNotFoundError(f"{place}: neither {ARCHIVE} nor its .bin files. {INSTEAD}")
     files = {}
     try:
         with tarfile.open(archive) as tar:  # read in place: nothing is unpacked onto the disk

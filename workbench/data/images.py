@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 import numpy as np
 import torch
 from jaxtyping import Float32, Int64, Shaped, UInt8
-from sklearn.model_selection import train_test_split
 from torch import Tensor
 
 from workbench.records import ImageTask
@@ -85,7 +84,20 @@ def assembled(
     split_seed: int = 0,
     flip: bool = False,
 ) -> ImageData:
-    """Three splits as ``ImageData``; mean and deviation are measured on ``train``."""
+    """Three splits as ``ImageData``; mean and deviation are measured on ``train``.
+
+    Raises ValueError where a class is missing from one of them.
+    """
+    counts = torch.stack(
+        [torch.bincount(part.labels, minlength=classes) for part in (train, validation, test)]
+    )
+    lacking = torch.nonzero((counts.sum(0) > 0) & (counts.amin(0) == 0)).flatten()
+    if len(lacking):
+        rare = int(lacking[0])
+        raise ValueError(
+            f"labels: class {rare} has {int(counts[:, rare].sum())} images, too few to be in "
+            "train, validation and test: add images of it, leave it out, or make the parts larger"
+        )
     _, channels, height, width = train.images.shape
     task = ImageTask(channels, height, width, classes)
     mean, deviation = _moments(train.images)
@@ -114,20 +126,15 @@ def normalised(
 def stratified(labels: Labels, second: int, *, seed: int) -> tuple[Indices, Indices]:
     """Split 0 … n − 1 in two, ``second`` of them in the second part, classes in proportion.
 
-    Raises ValueError where a class has too few images to be in both parts.
+    Shuffled, then sorted by class, then every (n / second)-th: each class has its share in the
+    second part, rounded up or down.
     """
-    counts = torch.bincount(labels)
-    rare = torch.nonzero((counts > 0) & (counts * second < len(labels))).flatten()
-    if len(rare):
-        raise ValueError(
-            f"labels: class {int(rare[0])} has {int(counts[rare[0]])} of {len(labels)} images, too "
-            f"few to be in a part of {second}: add images of it, leave it out, or make the "
-            "part larger"
-        )
-    first, other = train_test_split(
-        np.arange(len(labels)), test_size=second, random_state=seed, stratify=labels.numpy()
-    )
-    return np.sort(first), np.sort(other)
+    n = len(labels)
+    order = np.random.default_rng(seed).permutation(n)
+    order = order[np.argsort(labels.numpy()[order], kind="stable")]
+    chosen = np.zeros(n, bool)
+    chosen[order[(2 * np.arange(second) + 1) * n // (2 * second)]] = True
+    return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
 def divided(everything: Split, train: int, validation: int, *, seed: int) -> tuple[Split, Split]:

@@ -1,6 +1,6 @@
 """How a network is trained and measured.
 
-- ``loop``: ``train``, a generator of ``Batch``es and ``Epoch``s · ``course``: what it drives
+- ``loop``: ``train``, a generator of ``Batch``es and ``Epoch``s · ``trainer``: what it drives
 - ``progress``: where a training got to, in memory or on disk
 - ``device``: what it runs on · ``metrics``: accuracy, parameters, multiply-accumulates
 """

@@ -14,10 +14,10 @@ from torch import nn
 
 from workbench.data.images import ImageData
 from workbench.records import Batch, Epoch
-from workbench.training.course import Course
 from workbench.training.device import choose_device
 from workbench.training.metrics import CHUNK, hits
 from workbench.training.progress import Progress
+from workbench.training.trainer import Trainer
 
 
 def train(
@@ -55,30 +55,30 @@ def train(
     done = progress.epoch if progress else 0
     _check(done, epochs, horizon, batch_size, rate, label_smoothing)
     where = choose_device(device)
-    course = Course(
+    trainer = Trainer(
         network, data, where, progress, seed, momentum, weight_decay, label_smoothing, augment
     )
     batches = math.ceil(len(data.train) / batch_size)
     chunks = math.ceil(len(data.validation) / CHUNK)
     for epoch in range(done + 1, epochs + 1):
-        with course.turn():
-            parts = course.shuffled().tensor_split(batches)  # equal parts: no last batch of one
+        with trainer.turn():
+            parts = trainer.shuffled().tensor_split(batches)  # equal parts: no last batch of one
         for batch, indices in enumerate(parts, start=1):
-            with course.turn():
+            with trainer.turn():
                 step = (epoch - 1) * batches + batch - 1
-                course.step(indices, cosine(rate, step, horizon * batches))
-                course.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
+                trainer.step(indices, cosine(rate, step, horizon * batches))
+                trainer.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
             yield Batch(trial, epoch, batch, batches)
         found, correct = hits(network, data.validation, data, where), 0
         for chunk in range(chunks):
-            with course.turn():
+            with trainer.turn():
                 correct += next(found)
             if chunk < chunks - 1:  # a long validation beats too, so Stop need not wait for it
                 yield Batch(trial, epoch, batches, batches)
-        event = course.ended(trial, epoch, epochs, correct / len(data.validation))
+        event = trainer.ended(trial, epoch, epochs, correct / len(data.validation))
         yield event
-    with course.turn():
-        return course.progress()
+    with trainer.turn():
+        return trainer.progress()
 
 
 def cosine(rate: float, step: int, steps: int) -> float:

@@ -19,7 +19,7 @@ from workbench.training.metrics import half_precision, half_type
 from workbench.training.progress import Progress, kept
 
 
-class Course:
+class Trainer:
     """What ``train`` drives. It moves only inside ``turn()``, which counts the seconds and lends
     PyTorch's global generators a state of the training's own.
     """
@@ -100,7 +100,7 @@ class Course:
             logits = self.network(images)  # (batch, classes)
             loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
         self.optimizer.zero_grad(set_to_none=True)
-        self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(self.scaler.scale(loss))
         self.optimizer.param_groups[0]["lr"] = rate
         self.scaler.step(self.optimizer)
         self.scaler.update()
