@@ -130,12 +130,10 @@ def _has_nvidia() -> bool:
 
 def _graphviz() -> Iterator[Finding]:
     """Renders a test drawing in this process, as the panels do; no ``dot`` program is needed."""
-    import pygraphviz
-
     try:
-        graph = pygraphviz.AGraph(string="digraph { conv -> pool }")
-        graph.layout("dot")
-        drawn = bytes(graph.draw(format="svg"))
+        from workbench.views.engine import render
+
+        drawn = render("digraph { conv -> pool }")
     except Exception as error:
         cure = 'pip install --force-reinstall "pygraphviz>=2,<3" (its wheels carry Graphviz)'
         yield Finding("Graphviz", f"does not draw: {type(error).__name__}: {error}", cure)
@@ -176,7 +174,16 @@ def _notebooks() -> Iterator[Finding]:
 
 
 def _data() -> Iterator[Finding]:
-    from workbench.data import digits
+    """The default data are shipped; the larger sets are optional, and fetched where they can be."""
+    from workbench.data import cifar, digits, fashion
 
     task = digits().task
     yield Finding("digits", f"{task.height}×{task.width} images, {task.classes} classes, offline")
+    for name, place, cure in (
+        ("Fashion-MNIST", fashion.found(), "workbench.data.fashion_mnist() downloads 30 MB once"),
+        ("CIFAR-10", cifar.found(), "workbench.data.cifar10() downloads 170 MB once"),
+    ):
+        if place is None:
+            yield Finding(name, "not on this machine (optional)", cure, needed=False)
+        else:
+            yield Finding(name, f"in {place}")
