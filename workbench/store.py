@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 import platform
 import sys
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 import workbench
 from workbench.history import History
-from workbench.lines import event_from_json, event_to_json, read_line, write_line
+from workbench.lines import event_to_json, read_line, write_line
+from workbench.log import FORMAT, Log, is_blank, read_header, read_log
 from workbench.protocols import Estimator, SearchSpace, Strategy
 from workbench.records import Asked, Batch, Candidate, Event, Told
 from workbench.search import carry_on, search_parallel
@@ -32,9 +32,6 @@ except ImportError:  # Windows: two writers of one log are not kept apart there
     fcntl = None  # type: ignore[assignment]
 
 A = TypeVar("A")
-
-FORMAT = 1
-OPENING = b'{"format": '
 
 
 def recorded(
@@ -53,14 +50,13 @@ def recorded(
     Raises FileExistsError where ``path`` holds a log already, ValueError where another process
     writes it.
     """
+    made = _header(strategy, estimator, seed, notes)
     with _opened(path) as file:
-        if not _is_blank(path, file.read()):
+        if not is_blank(path, file.read()):
             raise FileExistsError(
                 f"{path} holds a log already: resume(…) continues it, or choose another path"
             )
-        file.truncate(0)
-        file.write(write_line(_header(strategy, estimator, seed, notes)))
-        os.fsync(file.fileno())
+        _begin(file, made)
         yield from _written(events, file, strategy.space)
 
 
@@ -70,7 +66,7 @@ def header(path: str | Path) -> dict[str, Any]:
     Raises ValueError where it is not a log, or of a newer format.
     """
     with open(path, "rb") as file:
-        return _read_header(path, file.readline())
+        return read_header(path, file.readline())
 
 
 def load(path: str | Path, space: SearchSpace[A]) -> History[A]:
@@ -79,7 +75,7 @@ def load(path: str | Path, space: SearchSpace[A]) -> History[A]:
     Raises ValueError for a log of another space or a newer format, or a corrupt line in the
     middle, naming it.
     """
-    return History(tuple(_read(path, Path(path).read_bytes(), space).events))
+    return History(tuple(read_log(path, Path(path).read_bytes(), space).events))
 
 
 def resume(
@@ -104,80 +100,31 @@ def resume(
     Raises ValueError, and leaves the file as it is, for a corrupt log, a newer format, another
     space, other settings, or a log that another process writes.
     """
+    made = _header(strategy, estimator, seed, notes)
     with _opened(path) as file:
         data = file.read()
-        if _is_blank(path, data):
-            file.truncate(0)
-            file.write(write_line(_header(strategy, estimator, seed, notes)))
-            os.fsync(file.fileno())
-            log: _Log[A] = _Log(end=file.tell())
+        if is_blank(path, data):
+            log: Log[A] = Log(made, end=_begin(file, made))
         else:
-            log = _read(path, data, strategy.space)
-            _compare(path, log.header, _header(strategy, estimator, seed, notes))
+            log = read_log(path, data, strategy.space)
+            _compare(path, log.header, made)
             _replay(path, log, strategy, follow_log=follow_log)
         pending = tuple(begun for begun in log.pending() if begun.trial < trials)
         left = bool(pending) or log.asked < trials
         stale = {begun.trial for begun in pending} | ({None} if left else set())
-        yield from (e for e in log.events if isinstance(e, Asked) or e.trial not in stale)
+        yield from log.without(stale)
         if left:
             file.truncate(log.end)  # cuts a torn last line off
             file.write(b"" if log.complete else b"\n")
-            rest = (
-                search_parallel(
-                    strategy,
-                    estimator,
-                    trials=trials,
-                    executor=executor,
-                    workers=workers,
-                    seed=seed,
-                    pending=pending,
-                    asked=log.asked,
-                )
+            go_on: Callable[..., Iterator[Event[A]]] = (
+                partial(search_parallel, executor=executor, workers=workers)
                 if executor
-                else carry_on(
-                    strategy, estimator, pending=pending, asked=log.asked, trials=trials, seed=seed
-                )
+                else carry_on
+            )
+            rest = go_on(
+                *(strategy, estimator), pending=pending, asked=log.asked, trials=trials, seed=seed
             )
             yield from _written(rest, file, strategy.space, again=stale & log.begun())
-
-
-@dataclass
-class _Log(Generic[A]):
-    """A log as read: its events without the stale ones, and where its last whole line ends."""
-
-    header: dict[str, Any] = field(default_factory=dict)
-    events: list[Event[A]] = field(default_factory=list)
-    end: int = 0  # bytes
-    complete: bool = True  # whether the last line ends in a newline
-
-    @property
-    def asked(self) -> int:
-        return sum(isinstance(event, Asked) for event in self.events)
-
-    def pending(self) -> list[Asked[A]]:
-        """The trials that were asked about and not told."""
-        told = {event.trial for event in self.events if isinstance(event, Told)}
-        return [e for e in self.events if isinstance(e, Asked) and e.trial not in told]
-
-    def begun(self) -> set[int | None]:
-        """The trials with events of their own, beyond being asked about (None: the run)."""
-        return {event.trial for event in self.events if not isinstance(event, Asked)}
-
-    def add(self, line: dict[str, Any], space: SearchSpace[A]) -> None:
-        """Take in one line. Raises ValueError where it cannot follow what came before."""
-        asked = {e.trial: e.candidate for e in self.events if isinstance(e, Asked)}
-        ended = {e.trial for e in self.events if isinstance(e, Told)}
-        trial = line.get("trial")
-        if trial in ended:
-            raise ValueError(f"trial {trial} had ended before")
-        if line.get("event") == "again":
-            kept = [e for e in self.events if isinstance(e, Asked) or e.trial != trial]
-            self.events[:] = kept
-            return
-        event = event_from_json(line, space, asked)
-        if isinstance(event, Asked) and event.trial != len(asked):
-            raise ValueError(f"trial {event.trial} follows {len(asked)} earlier ones")
-        self.events.append(event)
 
 
 @contextmanager
@@ -196,6 +143,16 @@ def _opened(path: str | Path) -> Iterator[BinaryIO]:
             pass
         file.seek(0)
         yield file
+
+
+def _begin(file: BinaryIO, made: dict[str, Any]) -> int:
+    """Write the header of a new log; its length in bytes."""
+    line = write_line(made)
+    file.truncate(0)
+    file.write(line)
+    file.flush()
+    os.fsync(file.fileno())
+    return len(line)
 
 
 def _written(
@@ -251,58 +208,6 @@ def _here() -> dict[str, Any]:
     }
 
 
-def _is_blank(path: str | Path, data: bytes) -> bool:
-    """Whether a file holds nothing, or only the beginning of a header that was never finished."""
-    try:
-        read_line(data)
-    except ValueError:
-        torn = b"\n" not in data and (data.startswith(OPENING) or OPENING.startswith(data))
-        if torn and data:
-            warnings.warn(f"{path}: only a torn header, dropped", stacklevel=2)
-        return torn
-    return False
-
-
-def _read_header(path: str | Path, line: bytes) -> dict[str, Any]:
-    try:
-        header = read_line(line)
-    except ValueError as error:
-        raise ValueError(f"{path}: line 1: not a run log: {error}") from None
-    made = header.get("format")
-    if not isinstance(made, int) or "space" not in header:
-        raise ValueError(f"{path}: line 1: not a run log: no format and space in its header")
-    if made > FORMAT:
-        raise ValueError(
-            f"{path}: line 1: format {made} is newer than {FORMAT}, the newest that workbench "
-            f"{workbench.__version__} reads: update workbench"
-        )
-    return header
-
-
-def _read(path: str | Path, data: bytes, space: SearchSpace[A]) -> _Log[A]:
-    first, *lines = data.splitlines(keepends=True) or [b""]
-    log: _Log[A] = _Log(_read_header(path, first), end=len(first), complete=first.endswith(b"\n"))
-    other = difference(
-        read_line(write_line({"space": describe(space)})), {"space": log.header["space"]}
-    )
-    if other:
-        raise ValueError(f"{path}: line 1: a log of another space: {other}")
-    for number, line in enumerate(lines, start=2):
-        try:
-            fields = read_line(line)
-        except ValueError as error:
-            if number < len(lines) + 1:
-                raise ValueError(f"{path}: line {number} is corrupt: {error}") from None
-            warnings.warn(f"{path}: line {number}, the last, is torn: dropped", stacklevel=3)
-            break
-        try:
-            log.add(fields, space)
-        except ValueError as error:
-            raise ValueError(f"{path}: line {number} is corrupt: {error}") from None
-        log.end, log.complete = log.end + len(line), line.endswith(b"\n")
-    return log
-
-
 def _compare(path: str | Path, theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> None:
     keys = ("settings", "seed")
     other = difference({key: mine[key] for key in keys}, {key: theirs.get(key) for key in keys})
@@ -313,7 +218,7 @@ def _compare(path: str | Path, theirs: Mapping[str, Any], mine: Mapping[str, Any
         )
 
 
-def _replay(path: str | Path, log: _Log[A], strategy: Strategy[A], *, follow_log: bool) -> None:
+def _replay(path: str | Path, log: Log[A], strategy: Strategy[A], *, follow_log: bool) -> None:
     """Ask and tell a fresh strategy what the log holds, in its order."""
     for event in log.events:
         if isinstance(event, Told):

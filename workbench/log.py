@@ -1,0 +1,137 @@
+"""A run log as it was read: header, events without the stale ones, where its last line ends.
+
+The first line is a header (format, space, settings, seed), each further one an event. A line
+``{"event": "again", "trial": 7}`` says that trial 7 was started over: what it had logged since it
+was asked is stale (trial None: the run's own preparation).
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import workbench
+from workbench.lines import event_from_json, read_line, write_line
+from workbench.protocols import SearchSpace
+from workbench.records import Asked, Candidate, Event, Told
+from workbench.settings import describe, difference
+
+A = TypeVar("A")
+
+FORMAT = 1
+OPENING = b'{"format": '  # what every header begins with
+
+
+class Log(Generic[A]):
+    """A log as read. ``end`` is the length in bytes up to the last whole line; ``complete``
+    whether that line ends in a newline."""
+
+    def __init__(self, header: dict[str, Any], *, end: int, complete: bool = True) -> None:
+        self.header, self.end, self.complete = header, end, complete
+        self.events: list[Event[A]] = []
+        self._asked: dict[int, Candidate[A]] = {}
+        self._told: set[int] = set()
+
+    @property
+    def asked(self) -> int:
+        """How many trials were asked about: the number of the next one."""
+        return len(self._asked)
+
+    def pending(self) -> tuple[Asked[A], ...]:
+        """The trials that were asked about and not told."""
+        begun = (event for event in self.events if isinstance(event, Asked))
+        return tuple(event for event in begun if event.trial not in self._told)
+
+    def begun(self) -> set[int | None]:
+        """The trials with events of their own, beyond being asked about (None: the run)."""
+        return {event.trial for event in self.events if not isinstance(event, Asked)}
+
+    def without(self, trials: set[int | None]) -> list[Event[A]]:
+        """The events, ``Asked`` apart, of other trials than these."""
+        return [e for e in self.events if isinstance(e, Asked) or e.trial not in trials]
+
+    def add(self, line: dict[str, Any], space: SearchSpace[A]) -> None:
+        """Take in one line. Raises ValueError where it cannot follow what came before."""
+        trial = line.get("trial")
+        if trial in self._told:
+            raise ValueError(f"trial {trial} had ended before")
+        if line.get("event") == "again":
+            self.events = self.without({trial})
+            return
+        event = event_from_json(line, space, self._asked)
+        if isinstance(event, Asked):
+            if event.trial != self.asked:
+                raise ValueError(f"trial {event.trial} is asked about where {self.asked} is next")
+            self._asked[event.trial] = event.candidate
+        elif event.trial is not None and event.trial not in self._asked:
+            raise ValueError(f"trial {event.trial} was never asked about")
+        elif isinstance(event, Told):
+            self._told.add(event.trial)
+        self.events.append(event)
+
+
+def read_log(path: str | Path, data: bytes, space: SearchSpace[A]) -> Log[A]:
+    """A log from its bytes; ``path`` is for messages. A torn last line is dropped with a warning.
+
+    Raises ValueError for what is not a log, a log of another space or of a newer format, and a
+    corrupt line that is not the last.
+    """
+    first, *lines = data.split(b"\n")
+    log: Log[A] = Log(read_header(path, first), end=len(first), complete=bool(lines))
+    _compare_space(path, log.header, space)
+    log.end += log.complete
+    if lines and not lines[-1]:
+        del lines[-1]
+    for number, line in enumerate(lines, start=2):
+        try:
+            fields = read_line(line)
+        except ValueError as error:
+            if number <= len(lines):
+                raise ValueError(f"{path}: line {number} is corrupt: {error}") from None
+            warnings.warn(f"{path}: line {number}, the last, is torn: dropped", stacklevel=3)
+            break
+        try:
+            log.add(fields, space)
+        except ValueError as error:
+            raise ValueError(f"{path}: line {number} is corrupt: {error}") from None
+        log.complete = data[log.end + len(line) :].startswith(b"\n")
+        log.end += len(line) + log.complete
+    return log
+
+
+def read_header(path: str | Path, line: bytes) -> dict[str, Any]:
+    """The first line of a log. Raises ValueError where it is none, or of a newer format."""
+    try:
+        header = read_line(line)
+    except ValueError as error:
+        raise ValueError(f"{path}: line 1: not the header of a run log: {error}") from None
+    made = header.get("format")
+    if not isinstance(made, int) or "space" not in header:
+        raise ValueError(f"{path}: line 1: not the header of a run log: no format or no space")
+    if made > FORMAT:
+        raise ValueError(
+            f"{path}: line 1: format {made} is newer than {FORMAT}, the newest that workbench "
+            f"{workbench.__version__} reads: update workbench"
+        )
+    return header
+
+
+def is_blank(path: str | Path, data: bytes) -> bool:
+    """Whether a file holds nothing but, at most, the beginning of a header (with a warning)."""
+    if b"\n" in data or not (data.startswith(OPENING) or OPENING.startswith(data)):
+        return False
+    try:
+        read_line(data)
+    except ValueError:
+        if data:
+            warnings.warn(f"{path}: line 1, the header, is torn: dropped", stacklevel=3)
+        return True
+    return False
+
+
+def _compare_space(path: str | Path, header: dict[str, Any], space: SearchSpace[Any]) -> None:
+    here = read_line(write_line({"space": describe(space)}))
+    other = difference(here, {"space": header["space"]})
+    if other:
+        raise ValueError(f"{path}: line 1: a log of another space (there: in the log): {other}")
