@@ -2,6 +2,8 @@
 
 - ``walk``: what every space derives from its decisions · ``operations``: the menu of operations
 - ``chain``: ``ChainSpace``, a sequence of n layers
+- ``branches``: ``BranchSpace``, layers that read any earlier layers
+- ``topology``: ``TopologySpace``, the cells of NAS-Bench-201
 """
 
 from __future__ import annotations
@@ -10,16 +12,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from workbench.spaces.branches import BranchSpace
     from workbench.spaces.chain import ChainSpace
+    from workbench.spaces.topology import TopologySpace
     from workbench.spaces.walk import Space, Walk
 
 _ROOMS = {
+    "BranchSpace": "branches",
     "ChainSpace": "chain",
     "Space": "walk",
+    "TopologySpace": "topology",
     "Walk": "walk",
 }
 
-__all__ = ["ChainSpace", "Space", "Walk"]
+__all__ = ["BranchSpace", "ChainSpace", "Space", "TopologySpace", "Walk"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,187 @@
+"""Multi-branch networks: layer i reads any of the earlier layers (Elsken et al. 2019, figure 2).
+
+The input of layer i is ``g_i(L_{i-1}^out, …, L_0^out)``. Which outputs are read is one yes-or-no
+question each: the anchors of Zoph & Le (2017). Chains, ResNets and DenseNets are special cases.
+The stitching is Zoph & Le's: a layer without an input reads the image, and all outputs that
+nobody read are concatenated before the classifier, smaller maps padded with zeros.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+
+from torch import nn
+
+from workbench.graphs import Graph
+from workbench.records import Decision, ImageTask, Task
+from workbench.spaces import wiring
+from workbench.spaces.layers import MENU, Layer, Layers, check_depth
+from workbench.spaces.merges import MERGES, BranchNetwork
+from workbench.spaces.walk import Space, Walk
+from workbench.spaces.wiring import PATTERNS, Branches, connections
+
+__all__ = ["BranchSpace", "Branches", "connections"]
+
+
+class BranchSpace(Space[Branches]):
+    """Networks of ``min_depth`` … ``max_depth`` layers, each reading any of the layers before it.
+
+    A layer is chosen as in ``ChainSpace``; then come its anchors, one for each earlier layer, and,
+    where it reads several, how they merge: one of ``merges`` ("add", "concatenate", "pad"), once
+    for the network, or (``merge_per_layer``) for each layer. With ``always_chain`` every layer
+    reads the one before it: 2^((n−1)(n−2)/2) patterns of connections among n layers; without, that
+    is an anchor too and there are 2^(n(n−1)/2).
+
+    Raises ValueError for an empty or impossible setting.
+    """
+
+    def __init__(
+        self,
+        *,
+        min_depth: int = 1,
+        max_depth: int = 5,
+        operations: tuple[str, ...] = MENU,
+        filters: tuple[int, ...] = (8, 16, 32),
+        kernel_heights: tuple[int, ...] = (1, 3, 5),
+        kernel_widths: tuple[int, ...] = (1, 3, 5),
+        pool_sizes: tuple[int, ...] = (3,),
+        strides: tuple[int, ...] = (1, 2),
+        reductions: int = 2,
+        always_chain: bool = True,
+        merges: tuple[str, ...] = ("add", "concatenate", "pad"),
+        merge_per_layer: bool = False,
+        hidden_units: tuple[int, ...] = (0,),
+    ) -> None:
+        self.min_depth, self.max_depth, self.reductions = min_depth, max_depth, reductions
+        self.operations, self.filters = tuple(operations), tuple(filters)
+        self.kernel_heights, self.kernel_widths = tuple(kernel_heights), tuple(kernel_widths)
+        self.pool_sizes, self.strides = tuple(pool_sizes), tuple(strides)
+        self.always_chain, self.merge_per_layer = always_chain, merge_per_layer
+        self.merges, self.hidden_units = tuple(merges), tuple(hidden_units)
+        self._layers = Layers(
+            "BranchSpace",
+            self.operations,
+            self.filters,
+            self.kernel_heights,
+            self.kernel_widths,
+            self.pool_sizes,
+            self.strides,
+        )
+        check_depth("BranchSpace", min_depth, max_depth, self.strides, reductions)
+        if not self.merges or not set(self.merges) <= set(MERGES):
+            raise ValueError(f"BranchSpace: merges must be some of {tuple(MERGES)}, got {merges}")
+        if not self.hidden_units or min(self.hidden_units) < 0:
+            raise ValueError(f"BranchSpace: hidden_units must be at least 0, got {hidden_units}")
+
+    def walk(self) -> Walk[Branches]:
+        depth = yield Decision("depth", tuple(range(self.min_depth, self.max_depth + 1)))
+        layers: list[Layer] = []
+        inputs: list[tuple[int, ...]] = []
+        merges: list[str] = []
+        for i in range(1, depth + 1):
+            reduced = sum(layer.stride > 1 for layer in layers)
+            at = f"layer {i} / "
+            layers.append((yield from self._layers.walk(at, reduced < self.reductions)))
+            inputs.append((yield from self._anchors(i)))
+            merges.append((yield from self._merge(i, inputs[-1], merges)))
+        units = yield Decision("head / hidden units", self.hidden_units, role="hidden units")
+        return Branches(tuple(layers), tuple(inputs), tuple(merges), units)
+
+    def _anchors(self, i: int) -> Walk[tuple[int, ...]]:
+        reads = []
+        for j in self._optional(i):
+            name = f"layer {i} / reads layer {j}"
+            if (yield Decision(name, (False, True), "anchor", "anchor", (j, i))):
+                reads.append(j)
+        return tuple(reads) + (i - 1,) * (self.always_chain and i > 1)
+
+    def _optional(self, i: int) -> range:
+        return range(1, i - 1 if self.always_chain else i)
+
+    def _merge(self, i: int, reads: tuple[int, ...], before: list[str]) -> Walk[str]:
+        if len(reads) < 2:
+            return ""
+        chosen = [merge for merge in before if merge]
+        if chosen and not self.merge_per_layer:
+            return chosen[0]
+        at = f"layer {i} / " if self.merge_per_layer else ""
+        merge: str = yield Decision(at + "merge", self.merges, role="merge")
+        return merge
+
+    def answers(self, arch: Branches) -> Iterator[Hashable]:
+        yield len(arch.layers)
+        asked = False
+        for i, (layer, reads, merge) in enumerate(
+            zip(arch.layers, arch.inputs, arch.merges), start=1
+        ):
+            yield from layer.answers()
+            yield from (j in reads for j in self._optional(i))
+            if merge and (self.merge_per_layer or not asked):
+                asked = True
+                yield merge
+        yield arch.hidden_units
+
+    def state(self, taken: tuple[int, ...]) -> Hashable:
+        """The coming decision, the depth, strides spent, inputs of this layer, a merge chosen."""
+        steps, coming = self.steps(taken)
+        depth = steps[0][1] if steps and steps[0][0].name == "depth" else 0
+        reduced = sum(step.role == "stride" and step.options[i] != 1 for step, i in steps)
+        merged = any(step.role == "merge" for step, _ in steps) and not self.merge_per_layer
+        this = coming.between[1] if coming and coming.between else 0
+        reads = sum(index for step, index in steps if step.between and step.between[1] == this)
+        return coming, depth, reduced, merged, min(reads, 2)
+
+    def spell(self, arch: Branches) -> str:
+        """``conv3x3:8-conv3x3:8-max3x3[1+2]-fc0``: see ``wiring.spell``."""
+        return wiring.spell(arch)
+
+    def parse(self, text: str) -> Branches:
+        """The architecture so spelled. Raises ValueError that names what is wrong."""
+        arch = wiring.parse(text)
+        self.trace(arch)  # raises where it is not in this space
+        return arch
+
+    def published(self) -> Mapping[str, Branches]:
+        """The "chain", "ResNet" and "DenseNet" of ``max_depth`` layers that this space has.
+
+        All their layers are alike: a convolution with the first number of filters and the
+        smallest kernel above 1 (where there is one).
+        """
+        height, width = (
+            min((size for size in sizes if size > 1), default=1)
+            for sizes in (self.kernel_heights, self.kernel_widths)
+        )
+        layers = (Layer("convolution", self.filters[0], height, width),) * self.max_depth
+        found = {}
+        for pattern in PATTERNS:
+            merges = ("concatenate" if pattern == "DenseNet" else "add",) * self.max_depth
+            arch = Branches(
+                layers, connections(pattern, self.max_depth), merges, self.hidden_units[0]
+            )
+            if arch in self:
+                found[pattern] = arch
+        return found
+
+    def __contains__(self, arch: Branches) -> bool:
+        try:
+            self.trace(arch)
+        except ValueError:
+            return False
+        return True
+
+    def graph(self, arch: Branches) -> Graph:
+        """Top to bottom, one box a layer; see ``wiring.graph``."""
+        return wiring.graph(arch)
+
+    def build(self, arch: Branches, task: Task) -> nn.Module:
+        """The network: (batch, channels, height, width) -> (batch, classes) logits.
+
+        Raises ValueError for a task of text, an architecture that is not in this space, or an
+        image that a layer would shrink below one pixel (naming the layer).
+        """
+        if not isinstance(task, ImageTask):
+            raise ValueError(
+                f"BranchSpace builds networks for images: expected ImageTask, got {task}"
+            )
+        self.trace(arch)
+        return BranchNetwork(arch, task)

@@ -1,0 +1,204 @@
+"""Topologies: a cell whose every pair of nodes is joined by one of five operations.
+
+NAS-Bench-201 (Dong & Yang 2020): node j holds ``Σ_{i<j} o^{(i,j)}(node i)``, node 0 is the cell's
+input, the last its output. Four nodes have six edges, so there are 5^6 = 15,625 cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from workbench.graphs import Edge, Graph, Node
+from workbench.records import Decision, ImageTask, Task
+from workbench.spaces.frames import Frame, Place, Shape
+from workbench.spaces.isomorphism import Edges, Rule, canonical, is_connected
+from workbench.spaces.macro import Cell, CellNetwork
+from workbench.spaces.operations import OPERATIONS, TOPOLOGY_OPERATIONS
+from workbench.spaces.walk import Space, Walk
+
+
+@dataclass(frozen=True)
+class Topology:
+    """A cell's genotype: the operations of its edges 0→1; 0→2, 1→2; 0→3, 1→3, 2→3; …"""
+
+    operations: tuple[str, ...]
+
+    @property
+    def edges(self) -> Edges:
+        """(from node, to node, operation) of each edge, in the genotype's order."""
+        nodes, edges = 1, len(self.operations)
+        while nodes * (nodes - 1) // 2 < edges:
+            nodes += 1
+        ends = sorted(combinations(range(nodes), 2), key=lambda edge: edge[::-1])
+        return tuple((i, j, name) for (i, j), name in zip(ends, self.operations))
+
+
+class TopologySpace(Space[Topology]):
+    """Cells of ``nodes`` nodes, an operation on every edge, ``len(operations)`` ^ edges in all.
+
+    The network around the cell is NAS-Bench-201's: a 3×3 convolution to ``channels`` channels,
+    ``stages`` stages of ``cells`` such cells, and between two stages a residual block that halves
+    the image and doubles the channels; then batch normalisation, ReLU, global average, classifier.
+
+    Raises ValueError for an impossible setting.
+    """
+
+    def __init__(
+        self,
+        *,
+        nodes: int = 4,
+        operations: tuple[str, ...] = TOPOLOGY_OPERATIONS,
+        channels: int = 16,
+        cells: int = 5,
+        stages: int = 3,
+    ) -> None:
+        self.nodes, self.operations = nodes, tuple(operations)
+        self.channels, self.cells, self.stages = channels, cells, stages
+        for name, least in (("nodes", 2), ("channels", 1), ("cells", 1), ("stages", 1)):
+            if getattr(self, name) < least:
+                raise ValueError(
+                    f"TopologySpace: {name} must be at least {least}, got {getattr(self, name)}"
+                )
+        if not self.operations or not set(self.operations) <= set(TOPOLOGY_OPERATIONS):
+            raise ValueError(
+                f"TopologySpace: operations must be some of {TOPOLOGY_OPERATIONS}, got {operations}"
+            )
+
+    def _ends(self) -> Iterator[tuple[int, int]]:
+        return ((i, j) for j in range(1, self.nodes) for i in range(j))
+
+    def walk(self) -> Walk[Topology]:
+        chosen = []
+        for i, j in self._ends():
+            name = f"edge {i}→{j}"
+            chosen.append((yield Decision(name, self.operations, "operation", "operation")))
+        return Topology(tuple(chosen))
+
+    def answers(self, arch: Topology) -> Iterator[Hashable]:
+        yield from arch.operations
+
+    def state(self, taken: tuple[int, ...]) -> Hashable:
+        """How many edges are chosen: no edge's options depend on another's."""
+        return len(taken)
+
+    def canonical(self, arch: Topology, *, rule: Rule = "published") -> str:
+        """Text that isomorphic cells share; see ``isomorphism.canonical`` for the rules."""
+        return canonical(arch.edges, rule=rule)
+
+    def is_connected(self, arch: Topology) -> bool:
+        """Whether a path of operations other than *none* leads from the input to the output."""
+        return is_connected(arch.edges)
+
+    def spell(self, arch: Topology) -> str:
+        """NAS-Bench-201's string, ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``."""
+        nodes: dict[int, str] = {}
+        for i, j, operation in arch.edges:
+            nodes[j] = nodes.get(j, "|") + f"{operation}~{i}|"
+        return "+".join(nodes.values())
+
+    def parse(self, text: str) -> Topology:
+        words = re.findall(r"\w+~\d+", text)
+        arch = Topology(tuple(word.split("~")[0] for word in words))
+        if len(words) != self.nodes * (self.nodes - 1) // 2 or self.spell(arch) != text:
+            raise ValueError(
+                f"topology {text!r}: expected {self.nodes - 1} nodes spelled as in "
+                f"{self.spell(Topology((self.operations[0],) * len(list(self._ends()))))!r}"
+            )
+        self.trace(arch)  # raises, naming the edge, for an operation that is not in this space
+        return arch
+
+    def graph(self, arch: Topology) -> Graph:
+        """Nodes are states, every edge carries its operation; *none* is an edge not kept."""
+        last = self.nodes - 1
+        nodes = [Node("state0", "0", "input", detail="c[k-1]", tooltip="the cell's input")]
+        nodes += [Node(f"state{j}", f"{j}", "state", tooltip="a sum") for j in range(1, last)]
+        nodes.append(
+            Node(f"state{last}", f"{last}", "output", detail="c[k]", tooltip="the cell's output")
+        )
+        edges = [
+            Edge(
+                f"state{i}",
+                f"state{j}",
+                label=OPERATIONS[operation].label,
+                operation=operation,
+                tooltip=f"edge {i}→{j}: {operation}",
+                kept=operation != "none",
+            )
+            for i, j, operation in arch.edges
+        ]
+        return Graph(tuple(nodes), tuple(edges), title=f"cell {self.spell(arch)}")
+
+    def build(self, arch: Topology, task: Task) -> nn.Module:
+        """The network: (batch, channels, height, width) -> (batch, classes) logits.
+
+        Raises ValueError for a task of text or an architecture that is not in this space.
+        """
+        if not isinstance(task, ImageTask):
+            raise ValueError(
+                f"TopologySpace builds networks for images: expected ImageTask, got {task}"
+            )
+        self.trace(arch)
+
+        def make(place: Place, previous: Shape, current: Shape) -> Cell:
+            if place.kind == "reduction":
+                return ResidualReduction(current[0], place.channels)
+            return TopologyCell(arch, place.channels)
+
+        frame = Frame.staged(repeats=self.cells, channels=self.channels, stages=self.stages)
+        return CellNetwork(
+            task, frame, make, stem_channels=self.channels, finish="batch norm, relu"
+        )
+
+
+class TopologyCell(Cell):
+    """One cell; ``operations`` lie in the genotype's order. It reads ``current`` alone."""
+
+    def __init__(self, arch: Topology, channels: int) -> None:
+        super().__init__()
+        self.channels, self.edges = channels, arch.edges
+        self.operations = nn.ModuleList(
+            OPERATIONS[name].make(channels, channels) for name in arch.operations
+        )
+
+    def forward(
+        self, previous: Float[Tensor, "batch c0 h0 w0"], current: Float[Tensor, "batch c h w"]
+    ) -> Float[Tensor, "batch c h w"]:
+        states = [current]  # each (batch, channels, height, width)
+        for (i, j, _), operation in zip(self.edges, self.operations):
+            read = operation(states[i])
+            if j == len(states):
+                states.append(read)
+            else:
+                states[j] = states[j] + read
+        return states[-1]
+
+
+class ResidualReduction(Cell):
+    """Between stages: two ReLU-convolution-normalisations, the first of stride 2, and a shortcut.
+
+    The shortcut averages 2×2 pixels (fewer at an odd edge) and widens them by a 1×1 convolution.
+    """
+
+    def __init__(self, c_in: int, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+        convolution = OPERATIONS["nor_conv_3x3"]
+        self.residual = nn.Sequential(
+            convolution.make(c_in, channels, 2), convolution.make(channels, channels)
+        )
+        self.shortcut = nn.Sequential(
+            nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False),
+            nn.Conv2d(c_in, channels, 1, bias=False),
+        )
+
+    def forward(
+        self, previous: Float[Tensor, "batch c0 h0 w0"], current: Float[Tensor, "batch c1 h1 w1"]
+    ) -> Float[Tensor, "batch c h w"]:
+        halved: Tensor = self.shortcut(current) + self.residual(current)
+        return halved
