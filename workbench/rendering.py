@@ -54,7 +54,8 @@ def execute(
 ) -> list[str]:
     """Run every cell of ``notebook``, in ``folder``, with this interpreter; outputs stay in it.
 
-    Returns the modules of workbench that were loaded at the end. ``timeout`` is seconds a cell.
+    ``variables`` are added to the environment (an empty value takes one out of it); ``timeout`` is
+    seconds a cell. Returns the modules of workbench that were loaded at the end.
     Raises ValueError that names the cell that failed, with its traceback.
     """
     notebook.cells.append(nbformat.v4.new_code_cell(LOADED))
@@ -69,7 +70,7 @@ def execute(
         resources={"metadata": {"path": str(folder)}},
     )
     try:
-        client.execute(env={**os.environ, **variables})
+        client.execute(env={k: v for k, v in {**os.environ, **variables}.items() if v})
     except CellExecutionError as error:
         raise ValueError(f"{name}: a cell failed\n{error}") from None
     finally:
