@@ -3,6 +3,8 @@
 - ``walk``: what every space derives from its decisions · ``operations``: the menu of operations
 - ``chain``: ``ChainSpace``, a sequence of n layers
 - ``branches``: ``BranchSpace``, layers that read any earlier layers
+- ``nasnet``: ``NASNetSpace``, cells of blocks · ``darts``: ``DARTSSpace``, cells of nodes
+- ``macro``: how cells are stacked · ``hierarchical``: ``MacroSpace``, the stack a decision as well
 - ``topology``: ``TopologySpace``, the cells of NAS-Bench-201
 """
 
@@ -14,18 +16,33 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workbench.spaces.branches import BranchSpace
     from workbench.spaces.chain import ChainSpace
+    from workbench.spaces.darts import DARTSSpace
+    from workbench.spaces.hierarchical import MacroSpace
+    from workbench.spaces.nasnet import NASNetSpace
     from workbench.spaces.topology import TopologySpace
     from workbench.spaces.walk import Space, Walk
 
 _ROOMS = {
     "BranchSpace": "branches",
     "ChainSpace": "chain",
+    "DARTSSpace": "darts",
+    "MacroSpace": "hierarchical",
+    "NASNetSpace": "nasnet",
     "Space": "walk",
     "TopologySpace": "topology",
     "Walk": "walk",
 }
 
-__all__ = ["BranchSpace", "ChainSpace", "Space", "TopologySpace", "Walk"]
+__all__ = [
+    "BranchSpace",
+    "ChainSpace",
+    "DARTSSpace",
+    "MacroSpace",
+    "NASNetSpace",
+    "Space",
+    "TopologySpace",
+    "Walk",
+]
 
 
 def __getattr__(name: str) -> object:

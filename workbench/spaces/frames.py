@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal, TypeAlias
+
+from workbench.graphs import Edge, Graph, Node
 
 CellKind: TypeAlias = Literal["normal", "reduction"]
 Stem: TypeAlias = Literal["cifar", "imagenet"]
@@ -70,3 +73,44 @@ class Frame:
 def halved(shape: Shape, channels: int) -> Shape:
     """The shape after a stride of 2: half of each side, rounded up."""
     return channels, -(-shape[1] // 2), -(-shape[2] // 2)
+
+
+def frame_graph(frame: Frame, *, stem: Stem = "cifar", two_inputs: bool = True) -> Graph:
+    """The stack as a drawing: a box for each run of equal cells, from the image to the classifier.
+
+    ``two_inputs``: a cell reads the last two cells; the arrow from the cell before the last is
+    drawn where that cell lies outside of the boxes just joined.
+    """
+    runs = [list(run) for _, run in groupby(frame.places(stem), lambda p: (p.kind, p.channels))]
+    strided = ", stride 2" if stem == "imagenet" else ""
+    nodes = [Node("image", "image", "input"), Node("stem", "stem", detail=f"conv 3×3{strided}")]
+    edges = [Edge("image", "stem")]
+    lengths = {"stem": 1}
+    for run in runs:
+        node = _run(run)
+        before, *earlier = [*reversed(lengths)]
+        edges.append(Edge(before, node.id))
+        # the first cell of this run reads c[k-2]: in the box before, or in the one before that
+        if two_inputs and earlier and lengths[before] == 1:
+            edges.append(Edge(earlier[0], node.id, "skip", tooltip="c[k-2]"))
+        lengths[node.id] = len(run)
+        nodes.append(node)
+    nodes.append(Node("head", "classifier", "output", detail="global average, linear"))
+    edges.append(Edge(nodes[-2].id, "head"))
+    title = f"{frame.cells} stacked cells, {len(frame.reductions)} of them reductions"
+    return Graph(tuple(nodes), tuple(edges), title=title)
+
+
+def _run(run: list[Place]) -> Node:
+    first, last = run[0], run[-1]
+    reduction = first.kind == "reduction"
+    times = f" × {len(run)}" if len(run) > 1 else ""
+    halves = "halves the image, " if reduction else ""
+    numbers = f"cell {first.index + 1}" + (f" to {last.index + 1}" if len(run) > 1 else "")
+    return Node(
+        f"cell{first.index + 1}",
+        f"{first.kind} cell{times}",
+        "merge" if reduction else "state",
+        detail=f"{halves}{first.channels} filters",
+        tooltip=f"{numbers}: {first.kind}, {first.channels} filters a state",
+    )

@@ -1,0 +1,167 @@
+"""The macro-architecture opened to the search: a cell space and the frame its cells stand in.
+
+Elsken et al. (2019, section 2): with the frame fixed by hand, a good cell may still need manual
+engineering around it; ideally both are found together. Here the number of cells, their filters and
+the places of the reductions are decisions like any other, asked before those of the cells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+from typing import Generic, Protocol, TypeVar
+
+from torch import nn
+
+from workbench.graphs import Cluster, Edge, Graph
+from workbench.protocols import SearchSpace
+from workbench.records import Decision, Task
+from workbench.spaces.frames import Frame
+from workbench.spaces.walk import Space, Walk
+
+A = TypeVar("A")
+
+AT = "macro / "
+SPELLED = re.compile(r"(\d+) cells of (\d+) filters, reductions: (none|\d+(?:, \d+)*)")
+
+
+class CellSpace(SearchSpace[A], Protocol[A]):
+    """A space of cells whose frame can be exchanged."""
+
+    def walk(self) -> Walk[A]:
+        """The decisions of its cells."""
+
+    def answers(self, arch: A) -> Iterator[Hashable]:
+        """The options that lead to ``arch``, in that order."""
+
+    def build_in(self, frame: Frame, arch: A, task: Task) -> nn.Module:
+        """The network that stacks the cells in ``frame``."""
+
+    def macro_graph(self, arch: A, frame: Frame | None = None) -> Graph:
+        """How ``frame`` (None: the space's own) stacks the cells."""
+
+
+@dataclass(frozen=True)
+class Stacked(Generic[A]):
+    """A genotype: the frame and the cells that stand in it."""
+
+    frame: Frame
+    cell: A
+
+
+class MacroSpace(Space[Stacked[A]]):
+    """Frames for the cells of ``space``, which is left as it is.
+
+    ``cells``: how many in all; ``filters``: how many in the first of them; ``reductions``: how
+    many cells halve the image and double the filters. Where they stand follows, counted from 1.
+
+    Raises ValueError for an empty or impossible setting.
+    """
+
+    def __init__(
+        self,
+        space: CellSpace[A],
+        *,
+        cells: tuple[int, ...] = (3, 4, 5),
+        filters: tuple[int, ...] = (4, 8),
+        reductions: tuple[int, ...] = (0, 1, 2),
+    ) -> None:
+        self.space = space
+        self.cells, self.filters = tuple(cells), tuple(filters)
+        self.reductions = tuple(reductions)
+        for name, least in (("cells", 1), ("filters", 1), ("reductions", 0)):
+            values = getattr(self, name)
+            if not values or min(values) < least:
+                raise ValueError(f"MacroSpace: {name} must be at least {least}, got {values}")
+        if max(self.reductions) > min(self.cells):
+            raise ValueError(
+                f"MacroSpace: {max(self.reductions)} reductions do not fit among "
+                f"{min(self.cells)} cells: use more cells or fewer reductions"
+            )
+
+    def walk(self) -> Walk[Stacked[A]]:
+        cells = yield Decision(AT + "cells", self.cells, role="cells")
+        filters = yield Decision(AT + "filters", self.filters, role="filters")
+        count = yield Decision(AT + "reductions", self.reductions, role="reductions")
+        places: list[int] = []
+        for i in range(1, count + 1):
+            # leave room for the reductions that still follow
+            options = tuple(range(places[-1] + 1 if places else 1, cells - (count - i) + 1))
+            places.append((yield Decision(f"{AT}reduction {i}", options, role="reduction")))
+        cell = yield from self.space.walk()
+        return Stacked(Frame(cells, filters, tuple(place - 1 for place in places)), cell)
+
+    def answers(self, arch: Stacked[A]) -> Iterator[Hashable]:
+        frame = arch.frame
+        yield from (frame.cells, frame.channels, len(frame.reductions))
+        yield from (place + 1 for place in frame.reductions)
+        yield from self.space.answers(arch.cell)
+
+    def state(self, taken: tuple[int, ...]) -> Hashable:
+        """The choices for the frame while they last, then what the cells' own walk depends on."""
+        steps, coming = self.steps(taken)
+        macro = sum(step.name.startswith(AT) for step, _ in steps)
+        if coming is not None and coming.name.startswith(AT):
+            return taken
+        return "cells", self.space.state(taken[macro:])
+
+    def spell(self, arch: Stacked[A]) -> str:
+        """``5 cells of 8 filters, reductions: 2, 4 || …``, then the cells' own spelling."""
+        frame = arch.frame
+        places = ", ".join(str(place + 1) for place in frame.reductions) or "none"
+        start = f"{frame.cells} cells of {frame.channels} filters, reductions: {places}"
+        return f"{start} || {self.space.spell(arch.cell)}"
+
+    def parse(self, text: str) -> Stacked[A]:
+        start, _, rest = text.partition(" || ")
+        match = SPELLED.fullmatch(start)
+        if match is None:
+            raise ValueError(
+                f"architecture {text!r}: expected it to begin like "
+                "'5 cells of 8 filters, reductions: 2, 4 || '"
+            )
+        numbers = [] if match[3] == "none" else match[3].split(", ")
+        places = tuple(int(number) - 1 for number in numbers)
+        arch = Stacked(Frame(int(match[1]), int(match[2]), places), self.space.parse(rest))
+        self._check(arch)
+        return arch
+
+    def _check(self, arch: Stacked[A]) -> None:
+        """Raise ValueError where the frame is not in this space; the cells have their own check."""
+        first = self.space.compose(_first(self.space))
+        self.trace(Stacked(arch.frame, first))
+
+    def graph(self, arch: Stacked[A]) -> Graph:
+        """The stack and the cells, a frame each."""
+        stack, cells = self.macro_graph(arch), self.space.graph(arch.cell)
+        nodes = tuple(replace(n, id=f"macro/{n.id}", cluster="macro") for n in stack.nodes)
+        edges = tuple(_renamed(edge) for edge in stack.edges)
+        return Graph(
+            (*nodes, *cells.nodes),
+            (*edges, *cells.edges),
+            (Cluster("macro", "macro-architecture"), *cells.clusters),
+            f"{stack.title}; {cells.title}",
+            cells.direction,
+        )
+
+    def macro_graph(self, arch: Stacked[A]) -> Graph:
+        """How the network stacks the cells."""
+        return self.space.macro_graph(arch.cell, arch.frame)
+
+    def build(self, arch: Stacked[A], task: Task) -> nn.Module:
+        """The network. Raises ValueError for a task or an architecture it cannot serve."""
+        self._check(arch)
+        return self.space.build_in(arch.frame, arch.cell, task)
+
+
+def _renamed(edge: Edge) -> Edge:
+    return replace(edge, tail=f"macro/{edge.tail}", head=f"macro/{edge.head}")
+
+
+def _first(space: CellSpace[A]) -> tuple[int, ...]:
+    """The walk that takes each first option."""
+    taken: tuple[int, ...] = ()
+    while space.next_decision(taken) is not None:
+        taken = (*taken, 0)
+    return taken

@@ -1,0 +1,188 @@
+"""NASNet's space: a normal and a reduction cell of B blocks (Zoph, Vasudevan, Shlens & Le 2018).
+
+A block takes five decisions: two hidden states among the cell's two inputs and the blocks so far,
+an operation for each, and how the two results are combined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from functools import cached_property
+
+from torch import nn
+
+from workbench.graphs import Graph
+from workbench.records import Decision, ImageTask, Task
+from workbench.spaces.frames import CellKind, Frame, Place, Shape, Stem, frame_graph
+from workbench.spaces.macro import Cell, CellNetwork
+from workbench.spaces.nasnet_cell import INPUTS, NASNet, NASNetCell, graph_of
+from workbench.spaces.nasnet_network import NASNetCellNetwork
+from workbench.spaces.operations import NASNET_OPERATIONS, OPERATIONS
+from workbench.spaces.published_cells import NASNET as PUBLISHED
+from workbench.spaces.spelling import KINDS, SIGNS, Pair, parse_cells, spell_cell
+from workbench.spaces.walk import Space, Walk
+
+
+class NASNetSpace(Space[NASNet]):
+    """Pairs of cells of ``blocks`` blocks each over ``operations`` and ``combinations``.
+
+    The network stacks ``repeats`` (N) normal cells, a reduction cell, N, a reduction cell and N;
+    ``filters`` (F) is the width of a state in the first stage and doubles at each reduction. The
+    stem is a 3×3 convolution to ``stem_multiplier`` · F channels ("cifar"), or one of stride 2 to
+    ``stem_multiplier`` · 32, followed by two reduction cells ("imagenet"). For final training
+    ``auxiliary`` adds the auxiliary head, and ``drop_path`` is ScheduledDropPath's last rate (0.4
+    in the paper). The paper's network for CIFAR-10: ``repeats=6, filters=32``.
+
+    Raises ValueError for an empty or impossible setting.
+    """
+
+    def __init__(
+        self,
+        *,
+        blocks: int = 5,
+        operations: tuple[str, ...] = NASNET_OPERATIONS,
+        combinations: tuple[str, ...] = tuple(SIGNS),
+        repeats: int = 1,
+        filters: int = 8,
+        stem: Stem = "cifar",
+        stem_multiplier: int = 3,
+        auxiliary: bool = False,
+        drop_path: float = 0.0,
+    ) -> None:
+        self.blocks, self.repeats, self.filters = blocks, repeats, filters
+        self.operations, self.combinations = tuple(operations), tuple(combinations)
+        self.stem, self.stem_multiplier = stem, stem_multiplier
+        self.auxiliary, self.drop_path = auxiliary, drop_path
+        self._check()
+
+    def _check(self) -> None:
+        for name in ("blocks", "repeats", "filters", "stem_multiplier"):
+            if getattr(self, name) < 1:
+                raise ValueError(
+                    f"NASNetSpace: {name} must be at least 1, got {getattr(self, name)}"
+                )
+        for name, known in (("operations", OPERATIONS), ("combinations", SIGNS)):
+            unknown = [value for value in getattr(self, name) if value not in known]
+            if unknown or not getattr(self, name):
+                raise ValueError(f"NASNetSpace: {name} {unknown}: expected some of {[*known]}")
+        if self.stem not in ("cifar", "imagenet"):
+            raise ValueError(f"NASNetSpace: stem must be 'cifar' or 'imagenet', got {self.stem!r}")
+        if not 0.0 <= self.drop_path < 1.0:
+            raise ValueError(f"NASNetSpace: drop_path must be in [0, 1), got {self.drop_path}")
+
+    @cached_property
+    def _questions(self) -> dict[str, list[tuple[Decision, ...]]]:
+        return {kind: [self._block(kind, b) for b in range(self.blocks)] for kind in KINDS}
+
+    def _block(self, kind: str, b: int) -> tuple[Decision, ...]:
+        at = f"{kind} / block {b + 1} / "
+        states = (*INPUTS, *(f"b{earlier}" for earlier in range(1, b + 1)))
+        return (
+            Decision(at + "first input", states, "input", "input"),
+            Decision(at + "second input", states, "input", "input"),
+            Decision(at + "first operation", self.operations, "operation", "operation"),
+            Decision(at + "second operation", self.operations, "operation", "operation"),
+            Decision(at + "combination", self.combinations, role="combination"),
+        )
+
+    def walk(self) -> Walk[NASNet]:
+        cells = []
+        for kind in KINDS:
+            blocks = []
+            for questions in self._questions[kind]:
+                answers = []
+                for decision in questions:
+                    answers.append((yield decision))  # noqa: PERF401 (no yield in one)
+                blocks.append(Pair(*answers))
+            cells.append(NASNetCell(tuple(blocks)))
+        return NASNet(*cells)
+
+    def answers(self, arch: NASNet) -> Iterator[Hashable]:
+        for cell in (arch.normal, arch.reduction):
+            for block in cell.blocks:
+                yield from block
+
+    def state(self, taken: tuple[int, ...]) -> Hashable:
+        """How many decisions are taken: none of them changes a later question."""
+        return len(taken)
+
+    def spell(self, arch: NASNet) -> str:
+        """``normal: sep_conv_5x5 c[k-1] + sep_conv_3x3 c[k-2] | … || reduction: …``."""
+        cells = zip(KINDS, (arch.normal, arch.reduction))
+        return " || ".join(spell_cell(kind, cell.blocks, cell.output) for kind, cell in cells)
+
+    def parse(self, text: str) -> NASNet:
+        arch = NASNet(*(NASNetCell(tuple(pairs), output) for pairs, output in parse_cells(text)))
+        self._check_blocks(arch)
+        return arch
+
+    def published(self) -> Mapping[str, NASNet]:
+        """NASNet-A under the paper's output rule, as released, and AmoebaNet-A's cells.
+
+        A space of other blocks or operations has only those of them that it holds.
+        """
+        cells = {name: NASNet(*map(NASNetCell, *zip(*code))) for name, code in PUBLISHED.items()}
+        return {name: arch for name, arch in cells.items() if self._holds(arch)}
+
+    def _holds(self, arch: NASNet) -> bool:
+        try:
+            self._check_blocks(arch)
+        except ValueError:
+            return False
+        return True
+
+    def _check_blocks(self, arch: NASNet) -> None:
+        """Raise ValueError where the blocks are not in this space; the output may be named."""
+        self.trace(NASNet(NASNetCell(arch.normal.blocks), NASNetCell(arch.reduction.blocks)))
+
+    def graph(self, arch: NASNet) -> Graph:
+        """Both cells, a frame each; inside it a frame a block."""
+        return graph_of({"normal": arch.normal, "reduction": arch.reduction})
+
+    def cell_graph(self, arch: NASNet, kind: CellKind) -> Graph:
+        """One of the two cells."""
+        return graph_of({kind: arch.normal if kind == "normal" else arch.reduction})
+
+    def macro_graph(self, arch: NASNet, frame: Frame | None = None) -> Graph:
+        """How the network stacks the two cells, in another frame if one is given."""
+        return frame_graph(frame or self.frame(), stem=self.stem)
+
+    def frame(self) -> Frame:
+        """N normal cells, a reduction cell, N, a reduction cell, N."""
+        return Frame.staged(repeats=self.repeats, channels=self.filters)
+
+    def build(self, arch: NASNet, task: Task) -> nn.Module:
+        """The network: (batch, channels, height, width) -> (batch, classes) logits.
+
+        Raises ValueError for a task of text, or for blocks that are not in this space.
+        """
+        return self.build_in(self.frame(), arch, task)
+
+    def build_in(self, frame: Frame, arch: NASNet, task: Task) -> nn.Module:
+        """The network that stacks the two cells in another frame than the space's own."""
+        if not isinstance(task, ImageTask):
+            raise ValueError(
+                f"NASNetSpace builds networks for images: expected ImageTask, got {task}"
+            )
+        self._check_blocks(arch)
+
+        def make(place: Place, previous: Shape, current: Shape) -> Cell:
+            cell = arch.normal if place.kind == "normal" else arch.reduction
+            return NASNetCellNetwork(cell, place, previous, current)
+
+        width = frame.channels if self.stem == "cifar" else 32
+        return CellNetwork(
+            task,
+            frame,
+            make,
+            stem=self.stem,
+            stem_channels=self.stem_multiplier * width,
+            auxiliary_after=self._auxiliary_after(frame) if self.auxiliary else None,
+            drop_path=self.drop_path,
+            deepening=True,  # ScheduledDropPath
+        )
+
+    def _auxiliary_after(self, frame: Frame) -> int:
+        """The last normal cell before the second reduction; without one, at two thirds."""
+        last = frame.reductions[1] - 1 if len(frame.reductions) > 1 else 2 * frame.cells // 3
+        return last + (2 if self.stem == "imagenet" else 0)
