@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from workbench.graphs import Graph
 from workbench.records import Candidate, Decision, Evaluation, Event, Task, Told
@@ -23,6 +23,7 @@ A = TypeVar("A")
 Rows: TypeAlias = Sequence[Mapping[str, Any]]  # a plain table: one mapping a row
 
 
+@runtime_checkable  # the tests check every signature at run time
 class SearchSpace(Protocol[A]):
     """Which architectures can be written down at all: a walk through categorical decisions."""
 
@@ -58,9 +59,7 @@ class SearchSpace(Protocol[A]):
     def sample(self, rng: random.Random) -> A:
         """A random architecture: each decision uniform over its options."""
 
-    def mutate(
-        self, arch: A, rng: random.Random, *, kinds: frozenset[str] | None = None
-    ) -> A:
+    def mutate(self, arch: A, rng: random.Random, *, kinds: frozenset[str] | None = None) -> A:
         """A valid architecture other than ``arch``: one decision (of ``kinds``) is changed."""
 
     def crossover(self, mother: A, father: A, rng: random.Random) -> A:
@@ -76,6 +75,7 @@ class SearchSpace(Protocol[A]):
         """How many architectures there are."""
 
 
+@runtime_checkable  # the tests check every signature at run time
 class Strategy(Protocol[A]):
     """Which architecture to ask about next. It never evaluates."""
 
@@ -94,6 +94,7 @@ class Strategy(Protocol[A]):
         """
 
 
+@runtime_checkable  # the tests check every signature at run time
 class Estimator(Protocol[A]):
     """How good an architecture is. It never chooses."""
 
