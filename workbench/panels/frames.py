@@ -1,0 +1,77 @@
+"""Drawing that cannot slow training down: each frame waits for a multiple of what the last cost.
+
+Whoever pulls events draws between two of them, so drawing takes time from training. Of each
+picture only the newest state is ever drawn; what was overtaken is never drawn at all.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+
+PATIENCE = 24.0  # × the last frame's cost until the next: drawing takes at most 1/25 of the time
+LEAST = 0.3  # seconds between two frames: a page is sent at most three pictures a second
+
+
+class Frames:
+    """Pictures by name, drawn when something changed and when it is time again.
+
+    ``draws`` says how each is drawn. ``patience`` and ``least`` as the constants above.
+    """
+
+    def __init__(
+        self,
+        draws: Mapping[str, Callable[[], None]],
+        *,
+        patience: float = PATIENCE,
+        least: float = LEAST,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._draws, self._patience, self._least = dict(draws), patience, least
+        self._clock = clock
+        self._stale: dict[str, None] = {}  # a set that keeps its order: the longest stale first
+        self._next = float("-inf")
+        self._lock = threading.RLock()
+
+    def touch(self, *names: str) -> None:
+        """These pictures show an old state; unknown names (views left out) are passed over."""
+        with self._lock:
+            self._stale.update(dict.fromkeys(name for name in names if name in self._draws))
+
+    def beat(self) -> bool:
+        """Draw the picture that is stale for longest, if it is time; whether one was drawn."""
+        with self._lock:
+            if not self._stale or self._clock() < self._next:
+                return False
+            self._draw(next(iter(self._stale)))
+            return True
+
+    def flush(self, *names: str) -> None:
+        """Draw now whatever is stale (of ``names``, or at all), however long it takes."""
+        with self._lock:
+            for name in [name for name in self._stale if not names or name in names]:
+                self._draw(name)
+
+    def _draw(self, name: str) -> None:
+        start = self._clock()
+        del self._stale[name]
+        self._draws[name]()
+        now = self._clock()
+        ready = now + max(self._patience * (now - start), self._least)
+        self._next = max(ready, self._next + (ready - now))  # a flush of several adds up
+
+
+class Pace:
+    """Says yes at most once in ``seconds``: for a line of numbers."""
+
+    def __init__(self, seconds: float, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._seconds, self._clock, self._last = seconds, clock, float("-inf")
+
+    def ready(self) -> bool:
+        """Whether it is time again; if so, the next time is ``seconds`` from now."""
+        now = self._clock()
+        if now - self._last < self._seconds:
+            return False
+        self._last = now
+        return True

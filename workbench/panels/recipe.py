@@ -1,0 +1,156 @@
+"""The state string: settings, seed, data and versions of a search in one line of JSON, and back.
+
+Nothing in a string is ever executed. A class is found by its name among the public names of
+``workbench.spaces``, ``strategies`` and ``estimators``, or those that the caller passes, and is
+called with the arguments that differ from its defaults.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Literal, TypeAlias
+
+import torch
+
+import workbench
+from workbench.data.images import ImageData
+from workbench.settings import describe, difference
+
+Door: TypeAlias = Literal["spaces", "strategies", "estimators"]
+Part: TypeAlias = dict[str, Any]
+
+# data sets that the library itself can load again, by their name in a state string
+LOADERS = {"digits": "digits", "fashion-mnist": "fashion_mnist", "cifar-10": "cifar10"}
+
+
+def versions() -> dict[str, str]:
+    """What the numbers of a run may depend on beside its settings."""
+    return {"workbench": workbench.__version__, "torch": str(torch.__version__).split("+")[0]}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that makes a search what it is, as JSON values; two equal recipes are one search."""
+
+    space: Part
+    data: Part
+    strategy: Part
+    estimator: Part
+    trials: int
+    seed: int
+    yours: str | None = None  # the learner's own architecture, spelled
+    made_with: dict[str, str] = field(default_factory=versions)
+
+    @property
+    def text(self) -> str:
+        """One line of JSON."""
+        parts = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        if self.yours is None:
+            del parts["yours"]
+        return json.dumps(parts, ensure_ascii=False, separators=(", ", ": "))
+
+    @classmethod
+    def read(cls, text: str) -> Recipe:
+        """What ``text`` says. Raises ValueError that names what is wrong with a string."""
+        try:
+            parts = json.loads(text)
+        except ValueError as error:
+            raise ValueError(
+                f"state: expected a line of JSON, as a panel shows it: {error}"
+            ) from None
+        kinds: dict[str, type] = {"trials": int, "seed": int}
+        kinds |= dict.fromkeys(("space", "data", "strategy", "estimator", "made_with"), dict)
+        for name, kind in kinds.items():
+            if not isinstance(parts, dict) or not isinstance(parts.get(name), kind):
+                raise ValueError(f"state: expected {name!r} as {kind.__name__}; copy all of it")
+        unknown = sorted(parts.keys() - cls.__dataclass_fields__.keys())
+        if unknown:
+            raise ValueError(f"state: {unknown[0]!r} is unknown here: made by a newer version?")
+        return cls(**parts)
+
+    def differs(self, data: ImageData) -> list[str]:
+        """In words, what is not as it was where the string was made; empty: all is the same."""
+        found = [difference(versions(), self.made_with), difference(about(data), self.data)]
+        return [words for words in found if words]
+
+
+def about(data: ImageData) -> Part:
+    """What a state string says of the data: name, sizes, split and fingerprint."""
+    all_of_it = data.described()
+    return {name: all_of_it[name] for name in ("name", "sizes", "split_seed", "fingerprint")}
+
+
+def spelled(maker: Callable[..., Any], given: Mapping[str, Any]) -> Part:
+    """A class by name, with those of the arguments ``given`` that differ from its defaults."""
+    parameters = inspect.signature(maker).parameters
+    changed = {
+        name: describe(value)
+        for name, value in given.items()
+        if describe(value) != _plain(parameters[name].default)
+    }
+    return {"name": maker.__name__, **changed}
+
+
+def spelled_space(space: object) -> Part:
+    """A space by name, with the arguments that differ from its defaults."""
+    names = inspect.signature(type(space)).parameters
+    return spelled(type(space), {name: getattr(space, name) for name in names})
+
+
+def _plain(default: object) -> object:
+    return default if default is inspect.Parameter.empty else describe(default)
+
+
+def made(part: Part, door: Door, own: Iterable[type] = ()) -> Any:
+    """The class that ``part`` names and its arguments, as ``(class, arguments)``.
+
+    ``own`` are the learner's classes, beside the public ones. Raises ValueError for an unknown
+    class or argument.
+    """
+    room = import_module(f"workbench.{door}")
+    public = [getattr(room, name) for name in room.__all__]
+    known = {each.__name__: each for each in (*public, *own) if _buildable(each)}
+    name = part.get("name")
+    if name not in known:
+        raise ValueError(f"state: {name!r} is none of {sorted(known)}; pass your own as {door}=")
+    parameters = inspect.signature(known[name]).parameters
+    arguments = {key: _value(value) for key, value in part.items() if key != "name"}
+    for key in arguments:
+        if key not in parameters or parameters[key].kind is not inspect.Parameter.KEYWORD_ONLY:
+            raise ValueError(f"state: {name} has no setting {key!r} here")
+    return known[name], arguments
+
+
+def _buildable(each: object) -> bool:
+    return isinstance(each, type) and not inspect.isabstract(each)
+
+
+def _value(value: Any) -> Any:
+    """JSON back to an argument: lists were tuples, an object with a name was a space."""
+    if isinstance(value, list):
+        return tuple(_value(item) for item in value)
+    if isinstance(value, dict) and "name" in value:
+        return built_space(value)
+    return value
+
+
+def built_space(part: Part, own: Iterable[type] = ()) -> Any:
+    """The search space that ``part`` describes."""
+    maker, arguments = made(part, "spaces", own)
+    return maker(**arguments)
+
+
+def loaded(part: Part) -> ImageData:
+    """The data that ``part`` names. Raises ValueError for the learner's own data."""
+    name = part.get("name")
+    if name not in LOADERS:
+        raise ValueError(f"state: the data {name!r} is your own: pass it as data=")
+    load = getattr(import_module("workbench.data"), LOADERS[name])
+    sizes = dict(zip(("train", "validation"), part.get("sizes", ())))
+    arguments = {key: n for key, n in sizes.items() if key in inspect.signature(load).parameters}
+    data: ImageData = load(split_seed=part.get("split_seed", 0), **arguments)
+    return data

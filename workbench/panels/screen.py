@@ -1,0 +1,152 @@
+"""What of a search is on screen, and when it is renewed: the line, the pictures, the caption.
+
+Numbers are renewed up to four times a second, pictures as ``Frames`` allows. Both happen in the
+thread that pulls the search, between two of its events.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from workbench.panels.exhibits import Exhibits, Snapshot
+from workbench.panels.face import Face
+from workbench.panels.frames import Frames, Pace
+from workbench.panels.plan import Plan, words
+from workbench.panels.session import Session
+from workbench.panels.status import Status
+from workbench.protocols import Rows
+from workbench.records import Asked, Epoch, Event, Failed, Told
+from workbench.training.device import choose_device, device_name
+
+AT_REST = frozenset({"paused", "stopped", "finished", "failed"})
+
+# which views an event makes stale; the learning curves move, so they come first
+STALE: Mapping[type, tuple[str, ...]] = {
+    Asked: ("curves", "tried"),
+    Epoch: ("curves",),
+    Failed: ("table",),
+    Told: ("best", "champion", "table", "cost", "inside", "curves"),
+}
+
+
+class Screen:
+    """Keeps a ``face`` and its ``exhibits`` up to date with a ``session``.
+
+    ``plan()`` gives what is shown: the present run's plan, or that of the settings.
+    """
+
+    def __init__(
+        self,
+        face: Face,
+        exhibits: Exhibits,
+        session: Session,
+        views: Sequence[str],
+        plan: Callable[[], Plan],
+    ) -> None:
+        self._face, self._exhibits, self._session, self._plan = face, exhibits, session, plan
+        self._views, self._status, self._lock = tuple(views), Status(), threading.RLock()
+        self._inside: Mapping[str, Rows] = {}
+        self._pace, self._moved = Pace(0.25), False
+        self._frames = Frames({name: self._drawer(name) for name in self._views})
+
+    # ------------------------------------------------------------ what the session calls
+
+    def show(self, event: Event[Any]) -> None:
+        """Take one event and renew what is due."""
+        with self._lock:
+            self._status.take(event)
+        self._frames.touch(*STALE.get(type(event), ()))
+        if self._pace.ready():
+            self.say()
+        if isinstance(event, Epoch) and not self._moved:
+            self._moved = True
+            self._frames.flush("curves")  # the first point of a run does not wait
+        self._frames.beat()
+
+    def clear(self) -> None:
+        """A run begins: nothing of the one before stays."""
+        with self._lock:
+            self._status.clear()
+        self._inside, self._moved = {}, False
+        self._frames.touch(*self._views)
+
+    def changed(self) -> None:
+        """The state changed: words and buttons at once; at rest, a last picture of everything."""
+        self.say()
+        if self._session.error is not None:
+            self._face.notice.error(self._session.error)
+        if self._session.state in AT_REST:
+            self.redraw()
+
+    # ------------------------------------------------------------ renewing
+
+    def redraw(self, *names: str) -> None:
+        """Draw these views (default: all) now."""
+        self._frames.touch(*(names or self._views))
+        self._frames.flush(*names)
+
+    def line(self) -> list[str]:
+        """The state and the numbers, as words."""
+        with self._lock:
+            return self._status.line(self._session.state, self._plan().total)
+
+    def say(self) -> None:
+        """Renew the line of numbers and what the buttons say."""
+        with self._lock:
+            state = self._session.state
+            self._face.buttons.show(state)
+            self._face.status.value = self._status.html(state, self._plan().total)
+
+    def caption(self, *, changed: bool = False) -> None:
+        """Seed, device, log and state string; ``changed``: the settings are not the run's now."""
+        plan, now = self._plan(), self._session.now
+        device = runs_on(str(plan.estimator[1].get("device", "auto")))
+        self._face.runs_on.value = f"runs on {escape(device)}"
+        self._face.say(
+            seed=plan.seed,
+            device=device,
+            log=str(now.path) if now else "",
+            state=plan.recipe.text,
+            changed=changed,
+        )
+
+    def _drawer(self, name: str) -> Callable[[], None]:
+        return lambda: self._exhibits.draw(name, self._snapshot(name))
+
+    def _snapshot(self, name: str = "") -> Snapshot:
+        run, plan = self._session.now, self._plan()
+        worker = run.runner.thread if run else None
+        if name == "inside" and worker is threading.current_thread():
+            self._inside = self._session.inside()  # only whoever pulls may ask
+        working = self._session.state in ("running", "paused", "stopping")
+        return Snapshot(
+            space=plan.space,
+            history=self._session.history,
+            total=plan.total,
+            current=self._status.current if working else None,
+            yours=0 if plan.first else None,
+            strategy=words(plan.strategy[0].__name__),
+            earlier=tuple(self._session.runs) if self._face.compare.value else (),
+            inside=self._inside,
+        )
+
+    def twin(self) -> str:
+        """The same views for a reader without a kernel: images, tables, a line of numbers."""
+        seen = self._snapshot()
+        parts = [self._exhibits.html(name, seen, still=True) for name in self._views]
+        return (
+            '<div style="display:flex;flex-wrap:wrap;gap:10px">'
+            + "".join(f'<div style="flex:0 1 auto;max-width:100%">{part}</div>' for part in parts)
+            + f"</div><p>{escape(' · '.join(self.line()))}</p>"
+        )
+
+
+def runs_on(device: str) -> str:
+    """What a device setting means on this machine, in words."""
+    try:
+        return device_name(choose_device(device))
+    except ValueError as error:
+        return str(error)

@@ -1,0 +1,257 @@
+"""``SearchPanel``: any space × strategy × estimator, run, paused, stepped, stopped and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from workbench.data.images import ImageData
+from workbench.estimators.full import FullTraining
+from workbench.history import History
+from workbench.panels.exhibits import Exhibits
+from workbench.panels.face import Face
+from workbench.panels.layout import bundle
+from workbench.panels.outcome import Outcome, Waiting
+from workbench.panels.plan import Plan
+from workbench.panels.recipe import Recipe, built_space, loaded, made
+from workbench.panels.registry import forget, register
+from workbench.panels.screen import Screen
+from workbench.panels.session import Session
+from workbench.panels.settings_form import SettingsForm
+from workbench.records import Event
+from workbench.strategies.random_search import RandomSearch
+
+
+class SearchPanel:
+    """Configure a search, run it, watch it, compare it with earlier runs.
+
+    ``strategies`` and ``estimators`` are classes to choose from; their arguments become controls.
+    ``yours`` is an architecture, or a ``SpacePanel`` whose architecture is taken when Run is
+    pressed: it becomes trial 0 and a star. ``space`` may be a ``SpacePanel`` too. ``settings`` are
+    starting values by argument name. ``show`` names settings to stand beside the buttons (at most
+    five) and views to show (of "best", "curves", "inside", "tried", "champion", "table", "cost");
+    ``lock`` names settings that cannot be changed. ``log`` is a folder (default ``runs``) or a
+    file ``….jsonl``.
+
+    Raises ValueError for an unknown setting or view.
+    """
+
+    def __init__(
+        self,
+        space: Any,
+        data: ImageData,
+        *,
+        strategies: Sequence[Callable[..., Any]] = (RandomSearch,),
+        estimators: Sequence[Callable[..., Any]] = (FullTraining,),
+        trials: int = 20,
+        seed: int = 0,
+        yours: Any = None,
+        settings: Mapping[str, Any] | None = None,
+        show: Sequence[str] | None = None,
+        lock: Sequence[str] = (),
+        log: str | Path | None = None,
+    ) -> None:
+        self._space, self.data, self._yours = space, data, yours
+        views = tuple(name for name in show or () if name in Exhibits.names) or Exhibits.names
+        self._form = SettingsForm(
+            strategies,
+            estimators,
+            trials=trials,
+            seed=seed,
+            settings=settings,
+            show=[name for name in show or () if name not in Exhibits.names],
+            lock=lock,
+            changed=self._settings_changed,
+        )
+        self._session = Session(
+            show=lambda event: self._screen.show(event),
+            cleared=lambda: self._screen.clear(),
+            changed=lambda: self._screen.changed(),
+            log=log,
+        )
+        exhibits = Exhibits()
+        self._face = Face(
+            self._form,
+            exhibits,
+            views,
+            run=lambda: self._attempt(self._run_or_pause),
+            step=lambda: self._attempt(self.step),
+            stop=self.stop,
+            reset=self.reset,
+        )
+        self._screen = Screen(self._face, exhibits, self._session, views, self._shown_plan)
+        self._face.compare.observe(lambda change: self._screen.redraw("best"), "value")
+        self.widget = self._face.widget
+        register(self)
+        self.reset()
+
+    # ------------------------------------------------------------ what a notebook calls
+
+    @property
+    def history(self) -> History[Any]:
+        """The events of the present run so far."""
+        return self._session.history
+
+    @property
+    def runs(self) -> list[History[Any]]:
+        """The histories of earlier runs, oldest first."""
+        return self._session.runs
+
+    @property
+    def state(self) -> str:
+        """The state string: of the run that is shown, or of the settings before the first."""
+        return self._shown_plan().recipe.text
+
+    @property
+    def space(self) -> Any:
+        """The search space; of a ``SpacePanel``, as it is set now."""
+        return self._space.space if hasattr(self._space, "widget") else self._space
+
+    def run(self) -> None:
+        """Start, or go on after Pause and Stop; with changed settings start again, in a new log.
+
+        Raises ValueError for an impossible setting, BusyError while another panel's run is at
+        work.
+        """
+        self._begin(None)
+
+    def step(self, unit: str | None = None) -> None:
+        """One step of ``unit`` ("batch", "epoch", "trial"; default: the panel's), then pause."""
+        self._begin(unit or self._face.buttons.unit.value)
+
+    def pause(self) -> None:
+        """Pause before the next batch."""
+        self._session.pause()
+
+    def stop(self) -> None:
+        """End the run before its next batch; what it has logged stays."""
+        self._session.stop()
+
+    def reset(self) -> None:
+        """Stop, and forget this panel's runs; their logs stay on disk."""
+        self._session.reset()
+        self._screen.clear()
+        self._face.notice.clear()
+        self._settings_changed()
+        self._screen.redraw()
+
+    def wait(self) -> Outcome:
+        """Block until the run has ended or pauses, with a line of progress; an interrupt stops it.
+
+        A failed trial is part of the outcome; the error that ended a whole run is raised.
+        """
+        run = self._session.now
+        waiting = Waiting(lambda: " · ".join(self._screen.line()))
+        state = run.runner.wait(beat=waiting.beat) if run else "idle"
+        waiting.end()
+        error = self._session.error
+        if error is not None:
+            raise error
+        yours = 0 if run and run.plan.first else None
+        return Outcome(state, self.history, yours=yours, twin=self.twin)
+
+    def show(self, event: Event[Any]) -> None:
+        """Take one event, from a worker or made by hand, and renew what is due."""
+        self._session.take(event)
+
+    def restore(self, log: Path, history: History[Any]) -> None:
+        """Show a run that was logged earlier with these settings; Run goes on from its log."""
+        self._session.restore(self._plan(), log, history)
+        self._settings_changed()
+        self._screen.redraw()
+
+    def close(self) -> None:
+        """Stop what runs and take the widgets away; logs stay."""
+        self.stop()
+        forget(self)
+        for each in _tree(self.widget):
+            each.close()
+
+    def twin(self) -> str:
+        """The panel as still markup, for readers without a kernel."""
+        return self._screen.twin()
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
+        return bundle(self.widget, self.twin, " · ".join(self._screen.line()))
+
+    @classmethod
+    def from_state(
+        cls, text: str, *, data: ImageData | None = None, own: Sequence[type] = (), **more: Any
+    ) -> SearchPanel:
+        """The panel that a state string describes; a notice in it says what differs here.
+
+        ``data`` is needed where the data was the learner's own, ``own`` are classes of the
+        learner's. ``more`` is passed on (``show``, ``lock``, ``log``).
+
+        Raises ValueError for a damaged string, an unknown class or setting, or missing data.
+        """
+        recipe = Recipe.read(text)
+        space = built_space(recipe.space, own)
+        strategy, strategic = made(recipe.strategy, "strategies", own)
+        estimator, estimating = made(recipe.estimator, "estimators", own)
+        panel = cls(
+            space,
+            loaded(recipe.data) if data is None else data,
+            strategies=(strategy,),
+            estimators=(estimator,),
+            trials=recipe.trials,
+            seed=recipe.seed,
+            yours=None if recipe.yours is None else space.parse(recipe.yours),
+            settings=strategic | estimating,
+            **more,
+        )
+        panel.differs = tuple(recipe.differs(panel.data))
+        if panel.differs:
+            panel._face.notice.say("Not as it was: " + "; ".join(panel.differs))
+        return panel
+
+    differs: tuple[str, ...] = ()
+
+    # ------------------------------------------------------------ buttons and settings
+
+    def _attempt(self, act: Callable[[], None]) -> None:
+        """A press of a button: what goes wrong is shown, nobody would see it raised."""
+        try:
+            act()
+        except Exception as error:
+            self._face.notice.error(error)
+
+    def _run_or_pause(self) -> None:
+        if self._session.state == "running":
+            self.pause()
+        else:
+            self.run()
+
+    def _begin(self, unit: str | None) -> None:
+        self._face.notice.clear()
+        self._session.begin(self._plan(), unit)
+        self._screen.caption()
+
+    def _settings_changed(self) -> None:
+        now = self._session.now
+        changed = now is not None and self._plan().recipe != now.plan.recipe
+        self._screen.caption(changed=changed)
+        self._screen.say()
+
+    def _shown_plan(self) -> Plan:
+        return self._session.now.plan if self._session.now else self._plan()
+
+    def _plan(self) -> Plan:
+        yours = getattr(self._yours, "arch", self._yours)
+        return Plan(
+            self.space,
+            self.data,
+            self._form.chosen("strategy"),
+            self._form.chosen("estimator"),
+            self._form.trials,
+            self._form.seed,
+            () if yours is None else (yours,),
+        )
+
+
+def _tree(widget: widgets.Widget) -> list[widgets.Widget]:
+    inner = [each for child in getattr(widget, "children", ()) for each in _tree(child)]
+    return [*inner, widget]

@@ -1,0 +1,159 @@
+"""The runs of a panel: which one goes on, which one starts anew, and where each is logged.
+
+No widgets here. Everything that happens to a run's view happens in its worker thread: the view is
+cleared there before the first event, so a late event of an earlier run never lands in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.history import History
+from workbench.panels.plan import Plan, new_log, words
+from workbench.panels.runner import BusyError, Runner, State
+from workbench.protocols import Rows
+from workbench.records import Batch, Event
+
+
+@dataclass
+class Run:
+    """One search: its plan, its log, its worker; ``strategy`` is the one now being asked."""
+
+    plan: Plan
+    path: Path
+    runner: Runner
+    strategy: Any = None
+
+
+class Session:
+    """Runs one after the other, at most one of them at work.
+
+    ``show(event)`` is called for each event and ``cleared()`` before a run's first one, both in
+    the worker; ``changed()`` after each change of ``state``. ``log`` is a folder or a file.
+    """
+
+    def __init__(
+        self,
+        *,
+        show: Callable[[Event[Any]], None],
+        cleared: Callable[[], None],
+        changed: Callable[[], None],
+        log: str | Path | None = None,
+    ) -> None:
+        self.log, self.runs, self.now = log, list[History[Any]](), None
+        self._show, self._cleared, self._changed = show, cleared, changed
+        self._events: list[Event[Any]] = []
+
+    now: Run | None
+    runs: list[History[Any]]
+
+    @property
+    def history(self) -> History[Any]:
+        """What the present run has yielded so far."""
+        return History(tuple(self._events))
+
+    @property
+    def state(self) -> State:
+        """The present run's state."""
+        return self.now.runner.state if self.now else "idle"
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended the present run, if it failed."""
+        return self.now.runner.error if self.now else None
+
+    def take(self, event: Event[Any]) -> None:
+        """An event of the present run, from its worker or made by hand."""
+        if not isinstance(event, Batch):
+            self._events.append(event)
+        self._show(event)
+
+    def begin(self, plan: Plan, unit: str | None = None) -> None:
+        """Go on with the present run if ``plan`` is still its plan, else start a new one.
+
+        A run that was stopped, restored, or failed, goes on from its log; one that has finished
+        starts again. ``unit``: one step only. Raises BusyError, and changes nothing, while another
+        session's run is at work.
+        """
+        now = self.now
+        same = now is not None and now.plan.recipe == plan.recipe
+        if now is not None and same and self.state in ("running", "paused"):
+            _go(now.runner, unit)
+            return
+        unended = self.state in ("idle", "stopping", "stopped", "failed")
+        path = now.path if now is not None and same and unended else None
+        self.stop()
+        plan.made()  # raises here, where somebody sees it at once, what the worker would raise
+        self.now = self._run(plan, path)
+        try:
+            _go(self.now.runner, unit)
+        except BusyError:
+            self.now = now
+            raise
+
+    def restore(self, plan: Plan, path: Path, history: History[Any]) -> None:
+        """Show a run that was logged earlier; ``begin`` with its plan goes on from its log."""
+        self.now = self._run(plan, path)
+        self._events = []
+        self._cleared()
+        for event in history.events:
+            self.take(event)
+        self._changed()
+
+    def _run(self, plan: Plan, path: Path | None) -> Run:
+        """A run that has not started; without ``path`` it gets a new log."""
+
+        def events() -> Iterator[Event[Any]]:
+            self._renew(keep=path is None)
+            run.strategy, estimator = plan.made()
+            return plan.events(run.strategy, estimator, run.path)
+
+        def show(event: Event[Any]) -> None:
+            if self.now is run:
+                self.take(event)
+
+        def changed() -> None:
+            if self.now is run:
+                self._changed()
+
+        kind = words(plan.strategy[0].__name__)
+        name = f"the {kind} on {plan.data.name}"
+        runner = Runner(events, show=show, changed=changed, name=name)
+        run = Run(plan, path or new_log(self.log, kind), runner)
+        return run
+
+    def _renew(self, *, keep: bool) -> None:
+        if keep and self.history.told:
+            self.runs.append(self.history)
+        self._events = []
+        self._cleared()
+
+    def pause(self) -> None:
+        """Pause before the next event."""
+        if self.now:
+            self.now.runner.pause()
+
+    def stop(self) -> None:
+        """End the present run before its next event."""
+        if self.now:
+            self.now.runner.stop()
+
+    def reset(self) -> None:
+        """Stop, and forget all runs."""
+        self.stop()
+        self.now, self.runs, self._events = None, [], []
+
+    def inside(self) -> Mapping[str, Rows]:
+        """What the strategy shows; to be asked for in the worker only."""
+        inside = getattr(self.now and self.now.strategy, "inside", dict)
+        return dict(inside())
+
+
+def _go(runner: Runner, unit: str | None) -> None:
+    if unit is None:
+        runner.run()
+    else:
+        runner.step(unit)

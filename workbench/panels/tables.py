@@ -1,0 +1,76 @@
+"""Plain rows as HTML tables on paper: trials, and whatever a strategy shows of its inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from workbench.panels.outcome import duration, percent
+from workbench.protocols import Rows
+
+ROW = 27  # CSS pixels
+MOST = 200  # rows in one table: a page stays quick, and what is older is in the log
+
+TABLE = "border-collapse:collapse;width:100%;font-size:13px;line-height:1.3"
+CELL = "padding:4px 8px;text-align:{align};border-bottom:1px solid #eee;white-space:nowrap"
+HEAD = "padding:4px 8px;text-align:{align};position:sticky;top:0;background:#fff;color:#555"
+
+
+def scrolling(table: str, *, rows: int, name: str) -> str:
+    """A table of which ``rows`` are seen at once; the rest by scrolling, with keys too."""
+    height = (rows + 1) * ROW
+    return (
+        f'<div role="region" aria-label="{escape(name)}" tabindex="0" '
+        f'style="max-height:{height}px;overflow:auto">{table}</div>'
+    )
+
+
+def table(rows: Rows, *, bold: int | None = None) -> str:
+    """Any rows, a column for each key of the first; numbers to the right, ``bold`` one row."""
+    if not rows:
+        return '<p style="margin:0;color:#555">nothing yet</p>'
+    names = list(rows[0])
+    right = {name for name in names if isinstance(rows[0][name], int | float)}
+    aligned = {name: "right" if name in right else "left" for name in names}
+    head = "".join(
+        f'<th scope="col" style="{HEAD.format(align=aligned[n])}">{escape(n)}</th>' for n in names
+    )
+    body = "".join(
+        f'<tr style="font-weight:{600 if i == bold else 400}">'
+        + "".join(
+            f'<td style="{CELL.format(align=aligned[n])}">{escape(_shown(n, row.get(n)))}</td>'
+            for n in names
+        )
+        + "</tr>"
+        for i, row in enumerate(rows[:MOST])
+    )
+    return f'<table style="{TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return percent(value) if name in ("score", "accuracy") else f"{value:.4g}"
+    return str(value)
+
+
+def trial_rows(rows: Sequence[Mapping[str, Any]], *, best: int | None) -> list[dict[str, Any]]:
+    """Rows of ``history.trials`` as a learner reads them, the newest first."""
+    return [
+        {
+            "trial": row["trial"],
+            "accuracy": "failed" if row["failed"] else percent(row["score"]),
+            "": ("★ yours" if row["reason"] == "yours" else "")
+            + (" best" if row["trial"] == best else ""),
+            "parameters": _count(row["parameters"]),
+            "time": duration(row["seconds"]),
+            "architecture": row["error"] or row["arch"],
+        }
+        for row in reversed(rows)
+    ]
+
+
+def _count(value: float | None) -> str:
+    return "–" if value is None else f"{round(value):,}".replace(",", " ")
