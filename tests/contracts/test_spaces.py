@@ -20,7 +20,15 @@ from workbench.graphs import Graph
 from workbench.protocols import SearchSpace
 from workbench.records import Decision, ImageTask, Task, TextTask
 from workbench.settings import describe
-from workbench.spaces import ChainSpace
+from workbench.spaces import (
+    BranchSpace,
+    ChainSpace,
+    DARTSSpace,
+    MacroSpace,
+    NASNetSpace,
+    TopologySpace,
+)
+from workbench.spaces.spelling import Pair
 
 IMAGES = (ImageTask(1, 8, 8, 10), ImageTask(1, 28, 28, 10), ImageTask(3, 32, 32, 10))
 TEXT = TextTask(vocabulary=11, context=6)
@@ -57,12 +65,70 @@ def small_chains() -> ChainSpace:
     )
 
 
+def small_branches(*, always_chain: bool = True) -> BranchSpace:
+    return BranchSpace(
+        max_depth=3,
+        operations=("max pooling", "identity"),
+        reductions=1,
+        always_chain=always_chain,
+        merges=("add", "pad"),
+        merge_per_layer=not always_chain,
+    )
+
+
+def cell_operations(pairs: tuple[Pair, ...]) -> set[str]:
+    return {name for pair in pairs for name in (pair.first_operation, pair.second_operation)}
+
+
 SPACES = [
     Entry(
         "ChainSpace",
         small=small_chains,
         default=ChainSpace,
         used=lambda arch: {layer.operation for layer in arch.layers},
+    ),
+    Entry(
+        "BranchSpace",
+        small=small_branches,
+        default=BranchSpace,
+        used=lambda arch: {layer.operation for layer in arch.layers},
+    ),
+    Entry(
+        "BranchSpace, every edge and merge open",
+        small=lambda: small_branches(always_chain=False),
+        default=lambda: BranchSpace(max_depth=3, always_chain=False, merge_per_layer=True),
+        used=lambda arch: {layer.operation for layer in arch.layers},
+    ),
+    Entry(
+        "TopologySpace",
+        small=lambda: TopologySpace(nodes=3),
+        default=TopologySpace,
+        used=lambda arch: set(arch.operations),
+        build_with=lambda: TopologySpace(channels=4, cells=1),
+    ),
+    Entry(
+        "NASNetSpace",
+        small=lambda: NASNetSpace(blocks=1, operations=("identity", "sep_conv_3x3")),
+        default=NASNetSpace,
+        used=lambda arch: cell_operations(arch.normal.blocks + arch.reduction.blocks),
+        build_with=lambda: NASNetSpace(filters=4),
+    ),
+    Entry(
+        "DARTSSpace",
+        small=lambda: DARTSSpace(
+            nodes=2, operations=("none", "max_pool_3x3", "skip_connect", "sep_conv_3x3")
+        ),
+        default=DARTSSpace,
+        used=lambda arch: cell_operations(arch.normal.nodes + arch.reduction.nodes),
+    ),
+    Entry(
+        "MacroSpace",
+        small=lambda: MacroSpace(
+            DARTSSpace(nodes=1, operations=("skip_connect", "sep_conv_3x3")), cells=(2, 3)
+        ),
+        default=lambda: MacroSpace(NASNetSpace()),
+        used=lambda arch: cell_operations(arch.cell.normal.blocks + arch.cell.reduction.blocks),
+        build_with=lambda: MacroSpace(NASNetSpace(blocks=2), filters=(4,)),
     ),
 ]
 

@@ -21,8 +21,8 @@ class WarmStart(Generic[A]):
     """
 
     def __init__(self, strategy: Strategy[A], *, first: tuple[A, ...]) -> None:
-        self.strategy, self.first = strategy, tuple(first)
-        self.space = strategy.space
+        self.strategy, self.space = strategy, strategy.space
+        self.first = tuple(dict.fromkeys(first))  # each once
         for arch in self.first:
             self.space.decisions(arch)  # raises where it is not in the space
         self._asked = 0
