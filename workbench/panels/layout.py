@@ -17,23 +17,30 @@ import ipywidgets as widgets
 COLUMN = 360  # CSS pixels: a column that would get narrower than this moves below
 
 CSS = """
-.wb-panel { max-width: 100%; padding: 2px 0 6px; overflow: visible; }
+.wb-panel { max-width: 100%; padding: 2px 0 6px; overflow: visible; gap: 8px; }
+.wb-panel > * { margin: 0; }
 .wb-panel .widget-html, .wb-panel .widget-html-content { overflow: visible; height: auto; }
 .wb-panel .widget-html-content { line-height: 1.45; }
 .wb-wrap { gap: 10px 14px; align-items: flex-start; overflow: visible; }
 .wb-column { min-width: 0; overflow: visible; gap: 6px; }
 .wb-row { gap: 6px 8px; align-items: center; overflow: visible; }
-.wb-row > *, .wb-fields > *, .wb-column > * { margin: 0; }
+.wb-stack { overflow: visible; gap: 6px; margin: 0; flex: 0 0 auto; }
+.wb-row > *, .wb-fields > *, .wb-column > *, .wb-stack > * { margin: 0; }
+.wb-fields > .widget-checkbox { align-self: flex-end; height: 28px; }
 .wb-line { font-size: 13px; color: var(--jp-ui-font-color1, #111);
   font-variant-numeric: tabular-nums; }
+.wb-tiles { display: flex; flex-wrap: wrap; gap: 6px 22px; padding: 2px 0; }
+.wb-tiles > div { display: flex; flex-direction: column; }
+.wb-tiles span { font-size: 12px; color: var(--jp-ui-font-color2, #666); }
+.wb-tiles b { font-size: 16px; font-weight: 600; line-height: 1.3; }
 .wb-line b { font-weight: 600; }
 .wb-line .wb-quiet { color: var(--jp-ui-font-color2, #666); }
 .wb-error { color: var(--jp-ui-font-color0, #000); border-left: 4px solid #D55E00;
   background: var(--jp-layout-color2, #f3f3f3); padding: 6px 10px; font-size: 13px; }
-.wb-list { overflow-y: auto; overflow-x: hidden; gap: 4px; padding: 2px;
+.wb-list { overflow-y: auto; overflow-x: hidden; gap: 4px;
   scrollbar-width: thin; }
 .wb-list:empty { display: none; }
-.wb-group { align-items: flex-start; gap: 8px; padding: 4px 6px 6px; border-radius: 6px;
+.wb-group { align-items: flex-start; gap: 8px; padding: 4px 8px 6px; border-radius: 6px;
   background: var(--jp-layout-color2, #f3f3f3); overflow: visible; flex: 0 0 auto; }
 .wb-group > .wb-name { flex: 0 0 58px; margin: 0; padding-top: 19px; font-size: 13px;
   font-weight: 600; line-height: 20px; color: var(--jp-ui-font-color1, #111); }
@@ -43,7 +50,7 @@ CSS = """
   text-align: left; font-size: 12px; color: var(--jp-ui-font-color2, #666); margin: 0; }
 .wb-field select, .wb-field input { width: 100%; min-width: 0; }
 .wb-field select { flex: 0 0 28px; }
-.wb-slider.widget-inline-hbox { height: 30px; }
+.wb-slider.widget-inline-hbox { height: 30px; padding: 0 8px; }
 .wb-slider .widget-label { text-align: left; font-size: 13px; }
 .wb-slider .widget-readout { min-width: 44px; font-size: 13px; }
 .wb-toggle.jupyter-button { background: none; box-shadow: none; border: none; text-align: left;
@@ -72,9 +79,14 @@ def wrap(*children: widgets.Widget) -> widgets.HBox:
 
 
 def column(*children: widgets.Widget, basis: int = COLUMN, grow: int = 1) -> widgets.VBox:
-    """A column of ``wrap``: at least ``basis`` px where there is room, ``grow`` its share of more."""
+    """A column of ``wrap``: ``basis`` px at least where there is room, and a share of more."""
     layout = widgets.Layout(flex=f"{grow} 1 {basis}px", min_width="0")
     return _classed(widgets.VBox(children, layout=layout), "wb-column")
+
+
+def stack(*children: widgets.Widget) -> widgets.VBox:
+    """Children below one another."""
+    return _classed(widgets.VBox(children), "wb-stack")
 
 
 def row(*children: widgets.Widget) -> widgets.HBox:
@@ -111,9 +123,9 @@ def button(
     return made
 
 
-def field(control: widgets.Widget, *, basis: int = 64, grow: int = 1) -> widgets.Widget:
+def field(control: widgets.Widget, *, width: int = 78) -> widgets.Widget:
     """A control whose description stands above it: several fit into one row."""
-    control.layout = widgets.Layout(flex=f"{grow} 1 {basis}px", min_width="0", width="auto")
+    control.layout = widgets.Layout(flex=f"0 1 {width}px", min_width="0", width="auto")
     return _classed(control, "wb-field")
 
 
@@ -124,19 +136,28 @@ def slider(control: widgets.Widget, *, label: int = 104) -> widgets.Widget:
     return _classed(control, "wb-slider")
 
 
-def more(*children: widgets.Widget, title: str = "More settings") -> widgets.VBox:
-    """Children that are hidden until ``▸ title`` is pressed; nothing at all without children."""
+def more(
+    *children: widgets.Widget,
+    title: str = "More settings",
+    opened: Callable[[], None] = lambda: None,
+) -> widgets.VBox:
+    """Children that are hidden until ``▸ title`` is pressed; nothing at all without children.
+
+    ``opened()`` is called each time they are about to be shown.
+    """
     press = widgets.ToggleButton(False, description=f"▸ {title}", tooltip=f"Show or hide: {title}")
     press.layout.width = "auto"
     inside = widgets.VBox(children, layout=widgets.Layout(display="none", padding="0 0 0 12px"))
 
     def turn(change: Mapping[str, Any]) -> None:
+        if change["new"]:
+            opened()
         press.description = f"{'▾' if change['new'] else '▸'} {title}"
         inside.layout.display = None if change["new"] else "none"
 
     press.observe(turn, "value")
     both = [_classed(press, "wb-toggle"), inside]
-    return _classed(widgets.VBox(both if children else []), "wb-column")
+    return stack(*both) if children else stack()
 
 
 def tabs(pages: Mapping[str, widgets.Widget]) -> widgets.Tab:

@@ -20,6 +20,7 @@ from workbench.views.paper import (
     HALO,
     INK,
     PALE,
+    POINTS,
     PURPLE,
     SKY,
     VERMILLION,
@@ -76,11 +77,13 @@ def learning_curves(
     *,
     current: int | None = None,
     best: int | None = None,
+    words: Mapping[int, str] | None = None,
 ) -> Axes:
     """Validation score after each epoch, a line a trial: past ones pale, the current one strong.
 
     ``rows`` are ``learning_curves(history)``: ``trial``, ``epoch`` (from 1), ``score``.
-    ``current`` and ``best`` are trial numbers; the best ends in a diamond.
+    ``current`` and ``best`` are trial numbers; the best ends in a diamond. ``words`` are labels by
+    trial, where "trial 7" is not what a learner would say.
     """
     lines: dict[int, tuple[list[int], list[float]]] = {}
     for row in rows:
@@ -96,11 +99,11 @@ def learning_curves(
         epochs, scores = lines[best]
         ax.plot(epochs, scores, color=GREEN, linewidth=1.4, linestyle="-")
         ax.plot(epochs[-1], scores[-1], "D", color=GREEN, markersize=6, clip_on=False)
-        ends.append((epochs[-1], scores[-1], f"best: trial {best}", GREEN))
+        ends.append((epochs[-1], scores[-1], (words or {}).get(best, f"best: trial {best}"), GREEN))
     if current in lines and current != best:
         epochs, scores = lines[current]
         ax.plot(epochs, scores, "o-", color=BLUE, linewidth=2, markersize=3)
-        ends.append((epochs[-1], scores[-1], f"trial {current}", BLUE))
+        ends.append((epochs[-1], scores[-1], (words or {}).get(current, f"trial {current}"), BLUE))
     _all_beside(ax, ends)
     return _labelled(ax, "epochs", ACCURACY, whole=True)
 
@@ -182,8 +185,10 @@ def _all_beside(ax: Axes, ends: list[tuple[int, float, str, str]]) -> None:
 
 
 def _labelled(ax: Axes, x: str, y: str, *, whole: bool = False) -> Axes:
-    ax.set_xlabel(x)
-    ax.set_ylabel(y)
+    ax.spines[["top", "right"]].set_visible(False)  # an ax that was cleared has them again
+    ax.tick_params(labelsize=POINTS, colors="#444444")
+    ax.set_xlabel(x, fontsize=POINTS)
+    ax.set_ylabel(y, fontsize=POINTS)
     if not any(np.size(line.get_xdata()) for line in ax.lines):  # nothing yet
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 100)

@@ -138,7 +138,7 @@ def _edge(dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], acro
 
 
 def _line(edge: Edge) -> dict[str, str]:
-    line = {"color": "#555555", "penwidth": "1.2"}
+    line = {"color": "#555555", "penwidth": "1.2", "weight": "20"}
     if edge.weight is not None:
         line["penwidth"] = f"{0.6 + 5 * edge.weight:.2f}"
     elif edge.mixture:
@@ -146,7 +146,7 @@ def _line(edge: Edge) -> dict[str, str]:
     if edge.kind == "choice":
         line |= {"style": "dashed", "color": BLUE, "constraint": "false"}
     elif edge.kind == "skip":
-        line |= {"color": GREY}
+        line |= {"color": GREY, "weight": "0"}
     if not edge.kept:
         line |= {"style": "dashed", "color": GREY}
     elif edge.mixture:

@@ -33,6 +33,7 @@ CARD = (
 TEXT = 13  # CSS pixels; a figure of 420 px may shrink to a column of 360 and stays above 11
 PIXELS = 96  # CSS pixels an inch
 SHARPNESS = 1.5  # image pixels a CSS pixel
+POINTS = TEXT * 72 / PIXELS  # the same in points, as matplotlib counts
 
 # Okabe & Ito (2008), colours that colour-blind readers can tell apart. On white only the first
 # four have the contrast to carry lines; orange, sky and yellow are fills.
@@ -41,7 +42,7 @@ ORANGE, SKY, YELLOW = "#E69F00", "#56B4E9", "#F0E442"
 GREY, PALE, INK = "#767676", "#BBBBBB", "#111111"
 
 STYLE: Any = {
-    "font.size": TEXT * 72 / PIXELS,
+    "font.size": POINTS,
     "font.family": "DejaVu Sans",
     "axes.titlesize": "medium",
     "axes.labelcolor": INK,
@@ -113,7 +114,8 @@ def picture(figure: Figure, alt: str) -> str:
     # 64 colours are enough for lines and text, and a third of the bytes
     drawn.quantize(64, dither=Image.Dither.NONE).save(ink, format="png")
     width = round(figure.get_figwidth() * PIXELS)
+    style = f"display:block;margin:0 auto;width:100%;max-width:{width}px;height:auto"
     return (
-        f'<img alt="{escape(alt)}" style="width:100%;max-width:{width}px;height:auto" '
+        f'<img alt="{escape(alt)}" style="{style}" '
         f'src="data:image/png;base64,{base64.b64encode(ink.getvalue()).decode()}">'
     )

@@ -1,0 +1,63 @@
+"""Large numbers as people say them: how many architectures, and how long to try them all."""
+
+from __future__ import annotations
+
+import math
+
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+YEAR = 365.25 * 24 * 3600  # seconds
+UNIVERSE = 13.8e9  # years since the Big Bang
+
+
+def counted(number: int) -> str:
+    """A whole number in full up to 15 digits ("69,810,262,080"), then as "2.3 × 10¹⁸"."""
+    if number < 10**15:
+        return f"{number:,}"
+    exponent = math.floor(math.log10(number))
+    lead = round(10 ** (math.log10(number) - exponent), 1)
+    if lead >= 10:
+        lead, exponent = 1.0, exponent + 1
+    return f"{lead} × 10{str(exponent).translate(SUPERSCRIPTS)}"
+
+
+def rounded(number: float) -> str:
+    """About how many: "29,344" in full below a million, then "3.17 million"."""
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if number >= size:
+            return f"{number / size:.3g} {word}"
+    return f"{round(number):,}"
+
+
+def lasting(seconds: int) -> str:
+    """How long so many seconds are: "64 s", "19 hours", "2,200 years", "35 ages of the universe".
+
+    Whole numbers may exceed what a float can hold: then it is a power of ten.
+    """
+    if seconds < 120:
+        return f"{seconds} s"
+    if seconds > 10**300:
+        return f"{counted(seconds // round(YEAR))} years"
+    for unit, word in ((60.0, "minutes"), (3600.0, "hours"), (86400.0, "days")):
+        following = {60.0: 7200.0, 3600.0: 172800.0, 86400.0: 2 * YEAR}[unit]
+        if seconds < following:
+            return f"{round(seconds / unit)} {word}"
+    years = seconds / YEAR
+    if years < 2 * UNIVERSE:
+        return f"{_two_digits(years)} years"
+    ages = years / UNIVERSE
+    return f"{_two_digits(ages)} times the age of the universe"
+
+
+def _two_digits(number: float) -> str:
+    if number >= 1e15:
+        return counted(int(number))
+    digits = max(0, math.floor(math.log10(number)) - 1)
+    shown = round(number / 10**digits) * 10**digits
+    for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
+        if shown >= size:
+            return (
+                f"{shown / size:.2g} {word}"
+                if shown < 100 * size
+                else (f"{round(shown / size)} {word}")
+            )
+    return f"{shown:,}"

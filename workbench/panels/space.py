@@ -1,0 +1,226 @@
+"""``SpacePanel``: build an architecture by hand; see it drawn, counted, and how many there are."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from threading import RLock
+from typing import Any
+
+import ipywidgets as widgets
+
+from workbench.data.images import ImageData
+from workbench.panels import facts, layout
+from workbench.panels.choices import carried, changed, met
+from workbench.panels.decision_list import DecisionList
+from workbench.panels.outcome import Outcome
+from workbench.panels.patterns import Patterns
+from workbench.panels.registry import forget, register
+from workbench.panels.space_form import SpaceForm, rebuilt
+from workbench.panels.training import SingleTraining
+from workbench.records import ImageTask, Task
+from workbench.views.drawings import Drawing, draw
+from workbench.views.paper import card
+
+RANDOM = "Show an architecture whose every decision is drawn at random"
+TASK = ImageTask(1, 8, 8, 10)  # the digits
+
+
+class SpacePanel:
+    """A control for every decision and every setting of a space, and what follows from them.
+
+    ``arch`` is where it starts (default: a random one, always the same). ``data`` adds the button
+    "Train this one" (``epochs``, ``seed``) and gives the ``task`` that parameters and MACs are
+    counted for. ``show`` names what stands in the open, in patterns: decisions by name
+    ("depth", "layer 1 / *"), row ("layer *") or role ("filters"), and settings of the space
+    ("max_depth"); all else is under "More settings". ``lock`` names, in the same way, what can
+    only be looked at. ``ranges`` gives sliders of settings their ends: ``{"max_depth": (1, 6)}``.
+
+    Raises ValueError for a pattern that means nothing, or an ``arch`` that is not in the space.
+    """
+
+    def __init__(
+        self,
+        space: Any,
+        *,
+        task: Task | None = None,
+        data: ImageData | None = None,
+        arch: Any = None,
+        show: Sequence[str] | None = None,
+        lock: Sequence[str] = (),
+        ranges: Mapping[str, tuple[int, int]] | None = None,
+        epochs: int = 8,
+        seed: int = 0,
+    ) -> None:
+        self._space, self._rng = space, random.Random(seed)
+        self.task: Task = task or (data.task if data is not None else TASK)
+        self._patterns = Patterns(show, lock)
+        self._listeners: list[Callable[[Any], None]] = []
+        self._gate, self._rest_open, self._size = RLock(), False, facts.Size(self._count)
+        self._arch = space.sample(random.Random(0)) if arch is None else arch
+        space.decisions(self._arch)  # raises where it is not in the space
+        self._said, self._numbers, self._sheet = layout.sheet(), layout.line(), layout.sheet()
+        self._form = SpaceForm(
+            space,
+            self._choose_setting,
+            complain=self._complain,
+            ranges=ranges,
+            lock=self._patterns.locks,
+        )
+        self._patterns.check(space.menu() if show or lock else (), self._form.controls)
+        locked = self._patterns.locks
+        self._open = DecisionList(self._choose, seen=self._patterns.shows, locked=locked)
+        self._rest = DecisionList(self._choose, seen=self._patterns.hides, locked=locked)
+        self._training = data and SingleTraining(
+            lambda: (self._space, self._arch), data, epochs=epochs, seed=seed,
+            complain=self._complain,
+        )  # fmt: skip
+        self.widget = self._assembled()
+        self._complain(None)
+        register(self)
+        self._renew()
+
+    # ------------------------------------------------------------ what a notebook calls
+
+    @property
+    def space(self) -> Any:
+        """The space with its settings as they stand."""
+        return self._space
+
+    @property
+    def arch(self) -> Any:
+        """The architecture as it stands; set it to show another one of this space."""
+        return self._arch
+
+    @arch.setter
+    def arch(self, arch: Any) -> None:
+        self._space.decisions(arch)  # raises where it is not in the space
+        self._become(self._space, arch)
+
+    def on_change(self, callback: Callable[[Any], None]) -> None:
+        """Call ``callback(arch)`` after each change of the architecture or of the space."""
+        self._listeners.append(callback)
+
+    def random(self) -> None:
+        """Show a random architecture."""
+        self._become(self._space, self._space.sample(self._rng))
+
+    def train(self) -> None:
+        """Train this architecture, in the background. Raises ValueError where there are no data."""
+        self._trained().start()
+
+    def stop(self) -> None:
+        """End a training within one batch."""
+        if self._training:
+            self._training.stop()
+
+    def wait(self) -> Outcome:
+        """Block until the training has ended; an interrupt stops it."""
+        training = self._trained()
+        state = training.runner.wait()
+        return Outcome(state, training.history, yours=0, twin=self.twin)
+
+    def close(self) -> None:
+        """Stop what runs and take the widgets away."""
+        self.stop()
+        self.widget.close()
+        forget(self)
+
+    def _trained(self) -> SingleTraining:
+        if not self._training:
+            raise ValueError(
+                "SpacePanel: nothing to train on; give it data: SpacePanel(space, data=digits())"
+            )
+        return self._training
+
+    # ------------------------------------------------------------ what a learner does
+
+    def _choose(self, name: str, index: int) -> None:
+        try:
+            self._become(self._space, changed(self._space, self._arch, name, index))
+        except Exception as error:
+            self._complain(error)
+
+    def _choose_setting(self, name: str, value: Any) -> None:
+        try:
+            space = rebuilt(self._space, **{name: value})
+            self._become(space, carried(self._space, self._arch, space))
+        except Exception as error:
+            self._complain(error)
+
+    def _become(self, space: Any, arch: Any) -> None:
+        with self._gate:
+            new = space is not self._space
+            self._space, self._arch = space, arch
+            self._complain(None)
+            self._renew()
+            if new:
+                self._form.show(space)
+            for listener in self._listeners:
+                listener(arch)
+
+    def _complain(self, error: BaseException | str | None) -> None:
+        layout.complain(self._said, error)
+
+    # ------------------------------------------------------------ what is seen
+
+    def _assembled(self) -> widgets.VBox:
+        controls = self._form.controls
+        front = [name for name in controls if self._patterns.opens(name)]
+        back = [controls[name] for name in controls if name not in front]
+        top = [layout.button("Random architecture", self.random, tip=RANDOM, icon="random")]
+        if self._training:
+            top += [self._training.press, self._training.halt, self._training.said]
+        shown = [self._sheet, *([self._training.curve] if self._training else [])]
+        left = layout.column(
+            *(controls[name] for name in front),
+            self._open.widget,
+            layout.more(*back, self._rest.widget, opened=self._show_rest),
+        )
+        columns = layout.wrap(left, layout.column(*shown))
+        return layout.panel(layout.row(*top), self._said, self._numbers, columns)
+
+    def _show_rest(self) -> None:
+        self._rest_open = True
+        self._rest.show(met(self._space, self._arch))
+
+    def _renew(self) -> None:
+        """The drawing first: it is what a learner looks at while a slider moves."""
+        self._sheet.value = self.drawing().html()
+        steps = met(self._space, self._arch)
+        self._open.show(steps)
+        if self._rest_open:
+            self._rest.show(steps)
+        self._count()
+
+    def drawing(self) -> Drawing:
+        """The architecture, drawn."""
+        return draw(self._space.graph(self._arch))
+
+    def facts(self) -> list[tuple[str, str]]:
+        """What is counted, as (name, value) pairs of text; waits for the size of the space."""
+        return self._network_facts() + facts.of_space(self._space.size())
+
+    def _network_facts(self) -> list[tuple[str, str]]:
+        try:
+            return facts.of_network(facts.cost(self._space, self._arch, self.task))
+        except ValueError as error:
+            self._complain(error)
+            return []
+
+    def _count(self) -> None:
+        with self._gate:
+            pairs = self._network_facts() + facts.of_space(self._size.of(self._space))
+            self._numbers.value = facts.tiles(pairs)
+
+    def twin(self) -> str:
+        """The panel as a reader without a kernel sees it: pictures and a line of numbers."""
+        curve = self._training.picture() if self._training else ""
+        spelled = escape(self._space.spell(self._arch))
+        said = f"<p>{facts.sentence(self.facts())}</p><p><code>{spelled}</code></p>"
+        return self.drawing().image() + (card(curve) if curve else "") + said
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
+        words = f"{type(self._space).__name__}: {self._space.spell(self._arch)}"
+        return layout.bundle(self.widget, self.twin, words)
