@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import UInt8
 from torch import Tensor
 
 from workbench.data.images import ImageData, Images, Labels, assembled, part, stratified
@@ -166,7 +167,7 @@ def from_folder(
     )
 
 
-def _picture(file: Path, size: tuple[int, int] | None, grey: bool) -> np.ndarray[Any, Any]:
+def _picture(file: Path, size: tuple[int, int] | None, grey: bool) -> UInt8[np.ndarray, "c h w"]:
     from PIL import Image
 
     try:

@@ -113,8 +113,10 @@ def read_idx(path: Path) -> UInt8[np.ndarray, "..."]:
     if len(raw) < 4 or raw[:3] != b"\x00\x00\x08" or not raw[3]:
         raise ValueError(f"{path}: not an IDX file of bytes: it starts with {raw[:4]!r}")
     start = 4 + 4 * raw[3]
+    if len(raw) < start:
+        raise ValueError(f"{path}: truncated or corrupt: it ends in its header; get it again")
     shape = tuple(int(size) for size in np.frombuffer(raw[4:start], ">u4"))
-    if len(raw) - start != math.prod(shape) or len(shape) != raw[3]:
+    if len(raw) - start != math.prod(shape):
         raise ValueError(
             f"{path}: truncated or corrupt: {math.prod(shape)} values announced for shape {shape}, "
             f"{len(raw) - start} are there; delete it and get it again"

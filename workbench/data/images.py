@@ -20,7 +20,7 @@ from workbench.records import ImageTask
 
 Images: TypeAlias = UInt8[Tensor, "n c h w"] | Float32[Tensor, "n c h w"]
 Labels: TypeAlias = Int64[Tensor, " n"]
-Indices: TypeAlias = Int64[np.ndarray, " n"]
+Indices: TypeAlias = Int64[np.ndarray, "_"]
 
 
 @dataclass(frozen=True, eq=False)
