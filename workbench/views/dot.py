@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from html import escape
+from itertools import pairwise
 
 import graphviz
 
 from workbench.graphs import Cluster, Edge, Graph, Node
+from workbench.views.arcs import CLASS as ARC
 from workbench.views.engine import FONT
 from workbench.views.palette import label, look, shades
 from workbench.views.paper import BLUE, GREY, INK
@@ -36,7 +38,7 @@ def escaped(text: str) -> str:
 def source(graph: Graph) -> str:
     """The DOT text of a graph: nodes ``n0``, ``n1``, … and edges in the order given."""
     dot = graphviz.Digraph()
-    across = graph.direction == "LR"
+    across, column = graph.direction == "LR", is_column(graph)
     dot.attr("graph", **_layout(across))
     dot.attr("node", fontname=FONT, fontsize=str(SMALL), height=".3", margin=".10,.04")
     dot.attr("edge", fontname=FONT, fontsize=str(SMALL), arrowsize=".6", color="#555555")
@@ -52,8 +54,23 @@ def source(graph: Graph) -> str:
             or homes[edge.tail] != homes[edge.head]
             or (not homes[edge.tail])
         ):
-            _edge(dot, i, edge, names, across)
+            _edge(dot, i, edge, names, column)
+    if column:
+        _line_up(dot, graph, names)
     return str(dot.source)
+
+
+def is_column(graph: Graph) -> bool:
+    """Whether the nodes stand in one column, in the order given, with skips as arcs beside it."""
+    skips = any(edge.kind == "skip" for edge in graph.edges)
+    return graph.direction == "TB" and skips and not graph.clusters
+
+
+def _line_up(dot: graphviz.Digraph, graph: Graph, names: dict[str, str]) -> None:
+    joined = {(edge.tail, edge.head) for edge in graph.edges if edge.kind != "skip"}
+    for above, below in pairwise(node.id for node in graph.nodes):
+        if (above, below) not in joined:
+            dot.edge(names[above], names[below], style="invis", weight="20")
 
 
 def _layout(across: bool) -> dict[str, str]:
@@ -77,7 +94,7 @@ def _frames(
             for j, edge in enumerate(graph.edges):
                 pill = edge.operation or edge.mixture
                 if pill and homes[edge.tail] == homes[edge.head] == cluster.id:
-                    _edge(frame, j, edge, names, graph.direction == "LR")
+                    _edge(frame, j, edge, names, column=False)
             _frames(frame, graph, names, homes, inside=cluster.id)
 
 
@@ -121,7 +138,7 @@ def _words(node: Node) -> str:
     return f'<font point-size="{TEXT}">{first}</font>{lines}'
 
 
-def _edge(dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], across: bool) -> None:
+def _edge(dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], column: bool) -> None:
     tail, head, line = names[edge.tail], names[edge.head], _line(edge)
     if edge.operation or edge.mixture:
         _pill(dot, f"p{i}", edge)
@@ -132,8 +149,8 @@ def _edge(dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], acro
     numbers += [f"{edge.weight:.2f}"] if edge.weight is not None else []
     if numbers:
         line["label"] = f"<&#160;{' '.join(numbers)}&#160;>"
-    if edge.kind == "skip" and not across:  # an arc on the right-hand side
-        tail, head = f"{tail}:e", f"{head}:e"
+    if edge.kind == "skip" and column:  # an arc on the right-hand side
+        line["class"] = ARC
     dot.edge(tail, head, id=f"e{i}", **line)
 
 

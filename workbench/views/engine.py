@@ -20,6 +20,8 @@ from threading import RLock
 import matplotlib as mpl
 import pygraphviz
 
+from workbench.views.arcs import has_arcs, place
+
 FONT = "DejaVu Sans"
 _LOCK = RLock()  # Graphviz keeps global state
 _ready = False
@@ -55,7 +57,10 @@ def _layout(dot: str) -> str:
     except pygraphviz.DotError as error:
         raise ValueError(f"not DOT text: {error}") from error
     try:
-        return str(graph.draw(format="svg", prog="dot").decode())
+        if not has_arcs(graph):
+            return str(graph.draw(format="svg", prog="dot").decode())
+        place(graph)
+        return str(graph.draw(format="svg", prog="nop2").decode())
     finally:
         graph.close()
 
