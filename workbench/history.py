@@ -7,9 +7,9 @@ fractions, higher is better; seconds are those that the trials themselves report
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from workbench.lines import RecordedError
 from workbench.protocols import SearchSpace
@@ -151,25 +151,27 @@ def _account(history: History[Any]) -> Iterator[Row]:
         yield {"trial": told.trial, **total}
 
 
-def rank_correlation(xs: Sequence[float], ys: Sequence[float]) -> float:
-    """Kendall's tau: (concordant − discordant pairs) / all pairs, ties corrected (tau-b).
+def rank_correlation(xs: Iterable[Any], ys: Iterable[Any]) -> float:
+    """Kendall's tau of two columns of numbers: (concordant − discordant pairs) / all pairs.
 
-    1: the same order, 0: none, −1: reversed; NaN where one side is constant.
+    1: the same order, 0: none, −1: reversed; ties are corrected (tau-b); NaN where one column is
+    constant.
 
-    Raises ValueError for sides of different lengths, or fewer than two pairs.
+    Raises ValueError for columns of different lengths, or of fewer than two numbers.
     """
-    if len(xs) != len(ys) or len(xs) < 2:
-        raise ValueError(
-            "rank_correlation: expected two sequences of one length, at least 2, "
-            f"got {len(xs)} and {len(ys)}"
-        )
     from scipy.stats import kendalltau  # slow to import, and only rankings need it
 
-    return float(kendalltau(xs, ys).statistic)
+    one, other = [float(x) for x in xs], [float(y) for y in ys]
+    if len(one) != len(other) or len(one) < 2:
+        raise ValueError(
+            "rank_correlation: expected two columns of one length, at least 2, "
+            f"got {len(one)} and {len(other)}"
+        )
+    return float(kendalltau(one, other).statistic)
 
 
 def pareto_front(
-    rows: Sequence[Mapping[str, Any]], *, better: Mapping[str, Literal["higher", "lower"]]
+    rows: Sequence[Mapping[str, Any]], *, better: Mapping[str, str]
 ) -> list[Mapping[str, Any]]:
     """The rows that no other row dominates (as good in all columns, better in one), in order.
 

@@ -199,13 +199,12 @@ def _measures(measures: Mapping[str, float | str]) -> dict[str, float]:
     return {name: _number(value) for name, value in measures.items()}
 
 
-def _number(value: Any) -> Any:
-    """A number as it was written: a whole one stays whole, "nan" and "inf" become floats."""
+def _number(value: Any) -> float:
     if isinstance(value, str) and value in ("nan", "inf", "-inf"):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"expected a number, got {value!r}")
-    return value
+    return float(value)
 
 
 def _whole(value: Any) -> int:
