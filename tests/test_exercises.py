@@ -1,0 +1,410 @@
+"""The exercises engine, and a right, a plausible wrong and an empty answer to every check."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from importlib import import_module
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.exercises import Case, ClaimError, Exercise, Prediction, Question, Quiz, returns
+from workbench.exercises import chain_structured_spaces as chains
+from workbench.exercises import introduction as intro
+from workbench.exercises.claim import STRICT, claim
+from workbench.exercises.note import Note, marked
+from workbench.exercises.runs import at_least, at_most, best_reaches, median_reaches
+from workbench.history import History
+from workbench.records import Candidate, Evaluation, Told
+from workbench.spaces import ChainSpace
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+LESSONS = ("introduction", "chain_structured_spaces")
+
+
+def run(*scores: float) -> History[str]:
+    """The history of a run with these scores."""
+    told = (Told(i, Candidate(f"a{i}"), Evaluation(score, 0.1)) for i, score in enumerate(scores))
+    return History(tuple(told))
+
+
+def found(kind: type) -> list[Any]:
+    """Every exercise, quiz or prediction of the lessons, as (lesson, name, thing)."""
+    modules = [import_module(f"workbench.exercises.{lesson}") for lesson in LESSONS]
+    return [
+        pytest.param(thing, id=f"{module.__name__.rpartition('.')[2]}.{name}")
+        for module in modules
+        for name, thing in vars(module).items()
+        if isinstance(thing, kind)
+    ]
+
+
+# ------------------------------------------------------------------ every check, answered
+
+
+def nothing(*_: Any) -> None:
+    """The empty answer: a body of `...`."""
+
+
+def not_written(*_: Any) -> Any:
+    raise NotImplementedError
+
+
+ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
+    # a right answer that is not the solution · plausible wrong ones, each with what must be named
+    "ranking": (
+        lambda mine, others: sorted([mine, *others], reverse=True).index(mine) + 1,
+        [
+            (lambda mine, others: sorted([mine, *others], reverse=True).index(mine), "Count from"),
+            (lambda mine, others: sum(o >= mine for o in others) + 1, "share the place"),
+            (lambda mine, others: sum(o < mine for o in others) + 1, "f(0.97, [0.91, 0.95])"),
+            (lambda mine, others: mine > others, "raised TypeError"),
+            (0.97, "expected a function"),
+        ],
+    ),
+    "thrift": (
+        run(0.9, 0.96),
+        [
+            (run(0.9, 0.94), "94.0 % reached"),
+            (run(*[0.97] * 11), "11 were tried"),
+            (0.97, "panel.history"),
+        ],
+    ),
+    "counting": (
+        lambda choices, depth: (
+            choices * (choices**depth - 1) // (choices - 1) if choices > 1 else depth
+        ),
+        [
+            (lambda choices, depth: choices**depth, "f(3, 2)"),
+            (lambda choices, depth: sum(choices**n for n in range(depth)), "f(64, 1)"),
+            (lambda choices, depth: choices * (choices**depth - 1) // (choices - 1), "ZeroDiv"),
+            (lambda choices, depth: choices * depth, "f(3, 2)"),
+        ],
+    ),
+    "better_space": (
+        run(*[0.5] * 3, *[0.95] * 7),
+        [
+            (run(*[0.5] * 7, *[0.99] * 3), "50.0 % reached"),
+            (run(*[0.95] * 4), "4 were tried"),
+        ],
+    ),
+}
+EMPTY = (None, ..., nothing, not_written)
+
+
+def exercises() -> dict[str, Exercise]:
+    return {param.id.rpartition(".")[2]: param.values[0] for param in found(Exercise)}
+
+
+def test_every_exercise_is_answered_here() -> None:
+    assert set(exercises()) == set(ANSWERS)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_right_answer_is_right(name: str) -> None:
+    said = exercises()[name].check(ANSWERS[name][0])
+    assert (said.mark, said.text[:5]) == ("right", "Right")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "named"),
+    [(name, wrong, named) for name, (_, wrongs) in ANSWERS.items() for wrong, named in wrongs],
+)
+def test_a_wrong_answer_is_told_the_case_that_fails(name: str, answer: Any, named: str) -> None:
+    said = exercises()[name].check(answer)
+    assert said.mark == "not yet"
+    assert named in said.text
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("answer", EMPTY[:2])
+def test_an_empty_answer_is_not_attempted(name: str, answer: Any) -> None:
+    assert exercises()[name].check(answer).mark == "not attempted"
+
+
+@pytest.mark.parametrize("name", ["ranking", "counting"])
+@pytest.mark.parametrize("answer", EMPTY[2:])
+def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
+    assert exercises()[name].check(answer).mark == "not attempted"
+
+
+@pytest.mark.parametrize("name", ["thrift", "better_space"])
+def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
+    assert exercises()[name].check(History()).mark == "not attempted"
+
+
+@pytest.mark.parametrize("name", ["ranking", "counting"])
+def test_the_solution_passes_and_stands_in_for_a_skipped_answer(name: str) -> None:
+    exercise, mine = exercises()[name], ANSWERS[name][0]
+    stand_in = exercise.answer(nothing)
+    assert exercise.check(stand_in).mark == "right"
+    assert exercise.answer(mine) is mine
+    assert exercise.answer(ANSWERS[name][1][0][0]) is stand_in
+
+
+@pytest.mark.parametrize("exercise", found(Exercise))
+def test_hints_come_in_stages_and_the_solution_is_folded(exercise: Exercise) -> None:
+    hints = [exercise.hint(n).text for n in (1, 2, 3)]
+    assert len(set(hints)) == 3
+    assert exercise.hint(99).text == hints[-1]
+    with pytest.raises(ValueError, match="at least 1"):
+        exercise.hint(0)
+    shown = exercise.solution()._repr_html_()
+    assert shown.index("<details") < shown.index("<pre")
+    assert "open" not in re.findall(r"<details[^>]*>", shown)[0]
+
+
+def test_the_better_space_of_the_solution_is_a_space() -> None:
+    text = chains.better_space.solution()._repr_html_()
+    assert "ChainSpace(" in text
+    space = ChainSpace(
+        min_depth=2,
+        max_depth=4,
+        operations=("convolution",),
+        filters=(32,),
+        kernel_heights=(3, 5),
+        kernel_widths=(3, 5),
+        hidden_units=(0,),
+    )
+    for name in ("min_depth", "max_depth", "operations", "filters", "kernel_heights"):
+        value = getattr(space, name)
+        assert f"{name}={value!r}".replace("'", '"') in text.replace("&quot;", '"')
+
+
+# ------------------------------------------------------------------ quizzes
+
+
+@pytest.mark.parametrize("quiz", found(Quiz))
+def test_every_answer_is_explained(quiz: Quiz) -> None:
+    for number, question in enumerate(quiz.questions):
+        assert quiz.check(None, question=number).mark == "not attempted"
+        for option, why in question.options.items():
+            said = quiz.check(option, question=number)
+            assert said.mark == ("right" if option == question.right else "not yet")
+            assert why in said.text
+        assert len(set(question.options.values())) == len(question.options)
+        with pytest.raises(ValueError, match="expected one of"):
+            quiz.check("no such option", question=number)
+
+
+@pytest.mark.parametrize("quiz", found(Quiz))
+def test_radio_buttons_answer_and_nothing_is_chosen_beforehand(quiz: Quiz) -> None:
+    question = quiz.questions[0]
+    _, buttons, said = quiz.widget.children[:3]
+    assert buttons.description
+    buttons.index = None
+    wrong = next(option for option in question.options if option != question.right)
+    for option, sign in ((wrong, "✘"), (question.right, "✔")):
+        buttons.value = option
+        assert sign in said.value
+        assert marked(question.options[option]) in said.value
+    buttons.index = None
+
+
+@pytest.mark.parametrize("quiz", found(Quiz))
+def test_a_reader_without_a_kernel_sees_options_and_a_folded_answer(quiz: Quiz) -> None:
+    bundle = quiz._repr_mimebundle_()
+    assert WIDGET in bundle
+    for question in quiz.questions:
+        assert marked(question.text) in bundle["text/html"]
+        assert bundle["text/html"].count("<details") == len(quiz.questions)
+        assert all(marked(option) in bundle["text/html"] for option in question.options)
+
+
+def test_a_question_needs_its_right_answer_among_the_options() -> None:
+    with pytest.raises(ValueError, match="right must be one"):
+        Question("?", {"a": "yes", "b": "no"}, right="c")
+    with pytest.raises(ValueError, match="at least two"):
+        Question("?", {"a": "yes"}, right="a")
+    with pytest.raises(ValueError, match="at least one question"):
+        Quiz()
+
+
+# ------------------------------------------------------------------ predictions
+
+
+@pytest.mark.parametrize("prediction", found(Prediction))
+def test_a_prediction_waits_for_nobody_and_is_drawn_with_what_was_measured(
+    prediction: Prediction,
+) -> None:
+    low, high = prediction.options[0], prediction.options[-1]
+    prediction.guess(None)
+    assert prediction.value is None
+    alone = prediction.reveal(high)
+    assert "no guess" in alone.text
+    prediction.guess(low)
+    assert prediction.value == low
+    far = prediction.reveal(high)
+    assert "too low" in far.text
+    assert re.search(r'<img alt="[^"]+guessed', far.details)
+    assert "Exactly" in prediction.reveal(low).text
+    prediction.guess(high)
+    assert "too high" in prediction.reveal(low).text
+    prediction.guess(None)
+
+
+def test_a_guess_snaps_to_the_nearest_stop() -> None:
+    linear = Prediction("?", options=(1, 10, 100))
+    linear.guess(40)
+    assert linear.value == 10
+    log = Prediction("?", options=(1, 10, 100), log=True)
+    log.guess(40)
+    assert log.value == 100
+    assert "factor of 10." in log.reveal(10.0).text
+
+
+def test_a_prediction_can_be_revealed_outside_its_options() -> None:
+    prediction = Prediction("?", options=(1, 2, 3))
+    assert "1,000" in prediction.reveal(1000).text
+    assert "<img" in Prediction("?", options=(1, 2), log=True).reveal(0).details
+
+
+@pytest.mark.parametrize("options", [(), (1,), (2, 1), (1, 1)])
+def test_predictions_refuse_options_that_do_not_rise(options: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="must rise"):
+        Prediction("?", options=options)
+
+
+def test_a_logarithmic_line_needs_positive_options() -> None:
+    with pytest.raises(ValueError, match="positive"):
+        Prediction("?", options=(0, 1), log=True)
+
+
+def test_the_measured_span_is_said_in_words() -> None:
+    assert chains.lasting(69_810_262_080) == "2,212 years"
+    assert chains.lasting(chains.YEAR) == "a year"
+    assert chains.lasting(64) == "64 seconds"
+    assert chains.lasting(4160 * 64) == "3 days"
+
+
+# ------------------------------------------------------------------ claims
+
+FRACTIONS = st.floats(0, 1, allow_nan=False)
+
+
+@given(values=st.lists(FRACTIONS, min_size=1, max_size=9), ends=st.tuples(FRACTIONS, FRACTIONS))
+def test_a_claim_holds_exactly_when_every_value_is_in_its_band(
+    values: list[float], ends: tuple[float, float]
+) -> None:
+    low, high = sorted(ends)
+    said = claim("Said.", [{"value": value} for value in values], (low, high))
+    assert (said.mark == "right") == all(low <= value <= high for value in values)
+
+
+def test_a_claim_names_its_seeds_and_their_spread() -> None:
+    rows = [{"seed": seed, "score": score} for seed, score in enumerate((0.9, 0.95, 0.97))]
+    said = claim("Good.", rows, (0.8, 1.0), value="score", unit="%")
+    assert repr(said) == (
+        "✔ Good. Measured: 90.0 … 97.0 %, median 95.0 % (seeds 0, 1, 2); claimed: 80.0 … 100.0 %."
+    )
+    assert "(1 measurement)" in claim("Large.", [{"value": 4160}], (4160, 4160)).text
+    trials = [{"trial": i, "value": 1} for i in range(30)]
+    assert "(30 trials)" in claim("Ones.", trials, (1, 1)).text
+    assert "(8 seeds)" in claim("Ones.", [{"seed": i, "value": 1} for i in range(8)], (1, 1)).text
+
+
+def test_a_refuted_claim_says_so_and_raises_only_under_the_tests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = [{"seed": 0, "value": 0.3}]
+    monkeypatch.delenv(STRICT, raising=False)
+    assert claim("High.", rows, (0.5, 1.0)).mark == "not yet"
+    assert claim("High.", [], (0.5, 1.0)).mark == "not yet"
+    monkeypatch.setenv(STRICT, "1")
+    with pytest.raises(ClaimError, match="High"):
+        claim("High.", rows, (0.5, 1.0))
+    with pytest.raises(ClaimError, match="nothing yet"):
+        claim("High.", [], (0.5, 1.0))
+
+
+def test_changed_settings_are_named_and_nothing_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(STRICT, "1")
+    settings, written = {"epochs": 2, "seed": 0}, {"epochs": 8, "seed": 0}
+    said = claim(
+        "High.", [{"value": 0.3}], (0.5, 1.0), unit="%", settings=settings, written=written
+    )
+    assert said.mark == "differs"
+    assert "Your settings differ (epochs 2, not 8); measured: 30.0 %" in said.text
+
+
+def test_claims_refuse_bands_upside_down_and_rows_without_the_value() -> None:
+    with pytest.raises(ValueError, match="swap"):
+        claim("?", [], (1.0, 0.0))
+    with pytest.raises(ValueError, match="column 'score'"):
+        claim("?", [{"value": 1}], (0.0, 1.0), value="score")
+
+
+# ------------------------------------------------------------------ the engine itself
+
+
+def test_a_case_may_do_anything_and_check_never_raises() -> None:
+    def bad(_: Any) -> str:
+        raise RuntimeError("boom")
+
+    exercise = Exercise("t", cases=(Case("c", bad),), hints=("h",), solution="s", minutes=1)
+    assert exercise.check(1).text == "Not yet. c: raised RuntimeError: boom"
+    with pytest.raises(ValueError, match="is a text"):
+        exercise.answer(1)
+    with pytest.raises(ValueError, match="one case and one hint"):
+        Exercise("t", cases=(), hints=("h",), solution="s", minutes=1)
+
+
+def test_an_answer_to_some_cases_only_is_not_yet() -> None:
+    cases = (returns(1, 1), returns(2, 2))
+    exercise = Exercise("t", cases=cases, hints=("h",), solution="s", minutes=1)
+    assert exercise.check(lambda n: n if n == 1 else None).mark == "not yet"
+
+
+def test_truth_values_are_not_numbers_and_floats_may_round() -> None:
+    assert "expected `1`" in returns(1, 0).judge(lambda _: True)
+    assert returns(0.3, 0).judge(lambda _: 0.1 + 0.2) == ""
+    assert returns(2.0, 0).judge(lambda _: 2) == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "passing", "failing"),
+    [
+        (at_most(2), run(0.1, 0.2), run(0.1, 0.2, 0.3)),
+        (at_least(2), run(0.1, 0.2), run(0.1)),
+        (best_reaches(0.5), run(0.1, 0.5), run(0.49)),
+        (median_reaches(0.5), run(0.1, 0.5, 0.9), run(0.1, 0.1, 0.9)),
+    ],
+)
+def test_cases_about_runs(case: Case, passing: Any, failing: Any) -> None:
+    assert case.judge(passing) == ""
+    assert case.judge(failing) != ""
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+
+@given(text=st.text())
+def test_whatever_a_learner_wrote_is_shown_as_text(text: str) -> None:
+    tags = Tags()
+    tags.feed(Note(f"<script>alert(1)</script> {text}")._repr_html_())
+    assert set(tags.tags) <= {"div", "b", "code"}
+
+
+def test_the_introduction_ranks_as_the_panel_does() -> None:
+    rank: Callable[..., int] = intro.ranking.answer(None)
+    assert rank(0.5, [0.9, 0.5, 0.1]) == 2
+
+
+def test_the_door_is_light() -> None:
+    code = (
+        "import sys, workbench.exercises; "
+        "sys.exit(any(m in sys.modules for m in ('torch', 'ipywidgets', 'matplotlib')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,169 @@
+"""Questions and checks of ``notebooks/01_chain_structured_spaces.ipynb``."""
+
+from __future__ import annotations
+
+from workbench.exercises.exercise import Exercise, returns
+from workbench.exercises.prediction import Prediction
+from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.runs import at_least, median_reaches
+
+# ------------------------------------------------------------------ how large is the space?
+
+
+def count_chains(choices: int, max_depth: int) -> int:
+    """Chains of 1 … max_depth layers, each layer one of ``choices``."""
+    return sum(choices**length for length in range(1, max_depth + 1))
+
+
+counting = Exercise(
+    "Write `count_chains(choices, max_depth)`: all chains of 1, 2, … `max_depth` layers.",
+    cases=(
+        returns(64, 64, 1, why="One layer: one network a choice."),
+        returns(12, 3, 2, why="Three of one layer and nine of two."),
+        returns(4160, 64, 2, why="Shorter chains count as well: 64 + 64²."),
+        returns(3, 1, 3, why="With one choice there is one chain of each length."),
+        returns(69_810_262_080, 64, 6, why="64 + 64² + … + 64⁶."),
+    ),
+    hints=(
+        "How many chains have exactly two layers? Exactly three?",
+        "A chain of `length` layers makes `length` independent choices: `choices**length`.",
+        "`sum(choices**length for length in range(…))`; the range ends one past the last length.",
+    ),
+    solution=count_chains,
+    minutes=5,
+)
+
+YEAR = 365.25 * 24 * 3600
+SPANS = {
+    "an hour": 3600.0,
+    "a day": 86_400.0,
+    "a month": YEAR / 12,
+    "a year": YEAR,
+    "20 years": 20 * YEAR,
+    "200 years": 200 * YEAR,
+    "2,000 years": 2000 * YEAR,
+    "20,000 years": 20_000 * YEAR,
+}
+
+
+def lasting(seconds: int | float) -> str:
+    """Seconds in the words of a guess: "a month", "2,212 years"."""
+    for words, length in SPANS.items():
+        if length == seconds:
+            return words
+    for name, length in (("years", YEAR), ("days", 86_400.0), ("hours", 3600.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {name}"
+    return f"{seconds:,.0f} seconds"
+
+
+patience = Prediction(
+    "Up to six layers, 64 kinds each, one network a second. How long to try them all?",
+    options=tuple(SPANS.values()),
+    label=lasting,
+    log=True,
+)
+
+# ------------------------------------------------------------------ what sampling favours
+
+shallow = Prediction(
+    "Three of these 12 chains have one layer. Which share of the draws will have one, in %?",
+    options=tuple(range(0, 101, 5)),
+    label=lambda value: f"{value:.0f} %",
+)
+
+# ------------------------------------------------------------------ a better space
+
+TARGET, BUDGET = 0.90, 10
+
+better_space = Exercise(
+    f"Change the space, not the strategy: median at {100 * TARGET:.0f} % over {BUDGET} draws.",
+    cases=(at_least(BUDGET), median_reaches(TARGET)),
+    hints=(
+        "Which operations learn nothing? Take them off the menu.",
+        "Take away what the weak networks of the strip plot have in common, then run again.",
+        "Only convolutions, many filters, kernels of 3 and 5, at least two layers.",
+    ),
+    solution=(
+        "my_space = ChainSpace(\n"
+        "    min_depth=2,\n"
+        "    max_depth=4,\n"
+        '    operations=("convolution",),\n'
+        "    filters=(32,),\n"
+        "    kernel_heights=(3, 5),\n"
+        "    kernel_widths=(3, 5),\n"
+        "    hidden_units=(0,),\n"
+        ")\n"
+        "# then the panel again, and Run"
+    ),
+    minutes=10,
+)
+
+# ------------------------------------------------------------------ quizzes
+
+from_before = Quiz(
+    Question(
+        "A friend trains every candidate twice as long. Which part of the search changed?",
+        {
+            "the search space": "The same architectures can be written down as before.",
+            "the search strategy": "It still decides in the same way what to try next.",
+            "the estimation": "How good a candidate looks is the estimation's answer.",
+        },
+        right="the estimation",
+    ),
+    Question(
+        "Twenty random networks, and yours is rank 14 of 21. What does that show?",
+        {
+            "random search is clever": "It looks at nothing. It draws blindly.",
+            "many blind draws are a strong opponent": (
+                "One careful guess meets twenty careless ones; often one of them is better."
+            ),
+            "your network is broken": "Seven networks were worse. It learned.",
+        },
+        right="many blind draws are a strong opponent",
+    ),
+)
+
+conditional = Quiz(
+    Question(
+        "Layer 2 turns from a convolution into a max pooling. What happens to its `filters`?",
+        {
+            "the decision vanishes": (
+                "A pooling has no filters, so nobody asks. The decision is conditional."
+            ),
+            "it becomes 0": "Zero filters would be a choice. Here there is nothing to choose.",
+            "it stays, unused": (
+                "Then two architectures would be the same network, and be counted twice."
+            ),
+        },
+        right="the decision vanishes",
+    )
+)
+
+growth = Quiz(
+    Question(
+        "Each layer has 64 kinds. One more layer is allowed. The space becomes about …",
+        {
+            "64 networks larger": "Every old chain can be extended in 64 ways, so it multiplies.",
+            "64 times larger": "Each of the longest chains gets 64 continuations.",
+            "twice as large": "That would be a layer with two kinds.",
+        },
+        right="64 times larger",
+    )
+)
+
+uniform = Quiz(
+    Question(
+        "To draw every *architecture* equally often, how must the depth be drawn?",
+        {
+            "each depth equally often": (
+                "Then the few shallow chains share as many draws as the many deep ones."
+            ),
+            "in proportion to how many chains have it": (
+                "A depth with 64 times as many chains needs 64 times as many draws."
+            ),
+            "always the largest": "The shallow chains would never be drawn.",
+        },
+        right="in proportion to how many chains have it",
+    )
+)

@@ -1,0 +1,112 @@
+"""Questions and checks of ``notebooks/00_introduction.ipynb``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from workbench.exercises.exercise import Exercise, returns
+from workbench.exercises.prediction import Prediction
+from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.runs import at_most, best_reaches
+
+# ------------------------------------------------------------------ your rank
+
+
+def rank(mine: float, others: Sequence[float]) -> int:
+    """1 plus the number of those that are better; equals share a place."""
+    return 1 + sum(other > mine for other in others)
+
+
+ranking = Exercise(
+    "Write `rank(mine, others)`: your place when everyone is sorted, the best first.",
+    cases=(
+        returns(1, 0.97, [0.91, 0.95], why="Nobody is better, so you are first. Count from 1."),
+        returns(3, 0.60, [0.91, 0.95], why="Two are better, so you are third."),
+        returns(2, 0.91, [0.95, 0.88, 0.20], why="Higher is better: one beats you, two do not."),
+        returns(1, 0.95, [0.95, 0.88], why="An equal score is not better: you share the place."),
+        returns(1, 0.50, [], why="Alone, you are first."),
+    ),
+    hints=(
+        "How many of the others are better than you?",
+        "`sum(condition for other in others)` counts how often the condition is true.",
+        "Nobody better means rank 1, so add 1 to that count.",
+    ),
+    solution=rank,
+    minutes=5,
+)
+
+place = Prediction(
+    "Which place will your network reach among 20 random ones (1 is the best)?",
+    options=range(1, 22),
+)
+
+# ------------------------------------------------------------------ beat the machine with less
+
+TARGET, BUDGET = 0.95, 10
+
+
+thrift = Exercise(
+    f"Reach {100 * TARGET:.0f} % with at most {BUDGET} architectures, yours included.",
+    cases=(
+        at_most(BUDGET),
+        best_reaches(TARGET),
+    ),
+    hints=(
+        "Your own network is trial 0. A good start leaves little to do.",
+        "Convolutions with many filters learn fastest. Poolings and identities learn nothing.",
+        "Try depth 3: convolution, max pooling with stride 2, convolution, 32 filters each.",
+    ),
+    solution=(
+        "# in the panel above: the architecture\n"
+        "#     conv3x3:32-max3x3/2-conv3x3:32-fc0\n"
+        "# in the search panel: trials 3, then Run"
+    ),
+    minutes=8,
+)
+
+# ------------------------------------------------------------------ quizzes
+
+which_part = Quiz(
+    Question(
+        "You forbid pooling layers. Which of the three parts did you change?",
+        {
+            "the search space": "The space says which architectures can be written down at all.",
+            "the search strategy": (
+                "The strategy only picks among what can be written down. "
+                "You changed what can be written down: the space."
+            ),
+            "the estimation": (
+                "The estimation says how good a given architecture is. "
+                "You changed which ones there are: the space."
+            ),
+        },
+        right="the search space",
+    )
+)
+
+cheaper = Quiz(
+    Question(
+        "You train each candidate for 2 epochs instead of 8. Which part did you change?",
+        {
+            "the search space": "The same architectures can still be written down.",
+            "the search strategy": "It still picks blindly, in the same order.",
+            "the estimation": "The same architectures are picked; only the answers change.",
+        },
+        right="the estimation",
+    )
+)
+
+held_back = Quiz(
+    Question(
+        "Why may the search never look at the test images?",
+        {
+            "they would slow it down": "They would, a little. That is not the reason.",
+            "the winner was picked by its score": (
+                "The best of many scores is partly luck. "
+                "Only images that picked nothing can say how much."
+            ),
+            "they are harder than the others": "They are drawn from the same pile, blindly.",
+        },
+        right="the winner was picked by its score",
+    )
+)

@@ -1,0 +1,139 @@
+"""A prediction: the learner's guess before the run, drawn beside what was then measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from math import log10
+from typing import Any
+
+import ipywidgets
+
+from workbench.exercises.note import Note, Number, marked
+from workbench.views.paper import BLUE, GREY, LOCK, VERMILLION, axes, figure, picture
+
+UNDECIDED = "no guess yet"
+
+
+def plain(value: Number) -> str:
+    """A number as people write it: 14, 0.35, 2,212."""
+    return f"{value:,.0f}" if value == round(value) else f"{value:.3g}"
+
+
+class Prediction:
+    """A ``question`` whose answer is one of ``options``, numbers in rising order.
+
+    ``label`` turns a number into words ("3 days"); ``log`` draws them on a logarithmic line. The
+    guess is kept when cells run again; no guess is fine, nothing waits for it.
+    """
+
+    def __init__(
+        self,
+        question: str,
+        *,
+        options: Sequence[Number],
+        label: Callable[[Number], str] = plain,
+        log: bool = False,
+    ) -> None:
+        if len(options) < 2 or list(options) != sorted(set(options)):
+            raise ValueError(
+                f"Prediction {question!r}: options must rise and be two or more, got {options}"
+            )
+        if log and options[0] <= 0:
+            raise ValueError(f"Prediction {question!r}: log needs positive options, got {options}")
+        self.question, self.options = question, tuple(options)
+        self.label, self.log = label, log
+
+    @cached_property
+    def slider(self) -> ipywidgets.SelectionSlider:
+        """The control; its first stop means that there is no guess."""
+        stops = [UNDECIDED, *(self.label(option) for option in self.options)]
+        return ipywidgets.SelectionSlider(
+            options=[(stop, number) for number, stop in enumerate(stops)],
+            description="Your guess",
+            continuous_update=True,
+            layout={"width": "100%", "max_width": "560px"},
+            style={"description_width": "90px"},
+        )
+
+    @cached_property
+    def widget(self) -> ipywidgets.VBox:
+        """The question above its slider."""
+        return ipywidgets.VBox([ipywidgets.HTML(f"<b>{marked(self.question)}</b>"), self.slider])
+
+    @property
+    def value(self) -> Number | None:
+        """The guess, or None where there is none."""
+        return self.options[self.slider.value - 1] if self.slider.value else None
+
+    def guess(self, value: Number | None) -> None:
+        """Move the slider to the option nearest to ``value`` (None: back to no guess)."""
+        if value is None:
+            self.slider.value = 0
+            return
+        near = min(self.options, key=lambda option: abs(self._place(option) - self._place(value)))
+        self.slider.value = 1 + self.options.index(near)
+
+    def reveal(self, measured: Number) -> Note:
+        """What was ``measured`` over what was guessed: one picture, one line. Never raises."""
+        said = f"Measured: {self.label(measured)}."
+        if self.value is None:
+            return Note(f"{said} You made no guess.", details=self._drawn(measured))
+        if self.label(self.value) == self.label(measured):
+            feedback = f"{said} Exactly your guess."
+            return Note(feedback, "right", self._drawn(measured))
+        too = "low" if self.value < measured else "high"
+        feedback = (
+            f"{said} Your guess, {self.label(self.value)}, was too {too}{self._gap(measured)}."
+        )
+        return Note(feedback, details=self._drawn(measured))
+
+    def _gap(self, measured: Number) -> str:
+        guess = self.value or 0.0
+        if self.log and measured > 0:
+            factor = max(guess / measured, measured / guess)
+            return f" by a factor of {plain(float(f'{factor:.2g}'))}"
+        return ""
+
+    def _place(self, value: Number) -> Number:
+        return log10(max(value, 1e-12)) if self.log else value
+
+    def _drawn(self, measured: Number) -> str:
+        made = figure(520, 120)
+        ax = axes(made)[0]
+        with LOCK:
+            self._line(ax, measured)
+        alt = f"A line from {self.label(self.options[0])} to {self.label(self.options[-1])}; "
+        alt += f"measured {self.label(measured)}"
+        alt += f", guessed {self.label(self.value)}" if self.value is not None else ", no guess"
+        return f"<div>{picture(made, alt)}</div>"
+
+    def _line(self, ax: Any, measured: Number) -> None:
+        points = [(measured, "o", BLUE, 0.55, "measured")]
+        if self.value is not None:
+            points.append((self.value, "D", VERMILLION, -0.85, "your guess"))
+        ends = [*self.options, measured]
+        low, high = self._place(min(ends)), self._place(max(ends))
+        ax.hlines(0, low, high, color=GREY, linewidth=1)
+        for value, marker, colour, height, name in points:
+            at = self._place(value)
+            side = "left" if at < low + 0.2 * (high - low) else "center"
+            side = "right" if at > high - 0.2 * (high - low) else side
+            ax.plot([at], [0], marker, color=colour, markersize=9)
+            ax.text(at, height, f"{name}: {self.label(value)}", color=colour, ha=side, va="center")
+        ax.set(ylim=(-1.3, 1.1), yticks=[])
+        ticks = sorted({self.options[0], self.options[len(self.options) // 2], self.options[-1]})
+        ax.set_xticks([self._place(tick) for tick in ticks], [self.label(tick) for tick in ticks])
+        ax.spines["left"].set_visible(False)
+
+    def twin(self) -> str:
+        """The prediction without a kernel: the question and what can be guessed."""
+        span = f"{self.label(self.options[0])} … {self.label(self.options[-1])}"
+        return Note(f"Your guess first. {self.question} ({span})")._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"Prediction: {self.question}"
+
+    def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
+        shown = dict(self.widget._repr_mimebundle_(**how) or {})
+        return {**shown, "text/plain": repr(self), "text/html": self.twin()}

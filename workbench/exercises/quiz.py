@@ -1,0 +1,94 @@
+"""A quiz: questions with radio buttons; every answer is explained, the wrong ones too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import ipywidgets
+
+from workbench.exercises.note import Note, folded, marked
+
+
+@dataclass(frozen=True)
+class Question:
+    """``options`` maps each answer to why it is right or wrong; ``right`` is one of them.
+
+    Raises ValueError where ``right`` is no option, or where there is nothing to choose.
+    """
+
+    text: str
+    options: Mapping[str, str]
+    right: str
+
+    def __post_init__(self) -> None:
+        if self.right not in self.options or len(self.options) < 2:
+            raise ValueError(
+                f"Question {self.text!r}: right must be one of at least two options, "
+                f"got {self.right!r} of {list(self.options)}"
+            )
+
+
+class Quiz:
+    """One or more questions, answered by radio buttons, explained at once. Nothing is scored."""
+
+    def __init__(self, *questions: Question) -> None:
+        if not questions:
+            raise ValueError("Quiz: expected at least one question, got none")
+        self.questions = questions
+
+    def check(self, chosen: str | None, *, question: int = 0) -> Note:
+        """What is said to ``chosen`` (None: no answer yet). Raises ValueError for no option."""
+        asked = self.questions[question]
+        if chosen is None:
+            return Note("Not answered yet.", "not attempted")
+        if chosen not in asked.options:
+            raise ValueError(f"check: expected one of {list(asked.options)}, got {chosen!r}")
+        why = asked.options[chosen]
+        if chosen == asked.right:
+            return Note(f"Right. {why}", "right")
+        return Note(f"Not quite. {why}", "not yet")
+
+    @cached_property
+    def widget(self) -> ipywidgets.VBox:
+        """The live quiz: Tab reaches the buttons, the arrow keys move between them."""
+        children: list[ipywidgets.Widget] = []
+        for number, question in enumerate(self.questions):
+            children += self._controls(number, question)
+        return ipywidgets.VBox(children)
+
+    def _controls(self, number: int, question: Question) -> list[ipywidgets.Widget]:
+        buttons = ipywidgets.RadioButtons(
+            options=list(question.options),
+            index=None,
+            description="Answer",
+            layout={"width": "auto", "max_width": "100%"},
+            style={"description_width": "60px"},
+        )
+        said = ipywidgets.HTML()
+
+        def answered(change: Mapping[str, Any]) -> None:
+            said.value = self.check(buttons.value, question=number)._repr_html_()
+
+        buttons.observe(answered, names="value")
+        text = ipywidgets.HTML(f"<b>{marked(question.text)}</b>")
+        return [text, buttons, said]
+
+    def twin(self) -> str:
+        """The quiz without a kernel: questions, options, and the answers folded away."""
+        return "".join(self._printed(question) for question in self.questions)
+
+    def _printed(self, question: Question) -> str:
+        options = "".join(f"<li>{marked(option)}</li>" for option in question.options)
+        why = f"<p><b>{marked(question.right)}</b> {marked(question.options[question.right])}</p>"
+        asked = f"<b>{marked(question.text)}</b><ul>{options}</ul>"
+        return Note("Quiz", details=f"<div>{asked}</div>{folded('answer', why)}")._repr_html_()
+
+    def __repr__(self) -> str:
+        return "\n".join(f"Quiz: {question.text}" for question in self.questions)
+
+    def _repr_mimebundle_(self, **how: Any) -> dict[str, Any]:
+        shown = dict(self.widget._repr_mimebundle_(**how) or {})
+        return {**shown, "text/plain": repr(self), "text/html": self.twin()}

@@ -1,0 +1,57 @@
+"""Cases about a run: what an experiment's history must show."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+from workbench.exercises.exercise import Case, NotAttemptedError
+from workbench.history import History
+
+
+def at_most(trials: int) -> Case:
+    """No more than ``trials`` architectures were tried."""
+
+    def judge(history: Any) -> str:
+        tried = len(_scores(history))
+        return "" if tried <= trials else f"{tried} were tried."
+
+    return Case(f"at most {trials} architectures", judge)
+
+
+def at_least(trials: int) -> Case:
+    """No fewer than ``trials`` architectures were tried."""
+
+    def judge(history: Any) -> str:
+        tried = len(_scores(history))
+        return "" if tried >= trials else f"{tried} were tried; let the run end."
+
+    return Case(f"at least {trials} architectures", judge)
+
+
+def best_reaches(score: float) -> Case:
+    """The best score is at least ``score``, a fraction."""
+    return Case(f"best at {_percent(score)} or more", lambda run: _below(max(_scores(run)), score))
+
+
+def median_reaches(score: float) -> Case:
+    """The median score is at least ``score``, a fraction."""
+    name = f"median at {_percent(score)} or more"
+    return Case(name, lambda run: _below(median(_scores(run)), score))
+
+
+def _below(reached: float, aim: float) -> str:
+    return "" if reached >= aim else f"{_percent(reached)} reached."
+
+
+def _percent(score: float) -> str:
+    return f"{100 * score:.1f} %"
+
+
+def _scores(history: Any) -> list[float]:
+    """The scores of a run, failed trials as 0. Raises NotAttemptedError before the first."""
+    if not isinstance(history, History):
+        raise TypeError(f"expected the history of a run, such as panel.history, got {history!r}")
+    if not history.told:
+        raise NotAttemptedError
+    return [told.evaluation.score for told in history.told]
