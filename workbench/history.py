@@ -76,7 +76,7 @@ def incumbents(history: History[Any]) -> list[Row]:
         score = told.evaluation.score
         seconds += told.evaluation.seconds
         if _succeeded(told) and not score <= best:
-            best = score
+            best = score  # best_t = max_{s ≤ t} y_s
         rows.append({"trial": told.trial, "seconds": seconds, "score": score, "best": best})
     return rows
 

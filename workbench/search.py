@@ -32,7 +32,7 @@ def search(
     """
     yield from estimator.prepare(seed=seed)
     for trial in range(trials):
-        candidate = strategy.ask()
+        candidate = strategy.ask()  # Elsken et al. 2019, figure 1: the strategy picks A ∈ 𝒜
         if candidate is None:
             return
         yield Asked(trial, candidate)

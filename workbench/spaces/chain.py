@@ -144,4 +144,5 @@ class ChainSpace(Space[Chain]):
             layers.append(layer.build(channels))
             side = -(-side // layer.stride)
             channels = layer.filters or channels
+        # Elsken et al. 2019, section 2: A = L_n ∘ … ∘ L_1 ∘ L_0
         return nn.Sequential(*layers, *classifier(channels, arch.hidden_units, task.classes))

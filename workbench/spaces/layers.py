@@ -131,6 +131,7 @@ class Layers:
         """The decisions of one layer; ``at`` begins their names, such as ``"layer 3 / "``."""
         operation = yield Decision(at + "operation", self.operations, "operation", "operation")
         filters, height, width, stride = 0, 1, 1, 1
+        # Elsken et al. 2019, section 2: (iii), the hyperparameters, is conditional on (ii)
         if operation in CONVOLUTIONS:
             filters = yield Decision(at + "filters", self.filters, role="filters")
             height = yield Decision(at + "filter height", self.kernel_heights, role="filter height")

@@ -287,6 +287,7 @@ class Space(ABC, Generic[A]):
             if state not in counts:
                 decision = self.next_decision(taken)
                 options = range(len(decision.options)) if decision else ()
+                # |𝒜|: a sum over options; Σ_{l=1}^{n} c^l where each layer has c kinds
                 counts[state] = sum(count((*taken, i)) for i in options) if decision else 1
             return counts[state]
 
