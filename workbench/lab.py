@@ -18,11 +18,11 @@ SETTINGS = {
     "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
 }
 
-# 62 widths of a "0" hold at most 75 characters of running text (a "0" is wider than the average
+# 58 widths of a "0" hold at most 75 characters of running text (a "0" is wider than the average
 # letter). Tables, code and pictures keep the width they need.
 STYLE = """\
 .jp-RenderedMarkdown > :is(p, ul, ol, dl, blockquote, details, h1, h2, h3, h4, h5, h6) {
-  max-width: 62ch;
+  max-width: 58ch;
 }
 """
 
@@ -30,8 +30,6 @@ STYLE = """\
 LAYOUT = {
     "data": {
         "layout-restorer:data": {
-            "main": {"dock": None, "current": None},
-            "down": {"size": 0, "widgets": []},
             "left": {"collapsed": True, "visible": True, "widgets": ["filebrowser"]},
             "right": {"collapsed": True, "visible": True, "widgets": []},
             "relativeSizes": [0, 1, 0],

@@ -1,0 +1,198 @@
+"""A real ``workbench lab`` and a notebook in it, as a learner's browser sees them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from playwright.sync_api import ConsoleMessage, Locator, Page
+
+from workbench.lab import LAYOUT
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+PATIENCE = 60_000  # ms; no wait of these tests takes longer on a machine that works
+
+# JupyterLab's own: what it asks for and does not find (its server's optional parts), and what
+# Chromium says about the page and not about any code of ours.
+THEIRS = re.compile(
+    r"status of (404|409|500)|favicon|ERR_INTERNET_DISCONNECTED|Lsp|language server"
+)
+
+
+def chromium() -> str | None:
+    """The path of a Chromium on this machine, if there is one."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+class Laboratory:
+    """A running ``workbench lab --no-browser`` in ``home``; ``url(name)`` opens a notebook."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "workbench-course"
+        with socket.socket() as door:
+            door.bind(("127.0.0.1", 0))
+            port = door.getsockname()[1]
+        self.log = home / "lab.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "workbench", "lab", "--no-browser", f"--port={port}"],
+                cwd=home,
+                stdout=log,
+                stderr=log,
+                env={k: v for k, v in os.environ.items() if k != "WORKBENCH_STRICT"},
+            )
+        self.address, self.token = self._address()
+
+    def _address(self) -> tuple[str, str]:
+        for _ in range(600):
+            found = re.search(r"(http://127\.\S+?)/lab\S*token=(\w+)", self.log.read_text())
+            if found:
+                try:
+                    urllib.request.urlopen(found[1] + "/api", timeout=30).close()
+                    return found[1], found[2]
+                except urllib.error.URLError:
+                    pass
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        self.process.kill()
+        raise RuntimeError("workbench lab does not serve:\n" + self.log.read_text())
+
+    def url(self, name: str) -> str:
+        return f"{self.address}/lab/tree/{name}?token={self.token}"
+
+    def ask(self, path: str, method: str = "GET", content: object = None) -> Any:
+        request = urllib.request.Request(
+            self.address + path,
+            method=method,
+            headers={"Authorization": f"token {self.token}"},
+            data=None if content is None else json.dumps(content).encode(),
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            content = answer.read()
+        return json.loads(content) if content else None
+
+    def begin_again(self) -> None:
+        """End every kernel and forget which notebooks were open, as at a learner's first start."""
+        self.ask("/lab/api/workspaces/default", "PUT", LAYOUT)
+        for session in self.ask("/api/sessions"):
+            self.ask(f"/api/sessions/{session['id']}", "DELETE")
+
+    def write(self, name: str, *sources: str) -> str:
+        """A notebook of these code cells in the learner's folder; returns its name."""
+        notebook = nbformat.v4.new_notebook()
+        notebook.metadata["kernelspec"] = {
+            "name": "python3",
+            "display_name": "Python 3",
+            "language": "python",
+        }
+        notebook.cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        nbformat.write(notebook, self.folder / name)
+        return name
+
+    def close(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(timeout=30)
+
+
+class Notebook:
+    """One notebook, open in the browser."""
+
+    def __init__(self, page: Page, laboratory: Laboratory) -> None:
+        self.page, self.laboratory = page, laboratory
+        self.console: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.console.append(str(error.stack)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not THEIRS.search(message.text):
+            self.console.append(message.text)
+
+    def open(self, name: str) -> None:
+        self.name = name
+        self.page.goto(self.laboratory.url(name))
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE)
+        self.wait_idle()
+
+    def reload(self) -> None:
+        """As by F5; what was not saved is lost, and the browser asks no questions."""
+        self.page.goto(self.laboratory.url(self.name))
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE)
+        self.wait_idle()
+
+    def wait_idle(self) -> None:
+        """The kernel is there (before, Run All would run nothing) and has nothing to do."""
+        self.page.wait_for_function(
+            """() => {
+              const shown = document.querySelector('.jp-Notebook-ExecutionIndicator');
+              const bar = document.querySelector('#jp-main-statusbar')?.textContent ?? '';
+              return shown?.dataset.status == 'idle' && bar.includes('| Idle');
+            }""",
+            timeout=PATIENCE,
+        )
+
+    def menu(self, *words: str) -> None:
+        for word in words[:-1]:
+            self.page.get_by_role("menuitem", name=word, exact=True).click()
+        self.page.locator(".lm-Menu-item", has_text=re.compile(f"^{words[-1]}")).first.click()
+
+    def run_all(self, *, seconds: float = 150) -> float:
+        """Run All Cells and wait until the last code cell is done; seconds it took."""
+        began = time.perf_counter()
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_text("Run All Cells", exact=True).click()
+        self.page.wait_for_function(
+            """() => {
+              const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+                .map(each => each.textContent.trim());
+              return prompts.length && prompts.every(text => /^\\[\\d+\\]:$/.test(text));
+            }""",
+            timeout=1000 * seconds,
+        )
+        self.wait_idle()
+        return time.perf_counter() - began
+
+    def save(self) -> None:
+        with self.page.expect_response(
+            lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT",
+            timeout=PATIENCE,
+        ):
+            self.page.keyboard.press("Control+s")
+
+    def complaints(self) -> list[str]:
+        """Errors and warnings in cells, and what the browser's console holds of ours."""
+        red = self.page.locator(
+            ".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr'], "
+            ".jp-OutputArea-output[data-mime-type*='error']"
+        )
+        return red.all_inner_texts() + self.console
+
+    def button(self, word: str, *, panel: int = 0) -> Locator:
+        """A widget's button by the start of its text: Run, Pause, Step, Stop."""
+        shown = self.page.locator("button.jupyter-button", has_text=re.compile(rf"^\s*{word}"))
+        return shown.nth(panel)
