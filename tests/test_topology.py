@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from workbench.records import ImageTask
+from workbench.spaces.hierarchical import MacroSpace
 from workbench.spaces.isomorphism import Rule
 from workbench.spaces.topology import Topology, TopologyCell, TopologySpace
 
@@ -292,3 +293,16 @@ def test_impossible_settings_are_refused(settings: dict[str, object], wrong: str
 def test_edges_come_sorted_by_their_head() -> None:
     edges = Topology(("none",) * 10).edges
     assert [(i, j) for i, j, _ in edges] == [(i, j) for j in range(1, 5) for i in range(j)]
+
+
+def test_the_macro_architecture_is_drawn_and_can_be_opened_to_the_search() -> None:
+    space = TopologySpace(channels=4, cells=2)
+    arch = space.sample(random.Random(0))
+    labels = [node.label for node in space.macro_graph(arch).nodes]
+    assert labels.count("normal cell × 2") == 3
+    assert labels.count("reduction cell") == 2
+    macro = MacroSpace(space)
+    stacked = macro.sample(random.Random(0))
+    assert macro.parse(macro.spell(stacked)) == stacked
+    assert macro.build(stacked, ImageTask(1, 8, 8, 10))(torch.randn(2, 1, 8, 8)).shape == (2, 10)
+    assert space.size() == TopologySpace().size() == 15_625

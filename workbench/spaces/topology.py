@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from workbench.graphs import Edge, Graph, Node
 from workbench.records import Decision, ImageTask, Task
-from workbench.spaces.frames import Frame, Place, Shape
+from workbench.spaces.frames import Frame, Place, Shape, frame_graph
 from workbench.spaces.isomorphism import Edges, Rule, canonical, is_connected
 from workbench.spaces.macro import Cell, CellNetwork
 from workbench.spaces.operations import OPERATIONS, TOPOLOGY_OPERATIONS
@@ -134,11 +134,23 @@ class TopologySpace(Space[Topology]):
         ]
         return Graph(tuple(nodes), tuple(edges), title=f"cell {self.spell(arch)}")
 
+    def macro_graph(self, arch: Topology, frame: Frame | None = None) -> Graph:
+        """How the network stacks the cell, in another frame if one is given."""
+        return frame_graph(frame or self.frame(), two_inputs=False)
+
+    def frame(self) -> Frame:
+        """``stages`` times ``cells`` cells, a residual block between two stages."""
+        return Frame.staged(repeats=self.cells, channels=self.channels, stages=self.stages)
+
     def build(self, arch: Topology, task: Task) -> nn.Module:
         """The network: (batch, channels, height, width) -> (batch, classes) logits.
 
         Raises ValueError for a task of text or an architecture that is not in this space.
         """
+        return self.build_in(self.frame(), arch, task)
+
+    def build_in(self, frame: Frame, arch: Topology, task: Task) -> nn.Module:
+        """The network that stacks the cell in another frame than the space's own."""
         if not isinstance(task, ImageTask):
             raise ValueError(
                 f"TopologySpace builds networks for images: expected ImageTask, got {task}"
@@ -150,9 +162,8 @@ class TopologySpace(Space[Topology]):
                 return ResidualReduction(current[0], place.channels)
             return TopologyCell(arch, place.channels)
 
-        frame = Frame.staged(repeats=self.cells, channels=self.channels, stages=self.stages)
         return CellNetwork(
-            task, frame, make, stem_channels=self.channels, finish="batch norm, relu"
+            task, frame, make, stem_channels=frame.channels, finish="batch norm, relu"
         )
 
 
