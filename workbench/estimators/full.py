@@ -19,7 +19,7 @@ from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Evaluation, Event
 from workbench.settings import describe, difference
 from workbench.training.loop import train
-from workbench.training.metrics import cost_of
+from workbench.training.metrics import Cost, cost_of
 from workbench.training.progress import Progress
 
 A = TypeVar("A")
@@ -80,9 +80,9 @@ class FullTraining(Generic[A]):
         start = time.perf_counter()
         earlier = self._earlier(candidate)
         seed = earlier.seed if earlier else seed
-        needs = cost_of(self.space, candidate.arch, self.data.task)
+        network, needs = self._built(candidate.arch, seed)
         training = train(
-            self._built(candidate.arch, seed),
+            network,
             self.data,
             epochs=self._budget(candidate),
             horizon=self.epochs,
@@ -119,11 +119,12 @@ class FullTraining(Generic[A]):
             )
         return epochs
 
-    def _built(self, arch: A, seed: int) -> nn.Module:
+    def _built(self, arch: A, seed: int) -> tuple[nn.Module, Cost]:
         # the processor's generator alone: ``torch.manual_seed`` would also reseed graphics cards
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed)
-            return self.space.build(arch, self.data.task)
+            network = self.space.build(arch, self.data.task)
+            return network, cost_of(self.space, arch, self.data.task)
 
     # ------------------------------------------------------------------ going on later
 

@@ -1,0 +1,189 @@
+"""FullTraining: events, scores, budgets, continuing, and the untouched test split."""
+
+from __future__ import annotations
+
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+
+import pytest
+import torch
+
+from workbench.data import Split, digits
+from workbench.estimators import FullTraining
+from workbench.records import Asked, Batch, Candidate, Epoch, Failed, Told
+from workbench.search import search
+from workbench.settings import describe
+from workbench.spaces import ChainSpace
+from workbench.strategies import RandomSearch
+
+SPACE = ChainSpace()
+ARCH = SPACE.parse("conv3x3:8/2-max3x3-fc0")
+
+
+@pytest.fixture(scope="module")
+def data():
+    whole = digits()
+    few = Split(whole.train.images[:200], whole.train.labels[:200])
+    return replace(whole, train=few)
+
+
+def estimator(data, **settings):
+    settings = {"epochs": 4, "device": "cpu"} | settings
+    return FullTraining(SPACE, data, **settings)
+
+
+def estimated(full, candidate, *, trial=0, seed=1):
+    events, steps = [], full.estimate(candidate, trial=trial, seed=seed)
+    while True:
+        try:
+            events.append(next(steps))
+        except StopIteration as end:
+            return events, end.value
+
+
+def test_events_carry_the_trial_and_the_score_is_the_last_epochs(data):
+    events, evaluation = estimated(estimator(data), Candidate(ARCH), trial=5)
+    epochs = [event for event in events if isinstance(event, Epoch)]
+    assert {type(event) for event in events} == {Batch, Epoch}
+    assert {event.trial for event in events} == {5}
+    assert [event.epoch for event in epochs] == [1, 2, 3, 4]
+    assert evaluation.curve == tuple(event.score for event in epochs)
+    assert evaluation.score == epochs[-1].score
+    assert evaluation.measures["loss"] == epochs[-1].loss
+    assert evaluation.seconds >= epochs[-1].seconds > 0
+    assert not evaluation.is_failure
+
+
+def test_measures_are_the_networks_parameters_and_macs(data):
+    _, evaluation = estimated(estimator(data, epochs=1), Candidate(ARCH))
+    network = SPACE.build(ARCH, data.task)
+    assert evaluation.measures["parameters"] == sum(p.numel() for p in network.parameters())
+    assert evaluation.measures["macs"] == 9 * 8 * 16 + 8 * 10  # 4 × 4 pixels; 8 × 10 at the head
+
+
+def test_a_trial_is_a_function_of_its_seed(data):
+    full = estimator(data)
+    one = estimated(full, Candidate(ARCH), seed=1)[1]
+    assert estimated(full, Candidate(ARCH), trial=9, seed=1)[1].curve == one.curve
+    assert estimated(full, Candidate(ARCH), seed=2)[1].measures["loss"] != one.measures["loss"]
+
+
+def test_the_global_generator_is_not_touched(data):
+    before = torch.get_rng_state()
+    for _ in estimator(data, epochs=1, augment=True).estimate(Candidate(ARCH), trial=0, seed=3):
+        assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_nothing_is_prepared(data):
+    assert list(estimator(data).prepare(seed=0)) == []
+
+
+# ---------------------------------------------------------------------- budgets, going on
+
+
+@pytest.mark.parametrize("on_disk", [False, True])
+@pytest.mark.parametrize("k", [1, 3])
+def test_a_continued_trial_equals_one_that_never_stopped(data, tmp_path, on_disk, k):
+    folder = tmp_path / "checkpoints" if on_disk else None
+    whole = estimated(estimator(data), Candidate(ARCH), seed=1)[1]
+    full = estimator(data, checkpoints=folder)
+    short, first = estimated(full, Candidate(ARCH, epochs=k), trial=3, seed=1)
+    if on_disk:
+        full = estimator(data, checkpoints=folder)  # another process, another day
+    rest, second = estimated(full, Candidate(ARCH, epochs=4, continues=3), trial=8, seed=77)
+    assert first.curve == whole.curve[:k]
+    assert second.curve == whole.curve
+    assert second.measures == whole.measures
+    epochs = [event.epoch for event in rest if isinstance(event, Epoch)]
+    assert epochs == list(range(k + 1, 5))
+    assert all(event.trial == 8 for event in rest)
+    assert [event.epochs for event in short if isinstance(event, Epoch)] == [k] * k
+
+
+def test_continuing_in_three_steps_equals_one(data):
+    whole = estimated(estimator(data), Candidate(ARCH), seed=1)[1]
+    full = estimator(data)
+    estimated(full, Candidate(ARCH, epochs=1), trial=0, seed=1)
+    estimated(full, Candidate(ARCH, epochs=2, continues=0), trial=1, seed=2)
+    last = estimated(full, Candidate(ARCH, continues=1), trial=2, seed=3)[1]
+    assert (last.curve, last.measures) == (whole.curve, whole.measures)
+
+
+def test_what_cannot_be_continued_says_why(data, tmp_path):
+    full = estimator(data)
+    with pytest.raises(LookupError, match=r"trial 3 left nothing .* checkpoints=folder"):
+        estimated(full, Candidate(ARCH, continues=3))
+    with pytest.raises(FileNotFoundError, match=r"trial-3\.safetensors: no such checkpoint"):
+        estimated(estimator(data, checkpoints=tmp_path), Candidate(ARCH, continues=3))
+    estimated(estimator(data, checkpoints=tmp_path), Candidate(ARCH, epochs=1), trial=3)
+    other = SPACE.parse("conv3x3:16-fc0")
+    with pytest.raises(ValueError, match=r"belongs to another run: arch: 'conv3x3:16-fc0' here"):
+        estimated(estimator(data, checkpoints=tmp_path), Candidate(other, continues=3))
+    faster = estimator(data, checkpoints=tmp_path, rate=0.3)
+    with pytest.raises(ValueError, match=r"settings\.rate: 0\.3 here"):
+        estimated(faster, Candidate(ARCH, continues=3))
+
+
+@pytest.mark.parametrize("epochs", [0, 5])
+def test_a_budget_beyond_the_horizon_is_refused(data, epochs):
+    with pytest.raises(ValueError, match="expected 1 … 4"):
+        estimated(estimator(data), Candidate(ARCH, epochs=epochs))
+
+
+# ---------------------------------------------------------------------- in a search
+
+
+def told(data, **settings):
+    events = search(RandomSearch(SPACE, seed=0), estimator(data, **settings), trials=3, seed=0)
+    return [(e.trial, e.candidate, e.evaluation) for e in events if isinstance(e, Told)]
+
+
+def test_the_test_split_makes_no_difference_to_a_search(data):
+    poison = Split(torch.full_like(data.test.images, 255), (data.test.labels + 1) % 10)
+    clean = told(data, epochs=1)
+    poisoned = told(replace(data, test=poison), epochs=1)
+    assert [(t, c, e.curve, e.measures) for t, c, e in clean] == [
+        (t, c, e.curve, e.measures) for t, c, e in poisoned
+    ]
+
+
+def test_divergence_ends_in_failed_and_the_search_goes_on(data):
+    strategy = RandomSearch(SPACE, seed=0)
+    events = list(search(strategy, estimator(data, rate=1e30), trials=2, seed=0))
+    failures = [event for event in events if isinstance(event, Failed)]
+    assert [type(event.error) for event in failures] == [FloatingPointError] * 2
+    assert sum(isinstance(event, Asked) for event in events) == 2
+    assert all(e.evaluation.is_failure for e in events if isinstance(e, Told))
+
+
+def elsewhere(full, candidate):
+    torch.set_num_threads(1)
+    return estimated(full, candidate)[1]
+
+
+def test_another_process_trains_exactly_the_same(data):
+    full = estimator(data, epochs=2)
+    estimated(full, Candidate(ARCH, epochs=1), trial=3)  # leaves something in memory
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        here = estimated(full, Candidate(ARCH))[1]
+    finally:
+        torch.set_num_threads(threads)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        there = pool.submit(elsewhere, full, Candidate(ARCH)).result(timeout=120)
+    assert (there.curve, there.measures) == (here.curve, here.measures)
+    assert len(pickle.dumps(full)) < 2 * len(pickle.dumps(data))
+
+
+def test_every_argument_is_kept_for_logs_and_panels(data):
+    described = describe(estimator(data, checkpoints="somewhere"))
+    assert described["name"] == "FullTraining"
+    assert described["space"]["name"] == "ChainSpace"
+    assert described["data"]["name"] == "digits"
+    assert described["epochs"] == 4
+    assert "device" not in described
+    assert "checkpoints" not in described
