@@ -132,57 +132,59 @@ def event_from_json(
         raise ValueError(f"not an event {kind!r}: {error}") from None
 
 
+# what was read may be anything: each reader checks what it takes
+
+
 def _asked(
     space: SearchSpace[A],
     *,
-    trial: int,
-    arch: str,
-    reason: str,
-    epochs: int | None = None,
-    continues: int | None = None,
-    parents: tuple[int, ...] = (),
+    trial: Any,
+    arch: Any,
+    reason: Any,
+    epochs: Any = None,
+    continues: Any = None,
+    parents: Any = (),
 ) -> Asked[A]:
-    candidate = Candidate(space.parse(arch), epochs, continues, tuple(parents), reason)
+    candidate = Candidate(
+        space.parse(_text(arch)),
+        epochs=_whole_or_none(epochs),
+        continues=_whole_or_none(continues),
+        parents=tuple(_whole(parent) for parent in parents),
+        reason=_text(reason),
+    )
     return Asked(_whole(trial), candidate)
 
 
 def _epoch(
-    *,
-    trial: int | None,
-    epoch: int,
-    epochs: int,
-    loss: float | str,
-    score: float | str,
-    seconds: float | str,
-    measures: dict[str, float | str],
+    *, trial: Any, epoch: Any, epochs: Any, loss: Any, score: Any, seconds: Any, measures: Any
 ) -> Epoch:
-    whose = None if trial is None else _whole(trial)
     numbers = (_number(loss), _number(score), _number(seconds))
-    return Epoch(whose, _whole(epoch), _whole(epochs), *numbers, _measures(measures))
+    counts = (_whole_or_none(trial), _whole(epoch), _whole(epochs))
+    return Epoch(*counts, *numbers, _measures(measures))
 
 
-def _mixture(*, trial: int | None, epoch: int, weights: dict[str, Any]) -> Mixture:
+def _mixture(*, trial: Any, epoch: Any, weights: Any) -> Mixture:
     tables = {
-        str(name): tuple(tuple(_number(value) for value in row) for row in rows)
+        name: tuple(tuple(_number(value) for value in row) for row in rows)
         for name, rows in weights.items()
     }
-    return Mixture(None if trial is None else _whole(trial), _whole(epoch), tables)
+    return Mixture(_whole_or_none(trial), _whole(epoch), tables)
 
 
 def _failed(
-    asked: Mapping[int, Candidate[A]], *, trial: int, error: str, message: str
+    asked: Mapping[int, Candidate[A]], *, trial: Any, error: Any, message: Any
 ) -> Failed[A]:
-    return Failed(_whole(trial), _of(asked, trial), RecordedError(error, message))
+    return Failed(_whole(trial), _of(asked, trial), RecordedError(_text(error), _text(message)))
 
 
 def _told(
     asked: Mapping[int, Candidate[A]],
     *,
-    trial: int,
-    score: float | str,
-    seconds: float | str,
-    curve: list[float | str],
-    measures: dict[str, float | str],
+    trial: Any,
+    score: Any,
+    seconds: Any,
+    curve: Any,
+    measures: Any,
 ) -> Told[A]:
     values = tuple(_number(value) for value in curve)
     evaluation = Evaluation(_number(score), _number(seconds), values, _measures(measures))
@@ -191,12 +193,18 @@ def _told(
 
 def _of(asked: Mapping[int, Candidate[A]], trial: int) -> Candidate[A]:
     if trial not in asked:
-        raise ValueError(f"trial {trial} was never asked")
+        raise ValueError(f"trial {trial} was never asked about")
     return asked[trial]
 
 
-def _measures(measures: Mapping[str, float | str]) -> dict[str, float]:
+def _measures(measures: Any) -> dict[str, float]:
     return {name: _number(value) for name, value in measures.items()}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected text, got {value!r}")
+    return value
 
 
 def _number(value: Any) -> float:
@@ -211,3 +219,7 @@ def _whole(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"expected a whole number, got {value!r}")
     return value
+
+
+def _whole_or_none(value: Any) -> int | None:
+    return None if value is None else _whole(value)

@@ -54,6 +54,8 @@ class Log(Generic[A]):
     def add(self, line: dict[str, Any], space: SearchSpace[A]) -> None:
         """Take in one line. Raises ValueError where it cannot follow what came before."""
         trial = line.get("trial")
+        if not (trial is None or type(trial) is int):
+            raise ValueError(f"expected a trial's number, got {trial!r}")
         if trial in self._told:
             raise ValueError(f"trial {trial} had ended before")
         if line.get("event") == "again":
