@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 A = TypeVar("A")
@@ -67,7 +66,7 @@ class Evaluation:
     score: float
     seconds: float
     curve: tuple[float, ...] = ()
-    measures: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    measures: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def failed(cls, seconds: float = 0.0) -> Evaluation:
@@ -143,7 +142,7 @@ class Epoch:
     loss: float  # mean training loss, nats
     score: float  # validation score, accuracy in [0, 1]
     seconds: float  # since the trial began
-    measures: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    measures: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

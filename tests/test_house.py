@@ -1,0 +1,138 @@
+"""The house stands as it was drawn: who may use whom, what is light, what lies in the open."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HOUSE = ROOT / "workbench"
+FILES = sorted(path for path in HOUSE.rglob("*.py"))
+
+# DESIGN: nothing else is visible at the top level
+TOP_LEVEL = {
+    *("workbench", "notebooks", "tests"),
+    *("environment.yml", "README.md", "pyproject.toml", "LICENSE"),
+}
+FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "base", "core", "misc"}
+
+
+def test_the_arrows_between_rooms_are_kept() -> None:
+    program = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run(
+        [str(program), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("workbench", ("torch", "numpy", "matplotlib", "ipywidgets", "pandas")),
+        ("workbench.records", ("torch", "numpy")),
+        ("workbench.graphs", ("torch", "numpy")),
+        ("workbench.spaces", ("torch", "matplotlib")),
+        ("workbench.strategies", ("torch", "matplotlib")),
+        ("workbench.strategies.random_search", ("torch", "matplotlib")),
+        ("workbench.estimators", ("torch", "matplotlib")),
+        ("workbench.data", ("torch", "matplotlib")),
+        ("workbench.views", ("torch", "matplotlib", "graphviz")),
+        ("workbench.panels", ("torch", "matplotlib", "ipywidgets")),
+        ("workbench.search", ("torch", "matplotlib", "ipywidgets")),
+        ("workbench.history", ("torch", "matplotlib", "pandas", "scipy")),
+        ("workbench.store", ("torch", "matplotlib", "ipywidgets")),
+    ],
+)
+def test_a_door_loads_only_what_it_needs(module: str, heavy: tuple[str, ...]) -> None:
+    ask = f"import sys, {module}; print(*[name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", ask], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == []
+
+
+def tracked() -> list[str]:
+    done = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.skip("not a git checkout: nothing to compare the top level with")
+    return done.stdout.splitlines()
+
+
+def test_the_top_level_holds_what_the_plan_shows_and_nothing_else() -> None:
+    visible = {name.split("/")[0] for name in tracked() if not name.startswith(".")}
+    assert visible <= TOP_LEVEL
+
+
+def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
+    names = {part for path in FILES for part in path.relative_to(HOUSE).with_suffix("").parts}
+    assert not names & FORBIDDEN_NAMES
+
+
+def public(tree: ast.Module) -> list[tuple[str, ast.AST]]:
+    """Modules' public functions and classes, and the public methods of these."""
+    found: list[tuple[str, ast.AST]] = []
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.append((node.name, node))
+        if isinstance(node, ast.ClassDef):
+            found += [
+                (f"{node.name}.{inner.name}", inner)
+                for inner in node.body
+                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef)
+                # a setter's words are its property's
+                and not any(isinstance(way, ast.Attribute) for way in inner.decorator_list)
+            ]
+    return [(name, node) for name, node in found if not re.search(r"(^|\.)_", name)]
+
+
+# said once, by the protocol or the abstract class that asks for them; a layer's forward is told
+# by its class
+INHERITED = {
+    *("walk", "answers", "spell", "parse", "graph", "build", "state", "described", "published"),
+    *("ask", "tell", "inside", "prepare", "estimate", "forward"),
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_what_is_public_says_what_it_is(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree), f"{path} has no docstring"
+    silent = [
+        name
+        for name, node in public(tree)
+        if not ast.get_docstring(node)  # type: ignore[arg-type]
+        and name.rsplit(".", 1)[-1] not in INHERITED
+    ]
+    assert not silent, f"without a docstring in {path.name}: {silent}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_nothing_that_was_read_is_executed(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            assert not {alias.name for alias in node.names} & {"pickle", "marshal", "shelve"}
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in {"eval", "exec"}, f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_bad_input_is_a_value_error_never_an_assert(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    asserts = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+    assert not asserts, f"{path}: assert in lines {asserts}"
+
+
+def test_the_tests_see_this_checkout() -> None:
+    import workbench
+
+    assert Path(os.path.realpath(workbench.__file__ or "")).is_relative_to(os.path.realpath(ROOT))
