@@ -18,7 +18,7 @@ from workbench.history import History, incumbents, learning_curves, ledger, tria
 from workbench.panels.outcome import duration, percent
 from workbench.panels.tables import scrolling, table, trial_rows
 from workbench.protocols import Rows
-from workbench.records import Asked
+from workbench.records import Asked, Epoch
 from workbench.views.curves import best_so_far, rank
 from workbench.views.curves import learning_curves as draw_curves
 from workbench.views.drawings import draw
@@ -27,7 +27,9 @@ from workbench.views.paper import LOCK, PALE, axes, card, figure, picture
 HEADING = '<div style="font-size:13px;font-weight:600;color:#333;margin:0 0 4px">{}</div>'
 QUIET = '<p style="margin:0;font-size:13px;color:#555">{}</p>'
 SIZE = 460, 270  # CSS pixels of a figure
-DRAWING = 170  # CSS pixels that a drawing takes at least
+PLACE = {"left": 0.13, "right": 0.78, "bottom": 0.18, "top": 0.96}  # labels stand at the right
+DRAWING = 150  # CSS pixels that a drawing takes at least
+ACCURACIES = (0, 104)  # per cent: one range for all, so that pictures compare
 LEAST_WIDTH = re.compile(r"min-width:(\d+)px")
 
 
@@ -43,6 +45,12 @@ class Snapshot:
     strategy: str = "random search"  # in the words of views.curves.LINES
     earlier: tuple[History[Any], ...] = ()  # runs to compare with
     inside: Mapping[str, Rows] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of the longest training so far, the present one in full."""
+        events = self.history.events
+        return max((event.epochs for event in events if isinstance(event, Epoch)), default=8)
 
     def arch(self, trial: int | None) -> Any:
         """The architecture that a trial asked about, or None."""
@@ -60,6 +68,9 @@ class Exhibits:
         for each in self.widgets.values():
             each.layout = widgets.Layout(width="auto", margin="0", min_width="0")
         self._figures = {name: figure(*SIZE) for name in ("best", "curves")}
+        for each in self._figures.values():
+            each.set_layout_engine(None)  # a third of a frame's cost, and axes that stand still
+            each.subplots_adjust(**PLACE)
         self._axes = {name: axes(figure)[0] for name, figure in self._figures.items()}
 
     def draw(self, name: str, seen: Snapshot) -> None:
@@ -90,8 +101,7 @@ class Exhibits:
                 ax.step(xs, ys, where="post", color=PALE, linewidth=0.8)
             best_so_far(rows, ax, yours=seen.yours, strategy=seen.strategy)
             ax.set_xlim(0.5, max(seen.total, 1) + 0.5)
-            if not rows:
-                ax.set_ylim(0, 100)
+            ax.set_ylim(*ACCURACIES)
             said = "Best validation accuracy so far, a step a trial; dots are the trials. "
             said += f"Best {percent(best.evaluation.score)}." if best else "No trial has ended yet."
             said += f" Pale steps: {len(seen.earlier)} earlier runs." if seen.earlier else ""
@@ -111,10 +121,11 @@ class Exhibits:
             ax = self._axes["curves"]
             ax.clear()
             draw_curves(rows, ax, current=seen.current, best=best.trial if best else None)
-            if not rows:
-                ax.set_ylim(0, 100)
-                ax.set_xlim(0.5, 8.5)
-            said = f"Learning curves of {len({row['trial'] for row in rows})} trials"
+            longest = max([row["epoch"] for row in rows], default=1)
+            ax.set_xlim(0.5, max(longest, seen.epochs) + 0.5)
+            ax.set_ylim(*ACCURACIES)
+            count = len({row["trial"] for row in rows})
+            said = f"Learning curves of {count} trial{'s' * (count != 1)}"
             said += f"; now training: trial {seen.current}" if seen.current is not None else ""
             image = picture(self._figures["curves"], said)
         return card(HEADING.format(said) + image)

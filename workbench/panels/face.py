@@ -13,7 +13,7 @@ import ipywidgets as widgets
 
 from workbench.panels.buttons import RunButtons
 from workbench.panels.exhibits import Exhibits
-from workbench.panels.layout import COLUMN, column, line, more, panel, row, tabs, wrap
+from workbench.panels.layout import COLUMN, column, line, more, panel, row, stack, tabs, wrap
 from workbench.panels.settings_form import SettingsForm
 from workbench.panels.status import Notice
 
@@ -21,7 +21,9 @@ GAP = 14  # CSS pixels between columns, as in the shared style sheet
 
 CSS = f"""
 .wb-search {{ container-type: inline-size; width: 100%; overflow: visible; }}
-.wb-search .wb-status {{ flex: 1 1 220px; min-height: 28px; display: flex; align-items: center; }}
+.wb-search .wb-status {{ flex: 1 1 220px; min-height: 28px; align-items: center; }}
+.wb-search .wb-form {{ align-items: flex-end; }}
+.wb-search .widget-tab {{ overflow: visible; }}
 .wb-search .wb-drawings {{ align-items: stretch; }}
 .wb-search .wb-drawings > * {{ min-width: 0; }}
 .wb-search .widget-tab > .widget-tab-contents, .wb-search .lm-TabPanel-stackedPanel {{
@@ -31,12 +33,13 @@ CSS = f"""
 .wb-search .wb-caption code {{ font-size: 11px; user-select: all; color: inherit;
   background: none; white-space: normal; overflow-wrap: anywhere; }}
 @container (max-width: {2 * COLUMN + GAP - 1}px) {{
-  .wb-search .wb-sides {{ align-items: stretch; flex-direction: column; flex-wrap: nowrap; }}
+  .wb-search .wb-sides {{ align-items: stretch; flex-flow: column nowrap !important; }}
   .wb-search .wb-sides > .wb-column {{ display: contents; }}
   .wb-search .wb-best {{ order: 1; }}
   .wb-search .wb-drawings {{ order: 2; }}
   .wb-search .wb-tabs {{ order: 3; }}
 }}
+@container (max-width: 520px) {{ .wb-search .wb-minor {{ display: none; }} }}
 """
 
 VIEWS = {"curves": "Learning curves", "inside": "Inside the strategy"}
@@ -63,8 +66,11 @@ class Face:
         self._shown = {name: exhibits.widgets[name] for name in views}
         self.status.add_class("wb-status")
         self.caption.add_class("wb-caption")
+        for each in (form.top, form.more):
+            each.add_class("wb-form")
         own = row(self.buttons.unit, self.buttons.reset, self.compare)
-        settings = column(form.top, more(form.more, self.runs_on, own))
+        settings = stack(form.top, more(form.more, self.runs_on, own))
+        own.add_class("wb-form")
         sides = wrap(
             column(settings, *self._drawings()),
             column(*self._alone("best"), *self._tabs()),
@@ -73,9 +79,8 @@ class Face:
         head = row(self.buttons.widget, self.status)
         style = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
         below = [*self._alone("table"), *self._alone("cost"), self.caption]
-        search = widgets.VBox([style, head, self.notice.widget, sides, *below])
+        search = stack(style, head, self.notice.widget, sides, *below)
         search.add_class("wb-search")
-        search.add_class("wb-column")
         self.widget = panel(search)
 
     def _alone(self, name: str) -> list[widgets.Widget]:
@@ -88,7 +93,7 @@ class Face:
     def _drawings(self) -> list[widgets.Widget]:
         both = [*self._alone("tried"), *self._alone("champion")]
         for each in both:
-            each.layout.flex = "1 1 170px"
+            each.layout.flex = "1 1 150px"
         made = wrap(*both)
         made.add_class("wb-drawings")
         return [made] if both else []

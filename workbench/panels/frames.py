@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 
 PATIENCE = 24.0  # × the last frame's cost until the next: drawing takes at most 1/25 of the time
-LEAST = 0.3  # seconds between two frames: a page is sent at most three pictures a second
+LEAST = 0.5  # seconds between two frames, however cheap: a page is sent few messages
+CHEAP = 0.01  # seconds: pictures that cost less share a frame
 
 
 class Frames:
@@ -40,26 +41,33 @@ class Frames:
             self._stale.update(dict.fromkeys(name for name in names if name in self._draws))
 
     def beat(self) -> bool:
-        """Draw the picture that is stale for longest, if it is time; whether one was drawn."""
+        """If it is time, draw what is stale for longest, several if cheap; whether it was time."""
         with self._lock:
-            if not self._stale or self._clock() < self._next:
+            start = self._clock()
+            if not self._stale or start < self._next:
                 return False
-            self._draw(next(iter(self._stale)))
+            while self._stale and self._clock() - start < CHEAP:
+                self._draw(next(iter(self._stale)))
+            self._wait(self._clock() - start)
             return True
 
-    def flush(self, *names: str) -> None:
-        """Draw now whatever is stale (of ``names``, or at all), however long it takes."""
+    def flush(self, *names: str, free: bool = False) -> None:
+        """Draw now whatever is stale (of ``names``, or at all), however long it takes.
+
+        ``free``: nobody is training, so the next frame need not wait for it.
+        """
         with self._lock:
+            start = self._clock()
             for name in [name for name in self._stale if not names or name in names]:
                 self._draw(name)
+            self._wait(0.0 if free else self._clock() - start)
 
     def _draw(self, name: str) -> None:
-        start = self._clock()
         del self._stale[name]
         self._draws[name]()
-        now = self._clock()
-        ready = now + max(self._patience * (now - start), self._least)
-        self._next = max(ready, self._next + (ready - now))  # a flush of several adds up
+
+    def _wait(self, cost: float) -> None:
+        self._next = self._clock() + max(self._patience * cost, self._least)
 
 
 class Pace:

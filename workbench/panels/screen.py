@@ -86,7 +86,7 @@ class Screen:
     def redraw(self, *names: str) -> None:
         """Draw these views (default: all) now."""
         self._frames.touch(*(names or self._views))
-        self._frames.flush(*names)
+        self._frames.flush(*names, free=self._session.state != "running")
 
     def line(self) -> list[str]:
         """The state and the numbers, as words."""

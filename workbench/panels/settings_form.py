@@ -97,8 +97,10 @@ class SettingsForm:
         self._show = tuple(show) if show else self._usual()
         for name, each in self._every():
             each.disabled = name in lock
-            if not isinstance(each, widgets.Checkbox):
-                field(each, basis=96)
+            if isinstance(each, widgets.Checkbox):
+                each.layout.width = "auto"
+            else:
+                field(each, width=100)
             each.observe(lambda change: self._refresh(change), "value")
         self.top, self.more = row(), row()
         self._arrange()

@@ -41,7 +41,7 @@ class Status:
         self.best: float | None = None
         self.told = self.failed = 0
         self._seconds = self._trial_seconds = 0.0
-        self._where = self._score = ""
+        self._where = self._score = self._epochs = ""
 
     def take(self, event: Any) -> None:
         """Note what an event says."""
@@ -49,9 +49,11 @@ class Status:
             self.trial = self.current = event.trial
             self._where, self._trial_seconds = "", 0.0
         elif isinstance(event, Batch):
-            self._where = f"epoch {event.epoch}, batch {event.batch}/{event.batches}"
+            batch = f"batch {event.batch}/{event.batches}"
+            self._where = f"epoch {event.epoch}{self._epochs}, {batch}"
         elif isinstance(event, Epoch):
-            self._where = f"epoch {event.epoch}/{event.epochs}"
+            self._epochs = f"/{event.epochs}"
+            self._where = f"epoch {event.epoch}{self._epochs}"
             self._score, self._trial_seconds = percent(event.score), event.seconds
         elif isinstance(event, Failed):
             self.failed += 1
@@ -71,9 +73,9 @@ class Status:
         parts = [f"{DOTS[state]} {word}"]
         if self.trial is None:
             return [*parts, f"{total} trials to do"]
-        parts.append(f"trial {min(self.trial + 1, total)}/{total}")
-        if self.current is not None and self._where:
-            parts.append(self._where)
+        parts.append(f"{self.told}/{total} done")
+        if self.current is not None:  # trials count from 0, here as in every table and figure
+            parts.append(f"trial {self.current}" + (f", {self._where}" if self._where else ""))
         parts += [self._score] if self._score and self.current is not None else []
         parts += [f"best {percent(self.best)}"] if self.best is not None else []
         parts += [f"{self.failed} failed"] if self.failed else []

@@ -9,12 +9,16 @@ from typing import Any
 from workbench.panels.outcome import duration, percent
 from workbench.protocols import Rows
 
-ROW = 27  # CSS pixels
+ROW = 26  # CSS pixels, line between rows included
 MOST = 200  # rows in one table: a page stays quick, and what is older is in the log
 
-TABLE = "border-collapse:collapse;width:100%;font-size:13px;line-height:1.3"
-CELL = "padding:4px 8px;text-align:{align};border-bottom:1px solid #eee;white-space:nowrap"
-HEAD = "padding:4px 8px;text-align:{align};position:sticky;top:0;background:#fff;color:#555"
+TABLE = "border-collapse:collapse;width:100%;font-size:13px;line-height:17px"
+CELL = "padding:4px 8px;border-bottom:1px solid #eee;"
+HEAD = "padding:4px 8px;position:sticky;top:0;background:#fff;color:#555;"
+NARROW = "text-align:left;width:1%;white-space:nowrap"  # as wide as its words
+NUMBER = "text-align:right;width:1%;white-space:nowrap"
+WIDE = "text-align:left;overflow-wrap:anywhere"  # takes the rest, and wraps
+MINOR = frozenset({"parameters", "time"})  # columns that a very narrow panel leaves out
 
 
 def scrolling(table: str, *, rows: int, name: str) -> str:
@@ -31,21 +35,23 @@ def table(rows: Rows, *, bold: int | None = None) -> str:
     if not rows:
         return '<p style="margin:0;color:#555">nothing yet</p>'
     names = list(rows[0])
-    right = {name for name in names if isinstance(rows[0][name], int | float)}
-    aligned = {name: "right" if name in right else "left" for name in names}
-    head = "".join(
-        f'<th scope="col" style="{HEAD.format(align=aligned[n])}">{escape(n)}</th>' for n in names
-    )
+    head = "".join(f"<th scope='col' {_style(HEAD, n, rows[0])}>{escape(n)}</th>" for n in names)
     body = "".join(
         f'<tr style="font-weight:{600 if i == bold else 400}">'
         + "".join(
-            f'<td style="{CELL.format(align=aligned[n])}">{escape(_shown(n, row.get(n)))}</td>'
-            for n in names
+            f"<td {_style(CELL, n, rows[0])}>{escape(_shown(n, row.get(n)))}</td>" for n in names
         )
         + "</tr>"
         for i, row in enumerate(rows[:MOST])
     )
     return f'<table style="{TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def _style(base: str, name: str, row: Mapping[str, Any]) -> str:
+    kind = NUMBER if isinstance(row[name], int | float) else NARROW
+    kind = WIDE if name == "architecture" else kind
+    minor = ' class="wb-minor"' if name in MINOR else ""
+    return f'style="{base}{kind}"{minor}'
 
 
 def _shown(name: str, value: object) -> str:
