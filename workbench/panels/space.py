@@ -58,7 +58,7 @@ class SpacePanel:
         self._patterns = Patterns(show, lock)
         self._listeners: list[Callable[[Any], None]] = []
         self._gate, self._rest_open, self._size = RLock(), False, facts.Size(self._count)
-        self._arch = space.sample(random.Random(0)) if arch is None else arch
+        self._arch = space.sample(self._rng) if arch is None else arch
         space.decisions(self._arch)  # raises where it is not in the space
         self._said, self._numbers, self._sheet = layout.sheet(), layout.line(), layout.sheet()
         self._form = SpaceForm(

@@ -1,60 +1,37 @@
-"""A ``Graph`` as DOT text: which shape, which line, which order. The engine does the rest.
-
-Every text is escaped for an HTML-like label, so what a space writes survives literally: ``<``,
-``&``, quotes, and ``\\N``, which DOT would replace by a node's name.
-"""
+"""A ``Graph`` as DOT text: which shape, which line, which order. The engine does the rest."""
 
 from __future__ import annotations
 
-import re
-from html import escape
 from itertools import pairwise
 
 import graphviz
 
 from workbench.graphs import Cluster, Edge, Graph, Node
 from workbench.views.arcs import CLASS as ARC
+from workbench.views.blocks import blocks, ranks, whole_frame
 from workbench.views.engine import FONT
-from workbench.views.palette import label, look, shades
+from workbench.views.labels import MARKED, SMALL, escaped, mixture_label, node_label
+from workbench.views.palette import label, look
 from workbench.views.paper import BLUE, GREY, INK
-
-MARKED = "#FFF1B8"  # what was just changed or chosen; its border is thick as well
-BAR = 64  # points, the width of a softmax bar
-SMALL, TEXT = 11, 12  # points; one point is at least one CSS pixel on screen
-
-_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
-
-
-def plain(text: str) -> str:
-    """Text as XML can hold it: what it cannot becomes U+FFFD, white space becomes one space."""
-    return " ".join(_UNPRINTABLE.sub("\ufffd", text).split())
-
-
-def escaped(text: str) -> str:
-    """Text for an HTML-like label: nothing in it is read as markup or as a DOT escape."""
-    return escape(plain(text)).replace("\\", "\\\\")
 
 
 def source(graph: Graph) -> str:
     """The DOT text of a graph: nodes ``n0``, ``n1``, … and edges in the order given."""
     dot = graphviz.Digraph()
-    across, column = graph.direction == "LR", is_column(graph)
-    dot.attr("graph", **_layout(across))
+    column = is_column(graph)
+    dot.attr("graph", **_layout(graph))
     dot.attr("node", fontname=FONT, fontsize=str(SMALL), height=".3", margin=".10,.04")
     dot.attr("edge", fontname=FONT, fontsize=str(SMALL), arrowsize=".6", color="#555555")
     names = {node.id: f"n{i}" for i, node in enumerate(graph.nodes)}
-    for node in graph.nodes:
-        if not node.cluster:
-            _node(dot, names[node.id], node)
     homes = {node.id: node.cluster for node in graph.nodes}
-    _frames(dot, graph, names, homes, inside="")
+    whole = whole_frame(graph)
+    if whole is not None:
+        _title(dot, whole)
+    _inside(dot, graph, names, whole.id if whole else "")
     for i, edge in enumerate(graph.edges):
-        if (
-            not (edge.operation or edge.mixture)
-            or homes[edge.tail] != homes[edge.head]
-            or (not homes[edge.tail])
-        ):
-            _edge(dot, i, edge, names, column)
+        if not _at_home(edge, homes, whole):
+            own = bool(homes[edge.tail]) and homes[edge.tail] == homes[edge.head]
+            _edge(dot, i, edge, names, column=column, spine=own or graph.direction == "TB")
     if column:
         _line_up(dot, graph, names)
     return str(dot.source)
@@ -73,29 +50,66 @@ def _line_up(dot: graphviz.Digraph, graph: Graph, names: dict[str, str]) -> None
             dot.edge(names[above], names[below], style="invis", weight="20")
 
 
-def _layout(across: bool) -> dict[str, str]:
+def _at_home(edge: Edge, homes: dict[str, str], whole: Cluster | None) -> bool:
+    """Whether an edge has a pill that belongs inside a frame."""
+    home, outside = homes[edge.tail], ("", whole.id if whole else "")
+    return bool(edge.operation or edge.mixture) and home not in outside and home == homes[edge.head]
+
+
+def _title(dot: graphviz.Digraph, whole: Cluster) -> None:
+    text = f"<&#160;&#160;{escaped(whole.label)}>"
+    dot.attr("graph", label=text, labelloc="t", labeljust="l", fontcolor="#555555", pad=".1")
+
+
+def _layout(graph: Graph) -> dict[str, str]:
     shared = {"fontname": FONT, "fontsize": str(SMALL), "bgcolor": "transparent", "pad": ".04"}
-    if across:
-        return {**shared, "rankdir": "LR", "nodesep": ".1", "ranksep": ".45", "splines": "spline"}
-    return {**shared, "rankdir": "TB", "nodesep": ".25", "ranksep": ".28"}
+    if graph.direction == "TB":
+        return {**shared, "rankdir": "TB", "nodesep": ".25", "ranksep": ".28"}
+    ranksep = ".45" if len(ranks(graph, blocks(graph))) <= 2 else ".28"  # a deep cell is wide
+    return {**shared, "rankdir": "LR", "nodesep": ".1", "ranksep": ranksep, "splines": "spline"}
 
 
-def _frames(
-    dot: graphviz.Digraph, graph: Graph, names: dict[str, str], homes: dict[str, str], inside: str
-) -> None:
+def _inside(dot: graphviz.Digraph, graph: Graph, names: dict[str, str], inside: str) -> None:
+    """Nodes, blocks, pills and frames that stand directly in the frame ``inside``."""
+    framed, whole = blocks(graph), whole_frame(graph)
+    homes = {node.id: node.cluster for node in graph.nodes}
+    for node in graph.nodes:
+        if node.cluster == inside:
+            _node(dot, names[node.id], node)
+    _blocks(dot, graph, names, inside)
+    for i, edge in enumerate(graph.edges):
+        if homes[edge.tail] == inside and _at_home(edge, homes, whole):
+            _edge(dot, i, edge, names, column=False, spine=False)
     for i, cluster in enumerate(graph.clusters):
-        if cluster.inside != inside:
-            continue
-        with dot.subgraph(name=f"cluster_c{i}") as frame:
-            _frame(frame, i, cluster)
-            for node in graph.nodes:
-                if node.cluster == cluster.id:
-                    _node(frame, names[node.id], node)
-            for j, edge in enumerate(graph.edges):
-                pill = edge.operation or edge.mixture
-                if pill and homes[edge.tail] == homes[edge.head] == cluster.id:
-                    _edge(frame, j, edge, names, column=False)
-            _frames(frame, graph, names, homes, inside=cluster.id)
+        if cluster.inside == inside and cluster.id not in framed and cluster != whole:
+            with dot.subgraph(name=f"cluster_c{i}") as frame:
+                _frame(frame, i, cluster)
+                _inside(frame, graph, names, inside=cluster.id)
+
+
+def _blocks(dot: graphviz.Digraph, graph: Graph, names: dict[str, str], inside: str) -> None:
+    """Blocks in their order: names and operations of one rank hang on one invisible chain."""
+    found = blocks(graph)
+    frames = {cluster.id: (i, cluster) for i, cluster in enumerate(graph.clusters)}
+    here = {name: nodes for name, nodes in found.items() if frames[name][1].inside == inside}
+    for name, nodes in here.items():
+        i, cluster = frames[name]
+        text = f'<font color="#555555">{escaped(cluster.label) or " "}</font>'
+        dot.node(f"t{i}", f"<{text}>", id=f"t{i}", shape="plaintext", height=".1", margin="0,.02")
+        for node in nodes:
+            _node(dot, names[node.id], node)
+    for level in ranks(graph, here).values():
+        lines = [(f"t{frames[name][0]}", *(names[n.id] for n in here[name][:-1])) for name in level]
+        _chain(dot, [end for line in lines for end in line])
+        _chain(dot, [names[here[name][-1].id] for name in level])
+
+
+def _chain(dot: graphviz.Digraph, nodes: list[str]) -> None:
+    """Nodes of one rank, in this order."""
+    with dot.subgraph() as same:
+        same.attr(rank="same")
+        for above, below in pairwise(nodes):
+            same.edge(above, below, style="invis")
 
 
 def _frame(dot: graphviz.Digraph, i: int, cluster: Cluster) -> None:
@@ -122,24 +136,15 @@ def _node(dot: graphviz.Digraph, name: str, node: Node) -> None:
     if node.highlight:
         fill, width = MARKED, max(width, 3.0)
     dot.node(
-        name, f"<{_words(node)}>", id=name, shape=shape, style=style, color=hue, fillcolor=fill,
+        name, f"<{node_label(node)}>", id=name, shape=shape, style=style, color=hue, fillcolor=fill,
         penwidth=f"{width:.2f}", **extra,
     )  # fmt: skip
 
 
-def _words(node: Node) -> str:
-    details = [escaped(node.detail)] if node.detail else []
-    details += [f"{node.share:.2f}"] if node.share is not None else []
-    first = escaped(node.label) or "&#160;"
-    small = f'<font point-size="{SMALL}" color="#444444">'
-    lines = "".join(f"<br/>{small}{detail or ' '}</font>" for detail in details)
-    if node.kind == "merge" or not lines:
-        return first + lines
-    return f'<font point-size="{TEXT}">{first}</font>{lines}'
-
-
-def _edge(dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], column: bool) -> None:
-    tail, head, line = names[edge.tail], names[edge.head], _line(edge)
+def _edge(
+    dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], *, column: bool, spine: bool
+) -> None:
+    tail, head, line = names[edge.tail], names[edge.head], _line(edge, spine=spine)
     if edge.operation or edge.mixture:
         _pill(dot, f"p{i}", edge)
         dot.edge(tail, f"p{i}", arrowhead="none", id=f"e{i}a", **line)
@@ -154,8 +159,9 @@ def _edge(dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], colu
     dot.edge(tail, head, id=f"e{i}", **line)
 
 
-def _line(edge: Edge) -> dict[str, str]:
-    line = {"color": "#555555", "penwidth": "1.2", "weight": "20"}
+def _line(edge: Edge, *, spine: bool) -> dict[str, str]:
+    """How an edge is drawn; those of a ``spine`` are kept short and straight."""
+    line = {"color": "#555555", "penwidth": "1.2", "weight": "20" if spine else "1"}
     if edge.weight is not None:
         line["penwidth"] = f"{0.6 + 5 * edge.weight:.2f}"
     elif edge.mixture:
@@ -175,7 +181,7 @@ def _line(edge: Edge) -> dict[str, str]:
 
 def _pill(dot: graphviz.Digraph, name: str, edge: Edge) -> None:
     if edge.mixture:
-        dot.node(name, f"<{_bar(edge)}>", id=name, shape="plain", margin="0", height="0")
+        dot.node(name, f"<{mixture_label(edge)}>", id=name, shape="plain", margin="0", height="0")
         return
     seen = look(edge.operation)
     text = escaped(edge.label or label(edge.operation)) or "&#160;"
@@ -185,24 +191,3 @@ def _pill(dot: graphviz.Digraph, name: str, edge: Edge) -> None:
         fillcolor=MARKED if edge.highlight else seen.fill, height=".22", margin=".08,.02",
         penwidth="3.0" if edge.highlight else "1.4",
     )  # fmt: skip
-
-
-def _bar(edge: Edge) -> str:
-    """A softmax as a pill: the best operation, its probability, and all of them as a bar."""
-    best, share = max(edge.mixture, key=lambda pair: pair[1])
-    said = edge.label or ("none wins, excluded" if best == "none" else f"{label(best)} {share:.2f}")
-    total = sum(share for _, share in edge.mixture) or 1.0
-    cells = "".join(
-        f'<td fixedsize="true" width="{max(1, round(BAR * share / total))}" height="6" '
-        f'bgcolor="{fill}"></td>'
-        for (_, share), fill in zip(edge.mixture, shades(tuple(n for n, _ in edge.mixture)))
-        if round(BAR * share / total) >= 1
-    )
-    border = INK if edge.highlight else ("#333333" if edge.kept else "#BBBBBB")
-    return (
-        f'<table border="1" color="{border}" cellborder="0" cellspacing="0" cellpadding="2" '
-        f'bgcolor="{MARKED if edge.highlight else "#FFFFFF"}" style="rounded">'
-        f"<tr><td>{escaped(said)}</td></tr><tr><td>"
-        f'<table border="0" cellborder="0" cellspacing="1" cellpadding="0" bgcolor="#FFFFFF">'
-        f"<tr>{cells}</tr></table></td></tr></table>"
-    )

@@ -11,10 +11,13 @@ from itertools import count
 from xml.etree import ElementTree
 
 from workbench.graphs import Graph
-from workbench.views.dot import SMALL, plain, source
+from workbench.views.blocks import put_frames, put_sheet, whole_frame
+from workbench.views.dot import source
 from workbench.views.engine import render
+from workbench.views.labels import SMALL, plain
 from workbench.views.palette import label
 from workbench.views.paper import card
+from workbench.views.sheets import sheets, stacked
 
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 FONTS = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif"
@@ -63,11 +66,20 @@ def draw(graph: Graph, *, prefix: str | None = None, max_width: int | None = Non
         raise ValueError(f"prefix: expected a letter, then letters, digits, _ or -, got {prefix!r}")
     if max_width is not None and max_width < 1:
         raise ValueError(f"max_width: expected at least 1 px, got {max_width}")
-    dot, alt = source(graph), _alt(graph)
-    root = ElementTree.fromstring(_rendered(dot))
+    alt, prefix = _alt(graph), prefix or f"wb{next(_prefixes)}-"
+    parts = sheets(graph)
+    texts = [source(part) for part in parts]
+    pictures = []
+    for i, (part, text) in enumerate(zip(parts, texts)):
+        picture = ElementTree.fromstring(_rendered(text))
+        _frame(picture, part)
+        _name(picture, part, prefix if len(parts) == 1 else f"{prefix}{i}-")
+        pictures.append(picture)
+    root = stacked(pictures)
     _resize(root, max_width)
-    _name(root, graph, prefix or f"wb{next(_prefixes)}-", alt)
-    return Drawing(ElementTree.tostring(root, encoding="unicode"), dot, alt)
+    root.set("role", "img")
+    root.set("aria-label", alt)
+    return Drawing(ElementTree.tostring(root, encoding="unicode"), "\n".join(texts), alt)
 
 
 @lru_cache(maxsize=256)
@@ -84,7 +96,8 @@ def _alt(graph: Graph) -> str:
 def _resize(root: ElementTree.Element, max_width: int | None) -> None:
     """Points become a width that follows the column, between readable and natural."""
     width = float(root.attrib["viewBox"].split()[2])
-    del root.attrib["width"], root.attrib["height"]
+    root.attrib.pop("width", None)
+    root.attrib.pop("height", None)
     least = width * LEAST / SMALL
     most = max(least, min(width * NATURAL, max_width or width * NATURAL))
     root.set(
@@ -94,10 +107,14 @@ def _resize(root: ElementTree.Element, max_width: int | None) -> None:
     )
 
 
-def _name(root: ElementTree.Element, graph: Graph, prefix: str, alt: str) -> None:
-    """Prefix ids, set the accessible name, and put our tooltips where Graphviz put its names."""
-    root.set("role", "img")
-    root.set("aria-label", alt)
+def _frame(root: ElementTree.Element, graph: Graph) -> None:
+    put_frames(root, graph)
+    if whole_frame(graph) is not None:
+        put_sheet(root)
+
+
+def _name(root: ElementTree.Element, graph: Graph, prefix: str) -> None:
+    """Prefix ids, and put our tooltips where Graphviz put its names."""
     tips = _tips(graph)
     for element in root.iter():
         if element.tag == f"{{{SVG}}}text":

@@ -1,0 +1,65 @@
+"""The words of a drawing, as Graphviz's HTML-like labels; every text escaped.
+
+What a space writes survives literally: ``<``, ``&``, quotes, and ``\\N``, which DOT would replace
+by a node's name.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from workbench.graphs import Edge, Node
+from workbench.views.palette import label, shades
+from workbench.views.paper import INK
+
+MARKED = "#FFF1B8"  # what was just changed or chosen; its border is thick as well
+BAR = 64  # points, the width of a softmax bar
+SMALL, TEXT = 11, 12  # points; one point is at least one CSS pixel on screen
+
+_UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+
+
+def plain(text: str) -> str:
+    """Text as XML can hold it: what it cannot becomes U+FFFD, white space becomes one space."""
+    return " ".join(_UNPRINTABLE.sub("\ufffd", text).split())
+
+
+def escaped(text: str) -> str:
+    """Text for an HTML-like label: nothing in it is read as markup or as a DOT escape."""
+    return escape(plain(text)).replace("\\", "\\\\")
+
+
+def node_label(node: Node) -> str:
+    """A node's name, and below it its detail and its share."""
+    details = [escaped(node.detail)] if node.detail else []
+    details += [f"{node.share:.2f}"] if node.share is not None else []
+    first = escaped(node.label) or "&#160;"
+    small = f'<font point-size="{SMALL}" color="#444444">'
+    lines = "".join(f"<br/>{small}{detail or ' '}</font>" for detail in details)
+    if node.kind == "merge" or not lines:
+        return first + lines
+    return f'<font point-size="{TEXT}">{first}</font>{lines}'
+
+
+def mixture_label(edge: Edge) -> str:
+    """A softmax as a pill: the best operation, its probability, and all of them as a bar."""
+    best, share = max(edge.mixture, key=lambda pair: pair[1])
+    said = edge.label or ("none wins, excluded" if best == "none" else f"{label(best)} {share:.2f}")
+    total = sum(share for _, share in edge.mixture) or 1.0
+    fills = shades(tuple(name for name, _ in edge.mixture))
+    widths = [round(BAR * share / total) for _, share in edge.mixture]
+    parts = [(width, fill) for width, fill in zip(widths, fills) if width >= 1]
+    cells = "".join(
+        f'<td fixedsize="true" width="{width}" height="6" bgcolor="{fill}"></td>'
+        for width, fill in parts
+    )
+    size = f'width="{sum(width for width, _ in parts) + len(parts) + 1}" height="8"'
+    border = INK if edge.highlight else ("#333333" if edge.kept else "#BBBBBB")
+    return (
+        f'<table border="1" color="{border}" cellborder="0" cellspacing="0" cellpadding="2" '
+        f'bgcolor="{MARKED if edge.highlight else "#FFFFFF"}" style="rounded">'
+        f'<tr><td>{escaped(said)}</td></tr><tr><td align="center">'
+        f'<table border="0" cellborder="0" cellspacing="1" cellpadding="0" fixedsize="true" {size}>'
+        f"<tr>{cells}</tr></table></td></tr></table>"
+    )
