@@ -96,6 +96,19 @@ def test_curves_grow_while_a_trial_runs_and_come_from_the_answer_where_no_epochs
     assert len(rows) == 8
 
 
+def test_a_trial_that_carries_on_another_begins_where_that_one_ended() -> None:
+    events = (
+        Epoch(0, 1, 3, 1.0, 0.5, 1.0),
+        Told(0, A, Evaluation(0.5, 1.0, (0.5,))),
+        Epoch(1, 2, 3, 1.0, 0.6, 1.0),
+        Epoch(1, 3, 3, 1.0, 0.7, 2.0),
+        Told(1, Candidate("A", continues=0), Evaluation(0.7, 2.0, (0.5, 0.6, 0.7))),
+    )
+    rows = learning_curves(History(events))
+    assert [(row["trial"], row["epoch"]) for row in rows] == [(0, 1), (1, 2), (1, 3)]
+    assert ledger(History(events))[-1]["epochs"] == 3  # none is paid twice
+
+
 def test_incumbents_and_regret() -> None:
     assert incumbents(HISTORY) == [
         {"trial": 0, "seconds": 2.5, "score": 0.6, "best": 0.6},

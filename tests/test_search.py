@@ -157,7 +157,7 @@ def test_in_processes_real_training_gives_the_serial_scores() -> None:
     estimator = FullTraining(space, few_digits(), epochs=1, device="cpu")
     serial = finish(search(RandomSearch(space), estimator, trials=2, seed=4))
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=spawn, initializer=_one_thread) as executor:
+    with ProcessPoolExecutor(1, mp_context=spawn) as executor:
         events = search_parallel(
             RandomSearch(space), estimator, trials=2, executor=executor, workers=2, seed=4
         )
@@ -167,12 +167,6 @@ def test_in_processes_real_training_gives_the_serial_scores() -> None:
         for history in (serial, parallel)
     ]
     assert without_clock[0] == without_clock[1]
-
-
-def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(torch.get_num_threads())
 
 
 class Held(Executor):

@@ -454,8 +454,9 @@ def asked(trial: int, arch: object) -> bytes:
         (lambda line: line.replace(b'"trial": 0', b'"trial": 7'), "trial 7 was never asked"),
         (
             lambda line: line.replace(b'"trial": 0', b'"trial": "0"'),
-            "trial 0 was never asked|whole number, got '0'",
+            "trial's number, got '0'",
         ),
+        (lambda line: line.replace(b'"trial": 0', b'"trial": [0]'), r"number, got \[0\]"),
         (lambda line: b'{"event": "told", "trial": 0}\n', "line 5 is corrupt"),
         (lambda line: asked(5, "identity-fc0"), "line 5 is corrupt: trial 5 is asked"),
         (lambda line: asked(1, "conv9x9:4-fc0"), "line 5 is corrupt.*filter"),

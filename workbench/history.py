@@ -118,12 +118,18 @@ def trials(history: History[A], *, space: SearchSpace[A] | None = None) -> list[
 
 
 def learning_curves(history: History[Any]) -> list[Row]:
-    """One row an epoch of a trial: ``trial, epoch, score``; epochs count from 1."""
-    return [
-        {"trial": trial, "epoch": epoch, "score": score}
-        for trial, curve in history.curves().items()
-        for epoch, score in enumerate(curve, start=1)
-    ]
+    """One row an epoch of a trial: ``trial, epoch, score``, in that order; epochs count from 1.
+
+    A trial that carries on another one begins at the epoch after that one's last.
+    """
+    epochs = [e for e in history.events if isinstance(e, Epoch) and e.trial is not None]
+    rows: list[Row] = [{"trial": e.trial, "epoch": e.epoch, "score": e.score} for e in epochs]
+    seen = {event.trial for event in epochs}
+    for told in history.told:  # a table answers at once, without epochs
+        if told.trial not in seen:
+            curve = enumerate(told.evaluation.curve, start=1)
+            rows += [{"trial": told.trial, "epoch": n, "score": score} for n, score in curve]
+    return sorted(rows, key=lambda row: (row["trial"], row["epoch"]))
 
 
 def ledger(history: History[Any]) -> list[Row]:

@@ -7,13 +7,16 @@ was asked is stale (trial None: the run's own preparation).
 
 from __future__ import annotations
 
+import platform
+import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import workbench
 from workbench.lines import event_from_json, read_line, write_line
-from workbench.protocols import SearchSpace
+from workbench.protocols import Estimator, SearchSpace, Strategy
 from workbench.records import Asked, Candidate, Event, Told
 from workbench.settings import describe, difference
 
@@ -100,6 +103,47 @@ def read_log(path: str | Path, data: bytes, space: SearchSpace[A]) -> Log[A]:
         log.complete = data[log.end + len(line) :].startswith(b"\n")
         log.end += len(line) + log.complete
     return log
+
+
+def make_header(
+    strategy: Strategy[Any], estimator: Estimator[Any], seed: int, notes: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The header of a log that begins now, as it will be read back.
+
+    Raises TypeError for settings that JSON cannot hold.
+    """
+    made = {
+        "format": FORMAT,
+        "workbench": workbench.__version__,
+        "space": describe(strategy.space),
+        "settings": {"strategy": describe(strategy), "estimator": describe(estimator)},
+        "seed": seed,
+        "made_on": made_here(),
+        "notes": dict(notes or {}),
+    }
+    return read_line(write_line(made))  # tuples become lists here, as in the log
+
+
+def made_here() -> dict[str, Any]:
+    """What may make the same settings give other numbers."""
+    torch = sys.modules.get("torch")  # whoever trains has loaded it; this room need not
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "torch": torch.__version__ if torch else None,
+        "threads": torch.get_num_threads() if torch else None,
+    }
+
+
+def compare_settings(path: str | Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
+    """Raises ValueError that names the first setting in which two headers differ."""
+    keys = ("settings", "seed")
+    other = difference({key: here[key] for key in keys}, {key: there.get(key) for key in keys})
+    if other:
+        raise ValueError(
+            f"{path}: a log of other settings (there: in the log): "
+            + other.removeprefix("settings.")
+        )
 
 
 def read_header(path: str | Path, line: bytes) -> dict[str, Any]:

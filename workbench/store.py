@@ -8,8 +8,6 @@ was asked is stale. To resume, a fresh strategy is asked and told again what the
 from __future__ import annotations
 
 import os
-import platform
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -17,14 +15,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-import workbench
 from workbench.history import History
-from workbench.lines import event_to_json, read_line, write_line
-from workbench.log import FORMAT, Log, is_blank, read_header, read_log
+from workbench.lines import event_to_json, write_line
+from workbench.log import (
+    Log,
+    compare_settings,
+    is_blank,
+    made_here,
+    make_header,
+    read_header,
+    read_log,
+)
 from workbench.protocols import Estimator, SearchSpace, Strategy
 from workbench.records import Asked, Batch, Candidate, Event, Told
 from workbench.search import carry_on, search_parallel
-from workbench.settings import describe, difference
+from workbench.settings import difference
 
 try:
     import fcntl
@@ -50,7 +55,7 @@ def recorded(
     Raises FileExistsError where ``path`` holds a log already, ValueError where another process
     writes it.
     """
-    made = _header(strategy, estimator, seed, notes)
+    made = make_header(strategy, estimator, seed, notes)
     with _opened(path) as file:
         if not is_blank(path, file.read()):
             raise FileExistsError(
@@ -100,14 +105,14 @@ def resume(
     Raises ValueError, and leaves the file as it is, for a corrupt log, a newer format, another
     space, other settings, or a log that another process writes.
     """
-    made = _header(strategy, estimator, seed, notes)
+    made = make_header(strategy, estimator, seed, notes)
     with _opened(path) as file:
         data = file.read()
         if is_blank(path, data):
             log: Log[A] = Log(made, end=_begin(file, made))
         else:
             log = read_log(path, data, strategy.space)
-            _compare(path, log.header, made)
+            compare_settings(path, log.header, made)
             _replay(path, log, strategy, follow_log=follow_log)
         pending = tuple(begun for begun in log.pending() if begun.trial < trials)
         left = bool(pending) or log.asked < trials
@@ -181,43 +186,6 @@ def _written(
             close()
 
 
-def _header(
-    strategy: Strategy[Any], estimator: Estimator[Any], seed: int, notes: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    settings = {"strategy": describe(strategy), "estimator": describe(estimator)}
-    made = {
-        "format": FORMAT,
-        "workbench": workbench.__version__,
-        "space": describe(strategy.space),
-        "settings": settings,
-        "seed": seed,
-        "made_on": _here(),
-        "notes": dict(notes or {}),
-    }
-    return read_line(write_line(made))  # tuples become lists here, as in the log
-
-
-def _here() -> dict[str, Any]:
-    """What may make the same settings give other numbers."""
-    torch = sys.modules.get("torch")  # whoever trains has loaded it; this room need not
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "torch": torch.__version__ if torch else None,
-        "threads": torch.get_num_threads() if torch else None,
-    }
-
-
-def _compare(path: str | Path, theirs: Mapping[str, Any], mine: Mapping[str, Any]) -> None:
-    keys = ("settings", "seed")
-    other = difference({key: mine[key] for key in keys}, {key: theirs.get(key) for key in keys})
-    if other:
-        raise ValueError(
-            f"{path}: a log of other settings (there: in the log): "
-            + other.removeprefix("settings.")
-        )
-
-
 def _replay(path: str | Path, log: Log[A], strategy: Strategy[A], *, follow_log: bool) -> None:
     """Ask and tell a fresh strategy what the log holds, in its order."""
     for event in log.events:
@@ -227,7 +195,7 @@ def _replay(path: str | Path, log: Log[A], strategy: Strategy[A], *, follow_log:
             candidate = strategy.ask()
             if not follow_log and _question(candidate) != _question(event.candidate):
                 asks = strategy.space.spell(candidate.arch) if candidate else "nothing"
-                cause = difference(_here(), log.header.get("made_on", {})) or (
+                cause = difference(made_here(), log.header.get("made_on", {})) or (
                     "the strategy is not fresh, or does not depend on its settings alone"
                 )
                 raise ValueError(
