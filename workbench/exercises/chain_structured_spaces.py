@@ -6,6 +6,7 @@ from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_least, median_reaches
+from workbench.panels.magnitude import YEAR, lasting
 
 # ------------------------------------------------------------------ how large is the space?
 
@@ -33,7 +34,6 @@ counting = Exercise(
     minutes=5,
 )
 
-YEAR = 365.25 * 24 * 3600
 SPANS = {
     "an hour": 3600.0,
     "a day": 86_400.0,
@@ -46,21 +46,18 @@ SPANS = {
 }
 
 
-def lasting(seconds: int | float) -> str:
-    """Seconds in the words of a guess: "a month", "2,212 years"."""
+def span(seconds: int | float) -> str:
+    """Seconds in words, a guess's own where it has some: "a month", "2,200 years"."""
     for words, length in SPANS.items():
         if length == seconds:
             return words
-    for name, length in (("years", YEAR), ("days", 86_400.0), ("hours", 3600.0)):
-        if seconds >= 2 * length:
-            return f"{seconds / length:,.0f} {name}"
-    return f"{seconds:,.0f} seconds"
+    return lasting(int(seconds))
 
 
 patience = Prediction(
     "Up to six layers, 64 kinds each, one network a second. How long to try them all?",
     options=tuple(SPANS.values()),
-    label=lasting,
+    label=span,
     log=True,
 )
 

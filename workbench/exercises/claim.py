@@ -31,7 +31,8 @@ def claim(
 
     ``rows`` is a plain table, one row a seed (column "seed") or a trial (column "trial"). With
     unit "%" the values and the band are fractions and shown in per cent. ``settings`` is what the
-    run used, ``written`` what the sentence was written for: where they differ nothing is judged.
+    run used (of a panel: ``runs.used(panel)``), ``written`` what the sentence was written for:
+    where they differ nothing is judged.
 
     Raises ClaimError for a refuted claim if the environment variable WORKBENCH_STRICT is set, and
     ValueError for a band upside down or rows without the column ``value``.
@@ -57,9 +58,13 @@ def claim(
 
 
 def _changed(settings: Mapping[str, Any], written: Mapping[str, Any]) -> str:
-    """Which settings the learner changed, in words; "" where none."""
-    pairs = [(name, settings.get(name), meant) for name, meant in written.items()]
-    return ", ".join(f"{name} {now}, not {meant}" for name, now, meant in pairs if now != meant)
+    """Which settings are not those that the sentence was written for, in words; "" where none."""
+    if not written:
+        return ""
+    pairs = {name: (settings.get(name), meant) for name, meant in written.items()}
+    more = [f"{name} {settings[name]}" for name in settings if name not in written]
+    found = [f"{name} {now}, not {meant}" for name, (now, meant) in pairs.items() if now != meant]
+    return ", ".join(found + more)
 
 
 def _measured(rows: Rows, value: str, unit: str) -> str:

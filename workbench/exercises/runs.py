@@ -1,7 +1,8 @@
-"""Cases about a run: what an experiment's history must show."""
+"""A run as an answer: cases about its history, and the settings that it was made with."""
 
 from __future__ import annotations
 
+import json
 from statistics import median
 from typing import Any
 
@@ -38,6 +39,20 @@ def median_reaches(score: float) -> Case:
     """The median score is at least ``score``, a fraction."""
     name = f"median at {_percent(score)} or more"
     return Case(name, lambda run: _below(median(_scores(run)), score))
+
+
+def used(panel: Any) -> dict[str, Any]:
+    """The settings of the run that a search panel shows, for ``claim(…, settings=…)``.
+
+    ``trials`` (that ended, the learner's own not counted), ``seed``, ``epochs``, and whatever
+    else is not as the strategy's and the estimator's defaults have it.
+    """
+    recipe, history = json.loads(panel.state), panel.history
+    parts = {**recipe["strategy"], **recipe["estimator"]}
+    epochs = max((len(curve) for curve in history.curves().values()), default=0)
+    trials = len(history.told) - ("yours" in recipe)
+    known = {"trials": trials, "seed": recipe["seed"], "epochs": epochs}
+    return {**{name: value for name, value in parts.items() if name != "name"}, **known}
 
 
 def _below(reached: float, aim: float) -> str:
