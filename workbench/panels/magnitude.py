@@ -20,7 +20,7 @@ def counted(number: int) -> str:
     return f"{lead} × 10{str(exponent).translate(SUPERSCRIPTS)}"
 
 
-def rounded(number: float) -> str:
+def rounded(number: int | float) -> str:
     """About how many: "29,344" in full below a million, then "3.17 million"."""
     for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):
         if number >= size:
@@ -48,7 +48,7 @@ def lasting(seconds: int) -> str:
     return f"{_two_digits(ages)} times the age of the universe"
 
 
-def _two_digits(number: float) -> str:
+def _two_digits(number: int | float) -> str:
     if number >= 1e15:
         return counted(int(number))
     digits = max(0, math.floor(math.log10(number)) - 1)

@@ -149,7 +149,7 @@ def rank(rows: Sequence[Mapping[str, Any]], trial: int) -> str:
     return f"rank {better + 1} of {len(scores)}"
 
 
-def _star(ax: Axes, x: float, y: float, said: str = "yours") -> None:
+def _star(ax: Axes, x: int | float, y: float, said: str = "yours") -> None:
     ax.plot(
         x, y, "*", color=YELLOW, markersize=15, markeredgecolor=INK, markeredgewidth=1.0, zorder=5,
         clip_on=False,
@@ -163,7 +163,7 @@ def _star(ax: Axes, x: float, y: float, said: str = "yours") -> None:
     )  # fmt: skip
 
 
-def _beside(ax: Axes, x: float, y: float, said: str, colour: str, *, up: float = 0.0) -> None:
+def _beside(ax: Axes, x: int | float, y: float, said: str, colour: str, *, up: float = 0.0) -> None:
     shade = "#5E5E5E" if colour == GREY else colour
     ax.annotate(
         said, (x, y), (8, up), textcoords="offset points", ha="left", va="center", color=shade,
@@ -176,10 +176,10 @@ def _all_beside(ax: Axes, ends: list[tuple[int, float, str, str]]) -> None:
     if len(ends) == 2:
         low, high = ax.get_ylim()
         near = abs(ends[0][1] - ends[1][1]) < 0.1 * (high - low) and ends[0][0] == ends[1][0]
-        push = (7 if ends[0][1] >= ends[1][1] else -7) if near else 0
+        push = (7.0 if ends[0][1] >= ends[1][1] else -7.0) if near else 0.0
         pushes = [push, -push]
     else:
-        pushes = [0] * len(ends)
+        pushes = [0.0] * len(ends)
     for (x, y, said, colour), up in zip(ends, pushes):
         _beside(ax, x, y, said, colour, up=up)
 

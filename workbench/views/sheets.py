@@ -20,7 +20,8 @@ def sheets(graph: Graph) -> tuple[Graph, ...]:
         return frame
 
     homes = {node.id: home(node.cluster) for node in graph.nodes}
-    tops = [cluster.id for cluster in graph.clusters if not cluster.inside]
+    filled = set(homes.values())
+    tops = [cluster.id for cluster in graph.clusters if cluster.id in filled]
     apart = all(homes.values()) and all(homes[e.tail] == homes[e.head] for e in graph.edges)
     if len(tops) < 2 or not apart:
         return (graph,)

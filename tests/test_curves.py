@@ -1,0 +1,191 @@
+"""Curves: what is drawn, in which colours, labelled by hand-computed numbers, never by pyplot."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+
+from workbench.views import best_so_far, card, figure, learning_curves, picture, strip
+from workbench.views.curves import LINES, rank
+from workbench.views.paper import BLUE, GREEN, GREY, PALE, YELLOW, axes
+
+SCORES = (0.90, 0.80, 0.95, 0.93)
+RUN = [
+    {"trial": i, "score": score, "best": max(SCORES[: i + 1]), "seconds": 1.5 * (i + 1)}
+    for i, score in enumerate(SCORES)
+]
+CURVES = [
+    {"trial": trial, "epoch": epoch, "score": 0.1 * epoch + 0.01 * trial}
+    for trial in range(3)
+    for epoch in (1, 2, 3)
+]
+
+
+@pytest.fixture
+def ax() -> Axes:
+    return axes(figure())[0]
+
+
+def said(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def colours(ax: Axes) -> list[str]:
+    return [to_hex(line.get_color()).upper() for line in ax.lines]
+
+
+def test_best_so_far_is_a_step_in_per_cent(ax: Axes) -> None:
+    assert best_so_far(RUN, ax) is ax
+    step = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
+    assert list(step.get_xdata()) == [1, 2, 3, 4]
+    assert list(step.get_ydata()) == pytest.approx([90.0, 90.0, 95.0, 95.0])
+    assert "best 95.0 %" in said(ax)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("trials", "validation accuracy (%)")
+    assert ax.get_legend() is None
+
+
+def test_random_search_is_grey_and_dashed_and_others_keep_their_colours(ax: Axes) -> None:
+    best_so_far(RUN, ax)
+    step = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
+    assert to_hex(step.get_color()).upper() == GREY
+    assert step.get_linestyle() == "--"
+    assert len(set(LINES.values())) == len(LINES)
+
+
+def test_your_own_trial_is_a_star(ax: Axes) -> None:
+    best_so_far(RUN, ax, yours=1)
+    star = next(line for line in ax.lines if line.get_marker() == "*")
+    assert (list(star.get_xdata()), list(star.get_ydata())) == ([2], [pytest.approx(80.0)])
+    assert to_hex(star.get_color()).upper() == YELLOW
+    assert "yours" in said(ax)
+
+
+def test_best_so_far_over_seconds(ax: Axes) -> None:
+    best_so_far(RUN, ax, x="seconds")
+    step = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
+    assert list(step.get_xdata()) == [1.5, 3.0, 4.5, 6.0]
+    assert ax.get_xlabel() == "seconds"
+
+
+def test_past_curves_are_pale_the_current_one_strong_the_best_marked(ax: Axes) -> None:
+    learning_curves(CURVES, ax, current=2, best=0)
+    widths = {to_hex(line.get_color()).upper(): line.get_linewidth() for line in ax.lines}
+    assert widths[PALE] == 0.8
+    assert widths[BLUE] == 2
+    assert any(
+        line.get_marker() == "D" and to_hex(line.get_color()).upper() == GREEN for line in ax.lines
+    )
+    assert said(ax) == ["best: trial 0", "trial 2"]
+    assert ax.get_xlabel() == "epochs"
+
+
+def test_a_learner_may_call_a_curve_by_another_name(ax: Axes) -> None:
+    learning_curves(CURVES, ax, current=2, words={2: "this one"})
+    assert said(ax) == ["this one"]
+
+
+def test_one_epoch_is_a_dot_not_nothing(ax: Axes) -> None:
+    learning_curves([{"trial": 0, "epoch": 1, "score": 0.5}], ax)
+    assert ax.lines[0].get_marker() == "o"
+
+
+def test_labels_of_two_curves_that_end_together_are_pushed_apart(ax: Axes) -> None:
+    rows = [{"trial": t, "epoch": e, "score": 0.5 + 0.001 * t} for t in (0, 1) for e in (1, 2)]
+    rows += [{"trial": 2, "epoch": 1, "score": 0.1}]
+    learning_curves(rows, ax, current=1, best=0)
+    one, other = (text.xyann[1] for text in ax.texts)
+    assert abs(one - other) >= 13  # points: a line of text
+
+
+@pytest.mark.parametrize("draws", [best_so_far, learning_curves, strip])
+def test_no_rows_yet(ax: Axes, draws: object) -> None:
+    assert draws([], ax) is ax  # type: ignore[operator]
+    assert "validation accuracy (%)" in (ax.get_xlabel(), ax.get_ylabel())
+
+
+def test_strip_says_rank_quartiles_and_failures(ax: Axes) -> None:
+    rows = [{"trial": i, "score": i / 100, "failed": False} for i in range(20)]
+    rows += [{"trial": 20, "score": 0.065, "failed": False}]
+    rows += [{"trial": 21, "score": 0.0, "failed": True}]
+    strip(rows, ax, yours=20)
+    assert "yours: rank 14 of 22" in said(ax)  # 13 of 0.07 … 0.19 are better
+    assert ax.get_title(loc="left") == "n = 20, median 9.5 %, 1 failed"
+    dots = next(line for line in ax.lines if line.get_marker() == "o")
+    assert len(dots.get_xdata()) == 20
+
+
+def test_rank_by_hand() -> None:
+    rows = [{"trial": i, "score": s} for i, s in enumerate((0.9, 0.8, 0.8, 0.7))]
+    assert [rank(rows, i) for i in range(4)] == [
+        "rank 1 of 4", "rank 2 of 4", "rank 2 of 4", "rank 4 of 4",
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="trial 9"):
+        rank(rows, 9)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_somebody_is_first_and_nobody_is_behind_the_last(scores: list[float]) -> None:
+    rows = [{"trial": i, "score": score} for i, score in enumerate(scores)]
+    places = [int(rank(rows, i).split()[1]) for i in range(len(rows))]
+    assert min(places) == 1
+    assert max(places) <= len(rows)
+
+
+def test_a_picture_has_words_and_pixels_and_shrinks() -> None:
+    made = figure(300, 200)
+    best_so_far(RUN, axes(made)[0])
+    html = picture(made, 'best "so far" <&>')
+    assert 'alt="best &quot;so far&quot; &lt;&amp;&gt;"' in html
+    assert "max-width:300px" in html
+    data = b64decode(re.search(r"base64,([^\"]+)", html)[1])
+    assert data.startswith(b"\x89PNG")
+    assert len(data) < 30_000
+    with pytest.raises(ValueError, match="alt"):
+        picture(made, " ")
+    with pytest.raises(ValueError, match="300"):
+        figure(300, 0)
+
+
+def test_a_card_is_white_in_every_theme() -> None:
+    assert "background:#fff" in card("x")
+    assert "color:#111" in card("x")
+
+
+def test_figures_from_many_threads_are_the_same_as_from_one() -> None:
+    def drawn(_: int) -> str:
+        made = figure(300, 200)
+        learning_curves(CURVES, axes(made)[0], current=1, best=2)
+        return picture(made, "curves")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(drawn, range(8)))) == 1
+
+
+def test_an_ax_that_was_cleared_looks_the_same_again(ax: Axes) -> None:
+    def look() -> tuple[object, ...]:
+        best_so_far(RUN, ax)
+        ticks = [label.get_fontsize() for label in ax.get_xticklabels()]
+        spines = [spine.get_visible() for spine in ax.spines.values()]
+        return spines, ticks[0], ax.xaxis.label.get_fontsize(), len(ax.lines), len(ax.texts)
+
+    before = look()
+    ax.clear()
+    assert look() == before
+
+
+def test_pyplot_is_never_imported() -> None:
+    code = (
+        "import sys; from workbench.views import *; from workbench.views.paper import axes; "
+        "f = figure(); best_so_far([], axes(f)[0]); picture(f, 'x'); "
+        "sys.exit('matplotlib.pyplot' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
