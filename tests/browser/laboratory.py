@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Locator, Page
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 from workbench.lab import LAYOUT
 
@@ -161,11 +161,13 @@ class Notebook:
             self.page.get_by_role("menuitem", name=word, exact=True).click()
         self.page.locator(".lm-Menu-item", has_text=re.compile(f"^{words[-1]}")).first.click()
 
-    def run_all(self, *, seconds: float = 150) -> float:
-        """Run All Cells and wait until the last code cell is done; seconds it took."""
+    def run_all(self, *, wait: bool = True, seconds: float = 150) -> float:
+        """Run All Cells (and wait until the last code cell is done); seconds it took."""
         began = time.perf_counter()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_text("Run All Cells", exact=True).click()
+        if not wait:
+            return 0.0
         self.page.wait_for_function(
             """() => {
               const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
@@ -196,3 +198,39 @@ class Notebook:
         """A widget's button by the start of its text: Run, Pause, Step, Stop."""
         shown = self.page.locator("button.jupyter-button", has_text=re.compile(rf"^\s*{word}"))
         return shown.nth(panel)
+
+
+class Panel:
+    """A SearchPanel on screen: its buttons, its line of numbers, its pictures."""
+
+    def __init__(self, notebook: Notebook, place: int = 0) -> None:
+        self.page = notebook.page
+        self.root = self.page.locator(".wb-panel:has(.wb-status)").nth(place)
+
+    def press(self, word: str) -> None:
+        """Press the button whose text begins with ``word``."""
+        self.root.locator("button", has_text=re.compile(rf"^\s*{word}")).first.click()
+
+    @property
+    def line(self) -> str:
+        return self.root.locator(".wb-status").inner_text()
+
+    @property
+    def state(self) -> str:
+        """The word behind the dot: idle, running, paused, stopping, stopped, finished, failed."""
+        return self.root.locator(".wb-state").inner_text().split()[1]
+
+    def wait_state(self, *words: str, seconds: float = 60) -> None:
+        pattern = re.compile("|".join(words))
+        expect(self.root.locator(".wb-state")).to_have_text(pattern, timeout=1000 * seconds)
+
+    def wait_line(self, pattern: str, *, seconds: float = 60) -> None:
+        expect(self.root.locator(".wb-status")).to_contain_text(
+            re.compile(pattern), timeout=1000 * seconds
+        )
+
+    def wait_picture(self, view: str, pattern: str, *, seconds: float = 30) -> None:
+        """Wait until a view's picture says so of itself (its alt text)."""
+        expect(self.root.locator(f".wb-{view} img").first).to_have_attribute(
+            "alt", re.compile(pattern), timeout=1000 * seconds
+        )
