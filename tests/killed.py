@@ -51,7 +51,7 @@ def start(path: Path, data: Any) -> tuple[int, int]:
     try:
         warnings.simplefilter("ignore")  # a torn last line is what this is about
         space = make_space()
-        estimator = FullTraining(space, data, epochs=2, batch_size=64, device="cpu")
+        estimator = FullTraining(space, data, epochs=2, batch_size=128, device="cpu")
         for event in resume(path, RandomSearch(space), estimator, trials=TRIALS):
             if isinstance(event, Told):
                 os.write(mouth, f"{event.trial} {event.evaluation.score!r}\n".encode())
