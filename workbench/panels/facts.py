@@ -59,28 +59,33 @@ class Size:
     """
 
     def __init__(self, known: Callable[[], None]) -> None:
-        self._known = known
-        self._found: tuple[Any, int] | None = None  # the space itself: two may be equal
-        self._counting: Any = None
+        self._known, self._lock = known, threading.Lock()
+        self._asked: Any = None  # the space itself: two may be equal
+        self._found: int | None = None
+        self._late = False  # nobody waits any more
+        self._worker: threading.Thread | None = None
 
     def of(self, space: Any) -> int | None:
         """The size, or None while it is being counted."""
-        if self._found is not None and self._found[0] is space:
-            return self._found[1]
-        if self._counting is space:
-            return None
-        self._counting = space
-        waited = threading.Event()
-        worker = threading.Thread(target=self._count, args=(space, waited), daemon=True)
-        worker.start()
-        worker.join(PATIENCE)
-        if worker.is_alive():
-            waited.set()
-        return self._found[1] if self._found is not None and self._found[0] is space else None
+        if self._asked is not space:
+            self._asked, self._found, self._late = space, None, False
+            self._worker = threading.Thread(target=self._count, args=(space,), daemon=True)
+            self._worker.start()
+            self.wait(PATIENCE)
+        with self._lock:
+            self._late = self._found is None
+            return self._found
 
-    def _count(self, space: Any, waited: threading.Event) -> None:
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until the space asked about last has been counted, at most so many seconds."""
+        if self._worker is not None:
+            self._worker.join(seconds)
+
+    def _count(self, space: Any) -> None:
         size = space.size()
-        if self._counting is space:  # else a newer space is being counted
-            self._found = (space, size)
-            if waited.is_set():
-                self._known()
+        with self._lock:
+            if self._asked is not space:  # a newer space is being counted
+                return
+            self._found, late = size, self._late
+        if late:
+            self._known()

@@ -51,6 +51,8 @@ def lasting(seconds: int) -> str:
 def _two_digits(number: int | float) -> str:
     if number >= 1e15:
         return counted(int(number))
+    if number < 10:
+        return f"{number:.2g}"
     digits = max(0, math.floor(math.log10(number)) - 1)
     shown = round(number / 10**digits) * 10**digits
     for size, word in ((1e12, "trillion"), (1e9, "billion"), (1e6, "million")):

@@ -219,7 +219,8 @@ class SpacePanel:
         curve = self._training.picture() if self._training else ""
         spelled = escape(self._space.spell(self._arch))
         said = f"<p>{facts.sentence(self.facts())}</p><p><code>{spelled}</code></p>"
-        return self.drawing().image() + (card(curve) if curve else "") + said
+        drawing = draw(self._space.graph(self._arch), prefix="twin-")  # the same text each time
+        return drawing.image() + (card(curve) if curve else "") + said
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         words = f"{type(self._space).__name__}: {self._space.spell(self._arch)}"

@@ -1,0 +1,389 @@
+"""The panel that builds an architecture by hand: what its controls do, say and refuse."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import ipywidgets as widgets
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workbench.data import digits
+from workbench.graphs import Graph, Node
+from workbench.panels import SpacePanel
+from workbench.panels.choices import carried, changed, met
+from workbench.panels.magnitude import counted, lasting, rounded
+from workbench.panels.space_form import rebuilt, settings_of
+from workbench.protocols import SearchSpace
+from workbench.records import Decision, ImageTask
+from workbench.spaces import ChainSpace
+from workbench.spaces.chain import Chain
+from workbench.training.metrics import cost_of
+
+SMALL: dict[str, Any] = {
+    "operations": ("convolution",), "filters": (8, 16, 32, 64), "kernel_heights": (1, 3, 5, 7),
+    "kernel_widths": (1, 3, 5, 7), "strides": (1,), "hidden_units": (0,),
+}  # fmt: skip
+
+
+def every(widget: widgets.Widget) -> list[widgets.Widget]:
+    return [widget, *(w for child in getattr(widget, "children", ()) for w in every(child))]
+
+
+def controls(panel: SpacePanel) -> dict[str, widgets.Widget]:
+    """The controls on the page, by description (with the row's name before it)."""
+    found = {}
+    for box in every(panel.widget):
+        if "wb-group" in getattr(box, "_dom_classes", ()):
+            name, fields = box.children
+            found |= {f"{name.value} / {f.description}": f for f in fields.children}
+    loose = [w for w in every(panel.widget) if isinstance(w, widgets.SelectionSlider)]
+    return found | {w.description: w for w in loose}
+
+
+def numbers(panel: SpacePanel) -> str:
+    """The line of numbers, once the space has been counted."""
+    panel._size.wait()
+    return panel._numbers.value
+
+
+def said(panel: SpacePanel) -> str:
+    return panel._said.value
+
+
+# ---------------------------------------------------------------- decisions
+
+
+def test_a_control_for_every_decision_of_the_walk_and_no_other() -> None:
+    space = ChainSpace()
+    panel = SpacePanel(space)
+    for seed in range(30):
+        panel.arch = space.sample(random.Random(seed))
+        assert set(controls(panel)) == {step.name for step, _ in met(space, panel.arch)}
+
+
+def test_controls_say_what_the_architecture_is() -> None:
+    space = ChainSpace()
+    panel = SpacePanel(space)
+    for seed in range(10):
+        panel.arch = space.sample(random.Random(seed))
+        for step, index in met(space, panel.arch):
+            control = controls(panel)[step.name]
+            assert int(control.value) == index
+            assert [text for text, _ in control.options] == [str(o) for o in step.options]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_a_change_is_a_neighbour(seed: int, pick: int) -> None:
+    space = ChainSpace(max_depth=3)
+    arch = space.sample(random.Random(seed))
+    steps = met(space, arch)
+    decision, index = steps[pick % len(steps)]
+    other = (index + 1) % len(decision.options)
+    assert changed(space, arch, decision.name, other) in set(space.neighbours(arch))
+    assert changed(space, arch, decision.name, index) == arch
+
+
+def test_moving_a_control_changes_one_decision_and_keeps_the_others_by_name() -> None:
+    space = ChainSpace()
+    panel = SpacePanel(space, arch=space.parse("conv3x5:16-max3x3/2-sep1x1:8-fc32"))
+    controls(panel)["layer 1 / filters"].value = 2
+    assert space.spell(panel.arch) == "conv3x5:32-max3x3/2-sep1x1:8-fc32"
+    controls(panel)["depth"].value = 1
+    assert space.spell(panel.arch) == "conv3x5:32-max3x3/2-fc32"
+    controls(panel)["layer 1 / operation"].value = ChainSpace().operations.index("identity")
+    assert space.spell(panel.arch) == "identity-max3x3/2-fc32"
+    assert "layer 1 / filters" not in controls(panel)
+    controls(panel)["layer 1 / operation"].value = 0
+    assert space.spell(panel.arch) == "conv1x1:8-max3x3/2-fc32"
+
+
+def test_options_of_a_control_follow_what_is_still_possible() -> None:
+    space = ChainSpace(reductions=1, max_depth=2, strides=(1, 2))
+    panel = SpacePanel(space, arch=space.parse("conv1x1:8-conv1x1:8-fc0"))
+    assert "layer 2 / stride" in controls(panel)
+    controls(panel)["layer 1 / stride"].value = 1
+    assert "layer 2 / stride" not in controls(panel)
+
+
+def test_the_drawing_and_the_numbers_follow() -> None:
+    space = ChainSpace()
+    panel = SpacePanel(space, arch=space.parse("conv3x3:8-fc0"))
+    assert "conv 3×3" in panel._sheet.value
+    panel.arch = space.parse("max3x3-fc0")
+    assert "max 3×3" in panel._sheet.value
+    assert "conv 3×3" not in panel._sheet.value
+    cost = cost_of(space, panel.arch, ImageTask(1, 8, 8, 10))
+    assert f"<b>{cost.parameters:,}</b>" in numbers(panel)
+    assert f"<b>{counted(space.size())}</b>" in numbers(panel)
+
+
+def test_a_random_architecture_and_listeners() -> None:
+    panel = SpacePanel(ChainSpace())
+    seen: list[Chain] = []
+    panel.on_change(seen.append)
+    first = panel.arch
+    panel.random()
+    panel.random()
+    assert len({first, *seen}) == 3
+    assert seen[-1] == panel.arch
+    assert SpacePanel(ChainSpace()).arch == first
+
+
+def test_an_architecture_of_another_space_is_refused() -> None:
+    panel = SpacePanel(ChainSpace(max_depth=2))
+    with pytest.raises(ValueError, match="depth"):
+        panel.arch = ChainSpace(min_depth=3).sample(random.Random(0))
+    with pytest.raises(ValueError, match="depth"):
+        SpacePanel(ChainSpace(max_depth=1), arch=ChainSpace().parse("max3x3-max3x3-fc0"))
+
+
+# ---------------------------------------------------------------- settings of the space
+
+
+def test_a_control_for_every_setting_of_the_space() -> None:
+    panel = SpacePanel(ChainSpace())
+    assert set(panel._form.controls) == set(settings_of(ChainSpace()))
+    for name, control in panel._form.controls.items():
+        tips = [w for w in every(control) if getattr(w, "tooltip", None)]
+        assert tips, name
+
+
+def test_dragging_the_depth_of_the_space_from_a_minute_to_two_thousand_years() -> None:
+    panel = SpacePanel(
+        ChainSpace(max_depth=1, **SMALL), show=["max_depth"], ranges={"max_depth": (1, 6)}
+    )
+    slider = panel._form.controls["max_depth"]
+    assert "<b>64 s</b>" in numbers(panel)
+    slider.value = 6
+    assert panel.space.max_depth == 6
+    assert "<b>2,200 years</b>" in numbers(panel)
+    assert panel.space.size() == sum(64**n for n in range(1, 7))
+
+
+def test_a_changed_space_keeps_the_architecture_where_it_can() -> None:
+    space = ChainSpace()
+    panel = SpacePanel(space, arch=space.parse("conv3x3:8-max3x3-conv5x5:16-fc0"))
+    panel._form.controls["max_depth"].value = 2
+    assert panel.space.spell(panel.arch) == "conv3x3:8-fc0"  # the walk's first option, depth 1
+    wide = rebuilt(space, max_depth=9)
+    assert carried(space, space.parse("max3x3-fc0"), wide) == wide.parse("max3x3-fc0")
+
+
+def test_sliders_end_where_the_space_does() -> None:
+    panel = SpacePanel(ChainSpace(min_depth=2, max_depth=3))
+    assert panel._form.controls["max_depth"].min == 2
+    assert panel._form.controls["min_depth"].max == 3
+    panel._form.controls["max_depth"].value = 5
+    assert panel._form.controls["min_depth"].max == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "cure"),
+    [
+        ("filters", "8, x", "such as 8, 16, 32"),
+        ("filters", "", "such as 8, 16, 32"),
+        ("filters", "8, -2", "at least 1"),
+        ("kernel_heights", "2", "odd"),
+        ("filters", "<script>", "&lt;script&gt;"),
+    ],
+)
+def test_bad_values_are_answered_with_their_cure(name: str, typed: str, cure: str) -> None:
+    panel = SpacePanel(ChainSpace())
+    before = panel.space
+    panel._form.controls[name].value = typed
+    assert cure in said(panel)
+    assert "<script>" not in said(panel)
+    assert 'role="alert"' in said(panel)
+    assert panel.space is before
+    panel._form.controls[name].value = "1, 3"
+    assert said(panel) == ""
+    assert getattr(panel.space, name) == (1, 3)
+
+
+def test_unticking_every_operation_is_answered_and_ticking_one_cures_it() -> None:
+    panel = SpacePanel(ChainSpace(operations=("convolution", "identity")))
+    ticks = {
+        w.description: w
+        for w in every(panel._form.controls["operations"])
+        if isinstance(w, widgets.Checkbox)
+    }
+    ticks["convolution"].value = False
+    assert panel.space.operations == ("identity",)
+    ticks["identity"].value = False
+    assert "expected some of" in said(panel)
+    ticks["max pooling"].value = True
+    assert panel.space.operations == ("max pooling",)
+    assert said(panel) == ""
+
+
+def test_a_network_that_cannot_be_built_is_an_error_line() -> None:
+    space = ChainSpace(reductions=4, max_depth=4)
+    arch = space.parse("max3x3/2-max3x3/2-fc0")
+    panel = SpacePanel(space, task=ImageTask(1, 2, 2, 10), arch=arch)
+    assert "layer 2" in said(panel)
+    assert "parameters" not in numbers(panel)
+    assert "architectures in this space" in numbers(panel)
+
+
+# ---------------------------------------------------------------- show and lock
+
+
+def test_show_chooses_what_stands_in_the_open() -> None:
+    panel = SpacePanel(ChainSpace(), show=["depth", "operation"])
+    assert set(controls(panel)) == {"depth"} | {
+        f"layer {i} / operation" for i in range(1, len(panel.arch.layers) + 1)
+    }
+    fold = next(w for w in every(panel.widget) if isinstance(w, widgets.ToggleButton))
+    fold.value = True
+    assert set(controls(panel)) == {step.name for step, _ in met(panel.space, panel.arch)}
+
+
+def test_lock_disables() -> None:
+    panel = SpacePanel(ChainSpace(), lock=["depth", "max_depth", "layer 1"])
+    assert controls(panel)["depth"].disabled
+    assert controls(panel)["layer 1 / operation"].disabled
+    assert panel._form.controls["max_depth"].disabled
+    assert not panel._form.controls["min_depth"].disabled
+
+
+@pytest.mark.parametrize("argument", ["show", "lock"])
+def test_a_pattern_that_means_nothing_is_refused(argument: str) -> None:
+    with pytest.raises(ValueError, match="depht"):
+        SpacePanel(ChainSpace(), **{argument: ["depht"]})
+
+
+def test_every_control_has_a_description_and_a_tooltip() -> None:
+    panel = SpacePanel(ChainSpace(), data=digits())
+    for widget in every(panel.widget):
+        heard = isinstance(widget, widgets.ValueWidget | widgets.Button)
+        if heard and not isinstance(widget, widgets.HTML):
+            assert widget.description
+            assert widget.tooltip
+
+
+# ---------------------------------------------------------------- a learner's own space
+
+
+class Bare(SearchSpace[tuple[int, ...]]):
+    """The protocol and nothing more: two decisions, the second only after "yes"."""
+
+    def next_decision(self, taken: tuple[int, ...]) -> Decision | None:
+        asked = (Decision("more <b>", ("no", "yes")), Decision("how much", (1, 2, 3)))
+        return asked[len(taken)] if len(taken) < (2 if taken[:1] == (1,) else 1) else None
+
+    def compose(self, taken: tuple[int, ...]) -> tuple[int, ...]:
+        return taken
+
+    def decisions(self, arch: tuple[int, ...]) -> tuple[int, ...]:
+        return arch
+
+    def sample(self, rng: random.Random) -> tuple[int, ...]:
+        return (0,)
+
+    def size(self) -> int:
+        return 4
+
+    def menu(self) -> tuple[Decision, ...]:
+        return ()
+
+    def spell(self, arch: tuple[int, ...]) -> str:
+        return "<" + str(arch)
+
+    def graph(self, arch: tuple[int, ...]) -> Graph:
+        return Graph((Node("a", "only"),))
+
+    def build(self, arch: tuple[int, ...], task: object) -> object:
+        raise ValueError("<nothing to build>")
+
+
+def test_the_bare_protocol_is_enough() -> None:
+    panel = SpacePanel(Bare())
+    panel._open.control("more <b>").value = 1
+    panel._open.control("how much").value = 2
+    assert panel.arch == (1, 2)
+    panel._open.control("more <b>").value = 0
+    assert panel.arch == (0,)
+    assert "&lt;nothing to build&gt;" in said(panel)
+
+
+# ---------------------------------------------------------------- training, and readers without
+
+
+def test_train_this_one() -> None:
+    panel = SpacePanel(ChainSpace(), data=digits(), epochs=2)
+    panel.arch = panel.space.parse("conv3x3:8-fc0")
+    panel.train()
+    outcome = panel.wait()
+    (told,) = outcome.history.told
+    assert told.candidate.arch == panel.arch
+    assert len(told.evaluation.curve) == 2
+    assert "after 2 epochs" in panel._training.said.value
+    assert "data:image/png" in panel._training.curve.value
+    assert not panel._training.press.disabled
+    assert panel._training.halt.disabled
+    panel.train()
+    assert panel.wait().history.told[0].evaluation.score == told.evaluation.score
+
+
+def test_stop_ends_a_training() -> None:
+    panel = SpacePanel(ChainSpace(), data=digits(), epochs=500)
+    panel.train()
+    panel.stop()
+    assert panel.wait().state == "stopped"
+    assert "stopped after" in panel._training.said.value
+    assert not panel._training.press.disabled
+
+
+def test_without_data_there_is_nothing_to_train_on() -> None:
+    panel = SpacePanel(ChainSpace())
+    with pytest.raises(ValueError, match="data=digits"):
+        panel.train()
+    assert all(getattr(w, "description", "") != "Train this one" for w in every(panel.widget))
+
+
+def test_a_reader_without_a_kernel_sees_pictures_and_a_line_of_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    panel = SpacePanel(ChainSpace())
+    twin = panel.twin()
+    assert "<img alt=" in twin
+    assert "<svg" not in twin
+    assert panel.space.spell(panel.arch) in twin
+    bundle = panel._repr_mimebundle_()
+    assert bundle["text/html"] == twin
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    monkeypatch.setenv("WORKBENCH_RENDER", "1")
+    assert "application/vnd.jupyter.widget-view+json" not in panel._repr_mimebundle_()
+
+
+# ---------------------------------------------------------------- numbers as people say them
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "1 s"), (64, "64 s"), (119, "119 s"), (4096 + 64, "69 minutes"),
+        (64**3, "3 days"), (64**4, "194 days"), (64**6, "2,200 years"),
+        (10**15, "32 million years"), (10**18, "2.3 times the age of the universe"),
+    ],
+)  # fmt: skip
+def test_durations(seconds: int, words: str) -> None:
+    assert lasting(seconds) == words
+
+
+def test_counts() -> None:
+    assert counted(69_810_262_080) == "69,810,262,080"
+    assert counted(2 * 10**18) == "2.0 × 10¹⁸"
+    assert counted(999_999_999_999_999_999) == "1.0 × 10¹⁸"
+    assert rounded(29_344) == "29,344"
+    assert rounded(3_169_414) == "3.17 million"
+
+
+@given(st.integers(0, 10**400))
+def test_any_size_can_be_said(number: int) -> None:
+    assert counted(number)
+    assert lasting(number)
