@@ -20,7 +20,10 @@ from workbench.freshness import up_to_date
 from workbench.rendering import LARGEST, WIDGET, execute
 
 # Sizes of the quick runs: for each notebook the names of its ``parameters`` cell, all of them.
-QUICK: dict[str, dict[str, object]] = {}
+QUICK: dict[str, dict[str, object]] = {
+    "00_introduction": {"trials": 3, "epochs": 1, "seed": 1},
+    "01_chain_structured_spaces": {"draws": 3, "epochs": 1, "seed": 1},
+}
 
 LESSON_SECONDS = 120  # Run All at the learner's sizes, on two cores
 
