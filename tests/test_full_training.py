@@ -160,19 +160,13 @@ def test_divergence_ends_in_failed_and_the_search_goes_on(data):
 
 
 def elsewhere(full, candidate):
-    torch.set_num_threads(1)
     return estimated(full, candidate)[1]
 
 
 def test_another_process_trains_exactly_the_same(data):
     full = estimator(data, epochs=2)
     estimated(full, Candidate(ARCH, epochs=1), trial=3)  # leaves something in memory
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        here = estimated(full, Candidate(ARCH))[1]
-    finally:
-        torch.set_num_threads(threads)
+    here = estimated(full, Candidate(ARCH))[1]
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         there = pool.submit(elsewhere, full, Candidate(ARCH)).result(timeout=120)
     assert (there.curve, there.measures) == (here.curve, here.measures)

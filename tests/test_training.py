@@ -217,6 +217,22 @@ def test_a_training_closed_or_broken_half_way_gives_the_generator_back():
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_the_thread_count_is_the_callers_between_two_events_and_no_matter_for_small_images():
+    given = torch.get_num_threads()
+    outcomes = []
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            events = []
+            for event in train(network(), small(), epochs=1, batch_size=16, device="cpu"):
+                assert torch.get_num_threads() == threads
+                events.append(event)
+            outcomes.append(outcome(events))
+    finally:
+        torch.set_num_threads(given)
+    assert outcomes[0] == outcomes[1]
+
+
 # ---------------------------------------------------------------------- settings
 
 

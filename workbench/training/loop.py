@@ -27,7 +27,7 @@ def train(
     epochs: int,
     horizon: int | None = None,
     batch_size: int = 32,
-    rate: float = 0.1,
+    rate: float = 0.2,
     momentum: float = 0.9,
     weight_decay: float = 5e-4,
     label_smoothing: float = 0.0,
@@ -45,7 +45,8 @@ def train(
     ``data.flip`` allows it, mirrors it. ``progress`` is what an earlier call returned: the network
     takes its weights, and training goes on with its seed from where it stopped.
 
-    On a CPU the result is a function of network, data, settings, seed and thread count. PyTorch's
+    On a CPU the result is a function of network, data, settings, seed and, for images of more than
+    16 × 16 pixels, the thread count (smaller ones are trained by one thread). PyTorch's
     global generator is the training's own while it works, and the caller's between two events.
 
     Raises FloatingPointError when the loss stops being finite; ValueError for settings that cannot

@@ -18,10 +18,15 @@ from workbench.records import Epoch
 from workbench.training.metrics import half_precision, half_type
 from workbench.training.progress import Progress, kept
 
+SMALL = 16 * 16  # pixels of an image
+
 
 class Trainer:
     """What ``train`` drives. It moves only inside ``turn()``, which counts the seconds and lends
     PyTorch's global generators a state of the training's own.
+
+    Small images are trained by one thread of the processor: several need as long, spend twice the
+    processor's time, and stall one another as soon as anything else (a browser, a panel) runs.
     """
 
     def __init__(
@@ -41,6 +46,8 @@ class Trainer:
         self.shift = max(1, min(data.task.height, data.task.width) // 8) if augment else None
         self.seed = progress.seed if progress else seed
         self.curve = progress.curve if progress else ()
+        small = data.task.height * data.task.width <= SMALL
+        self.threads = 1 if small and device.type == "cpu" else None
         self.epoch, self.seconds, self.seen, self.steps = len(self.curve), 0.0, 0, 0
         self.shuffle = torch.Generator().manual_seed(self.seed)
         self.globals = {"cpu": torch.Generator().manual_seed(self.seed + 1).get_state()}
@@ -68,8 +75,10 @@ class Trainer:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Work inside, stand still outside: the clock and the global generators change hands."""
+        """Work inside, stand still outside: clock, generators and threads change hands."""
         start, cuda = time.perf_counter(), self.device.type == "cuda"
+        threads = torch.get_num_threads()
+        torch.set_num_threads(self.threads or threads)
         theirs = torch.get_rng_state()
         torch.set_rng_state(self.globals["cpu"])
         if cuda:
@@ -80,6 +89,7 @@ class Trainer:
         finally:
             self.globals["cpu"] = torch.get_rng_state()
             torch.set_rng_state(theirs)
+            torch.set_num_threads(threads)
             if cuda:
                 self.globals["cuda"] = torch.cuda.get_rng_state(self.device)
                 torch.cuda.set_rng_state(theirs_cuda, self.device)
