@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Generic, Protocol, TypeVar
 
 from torch import nn
@@ -129,8 +130,15 @@ class MacroSpace(Space[Stacked[A]]):
 
     def _check(self, arch: Stacked[A]) -> None:
         """Raise ValueError where the frame is not in this space; the cells have their own check."""
-        first = self.space.compose(_first(self.space))
-        self.trace(Stacked(arch.frame, first))
+        self.trace(Stacked(arch.frame, self._some_cell))
+
+    @cached_property
+    def _some_cell(self) -> A:
+        """The cells of each first option."""
+        taken: tuple[int, ...] = ()
+        while self.space.next_decision(taken) is not None:
+            taken = (*taken, 0)
+        return self.space.compose(taken)
 
     def graph(self, arch: Stacked[A]) -> Graph:
         """The stack and the cells, a frame each."""
@@ -157,11 +165,3 @@ class MacroSpace(Space[Stacked[A]]):
 
 def _renamed(edge: Edge) -> Edge:
     return replace(edge, tail=f"macro/{edge.tail}", head=f"macro/{edge.head}")
-
-
-def _first(space: CellSpace[A]) -> tuple[int, ...]:
-    """The walk that takes each first option."""
-    taken: tuple[int, ...] = ()
-    while space.next_decision(taken) is not None:
-        taken = (*taken, 0)
-    return taken
