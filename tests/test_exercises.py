@@ -242,11 +242,11 @@ def test_a_prediction_waits_for_nobody_and_is_drawn_with_what_was_measured(
     prediction.guess(low)
     assert prediction.value == low
     far = prediction.reveal(high)
-    assert "too low" in far.text
+    assert prediction.missed[0] in far.text
     assert re.search(r'<img alt="[^"]+guessed', far.details)
     assert "Exactly" in prediction.reveal(low).text
     prediction.guess(high)
-    assert "too high" in prediction.reveal(low).text
+    assert prediction.missed[1] in prediction.reveal(low).text
     prediction.guess(None)
 
 

@@ -59,6 +59,7 @@ patience = Prediction(
     options=tuple(SPANS.values()),
     label=span,
     log=True,
+    found="Counted",
 )
 
 # ------------------------------------------------------------------ what sampling favours
@@ -151,7 +152,7 @@ growth = Quiz(
 
 uniform = Quiz(
     Question(
-        "To draw every *architecture* equally often, how must the depth be drawn?",
+        "To draw every architecture equally often, how must the depth be drawn?",
         {
             "each depth equally often": (
                 "Then the few shallow chains share as many draws as the many deep ones."

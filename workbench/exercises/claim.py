@@ -30,7 +30,7 @@ def claim(
     """Hold ``text`` to what was measured: every row's ``value`` must lie in the closed ``band``.
 
     ``rows`` is a plain table, one row a seed (column "seed") or a trial (column "trial"). With
-    unit "%" the values and the band are fractions and shown in per cent. ``settings`` is what the
+    unit "%" or "points" values and band are fractions, shown times 100. ``settings`` is what the
     run used (of a panel: ``runs.used(panel)``), ``written`` what the sentence was written for:
     where they differ nothing is judged.
 
@@ -97,7 +97,7 @@ def _space(unit: str) -> str:
 
 
 def _number(value: Number, unit: str) -> str:
-    if unit == "%":
+    if unit in ("%", "points"):
         return f"{100 * value:.1f}"
     if value == round(value) and abs(value) < 1e15:
         return f"{round(value):,}"

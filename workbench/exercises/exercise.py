@@ -100,7 +100,8 @@ class Exercise:
                 return Note(f"Not yet. {case.name}: {wrong}", "not yet")
             blank += wrong is None
         if blank == len(self._cases):
-            return Note("Not attempted yet. The cells below use the solution.", "not attempted")
+            below = "" if isinstance(self._solution, str) else " The cells below use the solution."
+            return Note(f"Not attempted yet.{below}", "not attempted")
         if blank:
             return Note("Not yet. For some of the cases nothing came back.", "not yet")
         return Note(f"Right: all {len(self._cases)} cases.", "right")

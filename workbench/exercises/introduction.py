@@ -38,6 +38,9 @@ ranking = Exercise(
 place = Prediction(
     "Which place will your network reach among 20 random ones (1 is the best)?",
     options=range(1, 22),
+    label=lambda place: f"place {place:.0f}",
+    found="Counted",
+    missed=("too hopeful", "too modest"),
 )
 
 # ------------------------------------------------------------------ beat the machine with less
@@ -86,7 +89,7 @@ which_part = Quiz(
 
 cheaper = Quiz(
     Question(
-        "You train each candidate for 2 epochs instead of 8. Which part did you change?",
+        "You train each candidate for 2 epochs instead of 6. Which part did you change?",
         {
             "the search space": "The same architectures can still be written down.",
             "the search strategy": "It still picks blindly, in the same order.",

@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.exercises.note import Note, Number, marked
-from workbench.views.paper import BLUE, GREY, LOCK, VERMILLION, axes, figure, picture
+from workbench.views.paper import BLUE, LOCK, VERMILLION, axes, figure, picture
 
 UNDECIDED = "no guess yet"
 
@@ -23,8 +23,9 @@ def plain(value: Number) -> str:
 class Prediction:
     """A ``question`` whose answer is one of ``options``, numbers in rising order.
 
-    ``label`` turns a number into words ("3 days"); ``log`` draws them on a logarithmic line. The
-    guess is kept when cells run again; no guess is fine, nothing waits for it.
+    ``label`` turns a number into words ("3 days"); ``log`` draws them on a logarithmic line;
+    ``found`` says how the truth was come by; ``missed`` what a guess below and above it is called.
+    The guess is kept when cells run again; no guess is fine, nothing waits for it.
     """
 
     def __init__(
@@ -34,6 +35,8 @@ class Prediction:
         options: Sequence[Number],
         label: Callable[[Number], str] = plain,
         log: bool = False,
+        found: str = "Measured",
+        missed: tuple[str, str] = ("too low", "too high"),
     ) -> None:
         if len(options) < 2 or list(options) != sorted(set(options)):
             raise ValueError(
@@ -43,6 +46,7 @@ class Prediction:
             raise ValueError(f"Prediction {question!r}: log needs positive options, got {options}")
         self.question, self.options = question, tuple(options)
         self.label, self.log = label, log
+        self.found, self.missed = found, missed
 
     @cached_property
     def slider(self) -> ipywidgets.SelectionSlider:
@@ -76,16 +80,14 @@ class Prediction:
 
     def reveal(self, measured: Number) -> Note:
         """What was ``measured`` over what was guessed: one picture, one line. Never raises."""
-        said = f"Measured: {self.label(measured)}."
+        said = f"{self.found}: {self.label(measured)}."
         if self.value is None:
             return Note(f"{said} You made no guess.", details=self._drawn(measured))
         if self.label(self.value) == self.label(measured):
             feedback = f"{said} Exactly your guess."
             return Note(feedback, "right", self._drawn(measured))
-        too = "low" if self.value < measured else "high"
-        feedback = (
-            f"{said} Your guess, {self.label(self.value)}, was too {too}{self._gap(measured)}."
-        )
+        too = self.missed[self.value > measured]
+        feedback = f"{said} Your guess, {self.label(self.value)}, was {too}{self._gap(measured)}."
         return Note(feedback, details=self._drawn(measured))
 
     def _gap(self, measured: Number) -> str:
@@ -104,24 +106,25 @@ class Prediction:
         with LOCK:
             self._line(ax, measured)
         alt = f"A line from {self.label(self.options[0])} to {self.label(self.options[-1])}; "
-        alt += f"measured {self.label(measured)}"
+        alt += f"{self.found.lower()} {self.label(measured)}"
         alt += f", guessed {self.label(self.value)}" if self.value is not None else ", no guess"
         return f"<div>{picture(made, alt)}</div>"
 
     def _line(self, ax: Any, measured: Number) -> None:
-        points = [(measured, "o", BLUE, 0.55, "measured")]
+        """Both on one line, the guess's words above the truth's: they never overlap."""
+        points = [(measured, "o", BLUE, 0.45, self.found.lower())]
         if self.value is not None:
-            points.append((self.value, "D", VERMILLION, -0.85, "your guess"))
-        ends = [*self.options, measured]
-        low, high = self._place(min(ends)), self._place(max(ends))
-        ax.hlines(0, low, high, color=GREY, linewidth=1)
+            points.append((self.value, "D", VERMILLION, 1.0, "your guess"))
+        ends = [self._place(value) for value in (*self.options, measured)]
+        low, high = min(ends), max(ends)
         for value, marker, colour, height, name in points:
             at = self._place(value)
-            side = "left" if at < low + 0.2 * (high - low) else "center"
-            side = "right" if at > high - 0.2 * (high - low) else side
-            ax.plot([at], [0], marker, color=colour, markersize=9)
-            ax.text(at, height, f"{name}: {self.label(value)}", color=colour, ha=side, va="center")
-        ax.set(ylim=(-1.3, 1.1), yticks=[])
+            side = (at - low) / (high - low)
+            ha = "left" if side < 0.2 else "right" if side > 0.8 else "center"
+            ax.plot([at, at], [0, height - 0.2], color=colour, linewidth=1)
+            ax.plot([at], [0], marker, color=colour, markersize=9, clip_on=False, zorder=3)
+            ax.text(at, height, f"{name}: {self.label(value)}", color=colour, ha=ha, va="center")
+        ax.set(ylim=(0, 1.25), yticks=[], xlim=(low, high))
         ticks = sorted({self.options[0], self.options[len(self.options) // 2], self.options[-1]})
         ax.set_xticks([self._place(tick) for tick in ticks], [self.label(tick) for tick in ticks])
         ax.spines["left"].set_visible(False)
