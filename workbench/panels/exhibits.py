@@ -26,8 +26,9 @@ from workbench.views.paper import LOCK, PALE, axes, card, figure, picture
 
 HEADING = '<div style="font-size:13px;font-weight:600;color:#333;margin:0 0 4px">{}</div>'
 QUIET = '<p style="margin:0;font-size:13px;color:#555">{}</p>'
-SIZE = 460, 270  # CSS pixels of a figure
-PLACE = {"left": 0.13, "right": 0.78, "bottom": 0.18, "top": 0.96}  # labels stand at the right
+SIZE = 390, 236  # CSS pixels of a figure: its text stays above 11 px in a column of 340
+MOST = 480  # CSS pixels to which it may grow
+PLACE = {"left": 0.15, "right": 0.76, "bottom": 0.2, "top": 0.96}  # labels stand at the right
 DRAWING = 150  # CSS pixels that a drawing takes at least
 ACCURACIES = (0, 104)  # per cent: one range for all, so that pictures compare
 LEAST_WIDTH = re.compile(r"min-width:(\d+)px")
@@ -105,7 +106,7 @@ class Exhibits:
             said = "Best validation accuracy so far, a step a trial; dots are the trials. "
             said += f"Best {percent(best.evaluation.score)}." if best else "No trial has ended yet."
             said += f" Pale steps: {len(seen.earlier)} earlier runs." if seen.earlier else ""
-            image = picture(self._figures["best"], said + self.place(seen))
+            image = self._image("best", said + self.place(seen))
         return card(HEADING.format("Best so far, and all trials" + self.place(seen)) + image)
 
     def place(self, seen: Snapshot) -> str:
@@ -127,8 +128,13 @@ class Exhibits:
             count = len({row["trial"] for row in rows})
             said = f"Learning curves of {count} trial{'s' * (count != 1)}"
             said += f"; now training: trial {seen.current}" if seen.current is not None else ""
-            image = picture(self._figures["curves"], said)
+            image = self._image("curves", said)
         return card(HEADING.format(said) + image)
+
+    def _image(self, name: str, alt: str) -> str:
+        return picture(self._figures[name], alt).replace(
+            f"max-width:{SIZE[0]}", f"max-width:{MOST}"
+        )
 
     # ------------------------------------------------------------ architectures
 
@@ -167,7 +173,7 @@ class Exhibits:
         rows = trial_rows(trials(seen.history, space=seen.space), best=best.trial if best else None)
         bold = next((i for i, row in enumerate(rows) if best and row["trial"] == best.trial), None)
         return card(
-            HEADING.format("Trials, the newest first")
+            HEADING.format("Trials, the newest first (★ yours, ◆ best)")
             + scrolling(table(rows, bold=bold), rows=5, name="Trials")
         )
 

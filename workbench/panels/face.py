@@ -21,7 +21,7 @@ GAP = 14  # CSS pixels between columns, as in the shared style sheet
 
 CSS = f"""
 .wb-search {{ container-type: inline-size; width: 100%; overflow: visible; }}
-.wb-search .wb-status {{ flex: 1 1 220px; min-height: 28px; align-items: center; }}
+.wb-search .wb-status {{ flex: 1 1 220px; min-height: 0; align-self: center; }}
 .wb-search .wb-form {{ align-items: flex-end; }}
 .wb-search .widget-tab {{ overflow: visible; }}
 .wb-search .wb-drawings {{ align-items: stretch; }}

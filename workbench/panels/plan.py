@@ -6,15 +6,19 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import nn
+
 from workbench.data.images import ImageData
 from workbench.panels.recipe import Recipe, about, spelled, spelled_space
-from workbench.records import Event
+from workbench.records import Event, ImageTask
 from workbench.store import resume
 from workbench.strategies.warm_start import WarmStart
+from workbench.training.metrics import cost
 
 FOLDER = "runs"  # where logs go by default, under the notebook's folder
 
@@ -69,6 +73,20 @@ class Plan:
             seed=self.seed,
             notes={"panel": self.recipe.text},
         )
+
+
+@cache
+def warm_up() -> None:
+    """Have PyTorch import what its first count of a network imports (a second or two, once).
+
+    Done when a panel is made, so that a press of Run moves a picture at once. Not in a thread:
+    imports of one package from two threads can meet half way.
+    """
+    with torch.device("meta"):
+        network = nn.Sequential(
+            nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1), nn.Flatten(), nn.Linear(4, 2)
+        )
+    cost(network, ImageTask(1, 2, 2, 2))
 
 
 def words(name: str) -> str:

@@ -15,7 +15,7 @@ from workbench.panels.exhibits import Exhibits
 from workbench.panels.face import Face
 from workbench.panels.layout import bundle
 from workbench.panels.outcome import Outcome, Waiting
-from workbench.panels.plan import Plan
+from workbench.panels.plan import Plan, warm_up
 from workbench.panels.recipe import Recipe, built_space, loaded, made
 from workbench.panels.registry import forget, register
 from workbench.panels.screen import Screen
@@ -85,6 +85,7 @@ class SearchPanel:
         self._screen = Screen(self._face, exhibits, self._session, views, self._shown_plan)
         self._face.compare.observe(lambda change: self._screen.redraw("best"), "value")
         self.widget = self._face.widget
+        warm_up()
         register(self)
         self.reset()
 

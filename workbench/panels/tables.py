@@ -68,8 +68,7 @@ def trial_rows(rows: Sequence[Mapping[str, Any]], *, best: int | None) -> list[d
         {
             "trial": row["trial"],
             "accuracy": "failed" if row["failed"] else percent(row["score"]),
-            "": ("★ yours" if row["reason"] == "yours" else "")
-            + (" best" if row["trial"] == best else ""),
+            "": "★" * (row["reason"] == "yours") + "◆" * (row["trial"] == best),
             "parameters": _count(row["parameters"]),
             "time": duration(row["seconds"]),
             "architecture": row["error"] or row["arch"],

@@ -1,0 +1,663 @@
+"""SearchPanel: what it shows, what it runs, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import errno
+import json
+import random
+import re
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.data import digits
+from workbench.data.images import ImageData
+from workbench.panels import SearchPanel, attach, registry
+from workbench.panels.exhibits import Exhibits, Snapshot
+from workbench.panels.frames import CHEAP, Frames, Pace
+from workbench.panels.outcome import Outcome
+from workbench.panels.recipe import Recipe
+from workbench.panels.runner import BusyError
+from workbench.panels.settings_form import SettingsForm
+from workbench.panels.status import cure
+from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
+from workbench.spaces import ChainSpace
+from workbench.store import header, load
+
+SPACE = ChainSpace(max_depth=2)
+
+
+@pytest.fixture(scope="module")
+def data() -> ImageData:
+    return digits()
+
+
+class Quick:
+    """An estimator that answers at once: its curve rises to a score that the trial decides."""
+
+    def __init__(
+        self,
+        space: Any,
+        data: ImageData,
+        *,
+        epochs: int = 2,
+        slope: float = 0.1,
+        flip: bool = False,
+    ) -> None:
+        self.space, self.data, self.epochs, self.slope, self.flip = space, data, epochs, slope, flip
+        if epochs > 50:
+            raise ValueError(f"epochs: expected at most 50, got {epochs}; train for less")
+
+    def prepare(self, *, seed: int) -> Iterator[Event[Any]]:
+        yield from ()
+
+    def estimate(self, candidate: Any, *, trial: int, seed: int) -> Any:
+        top = random.Random(seed).uniform(0.5, 1.0)
+        curve = []
+        for epoch in range(1, self.epochs + 1):
+            yield Batch(trial, epoch, 1, 1)
+            self.halfway()
+            curve.append(top * epoch / self.epochs)
+            yield Epoch(trial, epoch, self.epochs, 1.0, curve[-1], 0.5 * epoch)
+        return Evaluation(curve[-1], 1.0, tuple(curve), {"parameters": 1234.0})
+
+    def halfway(self) -> None:
+        """A test may hold, or break, the search here."""
+
+
+@pytest.fixture
+def make(data: ImageData, tmp_path: Path) -> Iterator[Callable[..., SearchPanel]]:
+    made: list[SearchPanel] = []
+
+    def panel(**more: Any) -> SearchPanel:
+        settings = {"estimators": (Quick,), "trials": 5, "log": tmp_path} | more
+        made.append(SearchPanel(settings.pop("space", SPACE), data, **settings))
+        return made[-1]
+
+    yield panel
+    for each in made:
+        each.close()
+
+
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Semaphore]:
+    """Holds every epoch until it is released once; opened for good at the end."""
+    held, opened = threading.Semaphore(0), threading.Event()
+
+    def halfway(self: Quick) -> None:
+        while not opened.is_set() and not held.acquire(timeout=0.02):
+            pass
+
+    monkeypatch.setattr(Quick, "halfway", halfway)
+    yield held
+    opened.set()
+
+
+def run(panel: SearchPanel) -> Outcome:
+    panel.run()
+    return panel.wait()
+
+
+def text(panel: SearchPanel, name: str) -> str:
+    return str(panel._screen._exhibits.widgets[name].value)
+
+
+def said(panel: SearchPanel) -> str:
+    return re.sub("<[^>]*>", "", panel._face.status.value)
+
+
+def notice(panel: SearchPanel) -> str:
+    shown = panel._face.notice
+    return "" if shown.widget.layout.display == "none" else shown._words.value
+
+
+def described(panel: SearchPanel) -> list[str]:
+    return [each.description for each in panel._form.top.children]
+
+
+# ---------------------------------------------------------------- shown without a kernel or a run
+
+
+def by_hand() -> list[Event[Any]]:
+    good, bad = (Candidate(SPACE.sample(random.Random(i))) for i in range(2))
+    return [
+        Asked(0, good),
+        Batch(0, 1, 1, 2),
+        Epoch(0, 1, 2, loss=1.0, score=0.5, seconds=1.0),
+        Epoch(0, 2, 2, loss=0.5, score=0.924, seconds=2.0),
+        Told(0, good, Evaluation(0.924, 2.0, (0.5, 0.924))),
+        Asked(1, bad),
+        Failed(1, bad, RuntimeError("loss is <nan>")),
+        Told(1, bad, Evaluation.failed()),
+    ]
+
+
+def test_events_made_by_hand_are_shown(make: Callable[..., SearchPanel]) -> None:
+    panel = make()
+    for event in by_hand():
+        panel.show(event)
+    panel._screen.redraw()
+    panel._screen.say()
+    assert "2/5 done" in said(panel)
+    assert "best 92.4 %" in said(panel)
+    assert "1 failed" in said(panel)
+    assert "Best, 92.4 % (trial 0)" in text(panel, "champion")
+    assert "loss is &lt;nan&gt;" in text(panel, "table")
+    assert "2 architectures, 2 epochs" in text(panel, "cost")
+    assert "Learning curves of 1 trial" in text(panel, "curves")
+    assert not any(isinstance(event, Batch) for event in panel.history.events)
+
+
+def test_figures_have_words_and_drawings_unique_ids(make: Callable[..., SearchPanel]) -> None:
+    panel = make()
+    run(panel)
+    for name in ("best", "curves"):
+        assert re.search(r'<img alt="[^"]{20,}"', text(panel, name))
+    drawings = text(panel, "tried") + text(panel, "champion")
+    ids = re.findall(r'\bid="([^"]+)"', drawings)
+    assert len(ids) == len(set(ids)) > 4
+    assert 'role="img"' in drawings
+
+
+def test_the_twin_is_still_and_small(make: Callable[..., SearchPanel]) -> None:
+    panel = make(yours=SPACE.sample(random.Random(7)))
+    run(panel)
+    twin = panel.twin()
+    assert "<svg" not in twin
+    assert twin.count("<img alt=") >= 4
+    assert "finished" in twin
+    assert len(twin) < 120_000
+    bundle = panel._repr_mimebundle_()
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"]
+    assert bundle["text/html"].count("<img alt=") == twin.count("<img alt=")
+
+
+def test_while_rendering_outputs_are_the_twin(
+    make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = make()
+    outcome = run(panel)
+    assert outcome._repr_mimebundle_().keys() == {"text/plain"}
+    monkeypatch.setenv("WORKBENCH_RENDER", "1")
+    assert "<img alt=" in outcome._repr_mimebundle_()["text/html"]
+    assert "application/vnd.jupyter.widget-view+json" not in panel._repr_mimebundle_()
+
+
+# ---------------------------------------------------------------- settings
+
+
+def test_five_controls_at_most_are_seen_and_the_rest_is_under_more(
+    make: Callable[..., SearchPanel],
+) -> None:
+    panel = make()
+    assert described(panel) == ["trials", "seed", "epochs"]
+    assert [each.description for each in panel._form.more.children] == ["slope", "flip"]
+    chosen = make(show=["trials", "seed", "best", "curves"], lock=["seed"])
+    assert described(chosen) == ["trials", "seed"]
+    assert [each.disabled for each in chosen._form.top.children] == [False, True]
+    assert "Trials" not in chosen.twin()
+    everything = make(show=["trials", "seed", "strategy", "estimator", "epochs", "slope", "flip"])
+    assert len(described(everything)) == 5
+
+
+def test_a_strategy_or_estimator_is_chosen_and_brings_its_own_controls(
+    make: Callable[..., SearchPanel],
+) -> None:
+    class Slower(Quick):
+        def __init__(self, space: Any, data: ImageData, *, epochs: int = 3, rest: int = 1) -> None:
+            super().__init__(space, data, epochs=epochs)
+            self.rest = rest
+
+    panel = make(estimators=(Quick, Slower))
+    form = panel._form
+    assert "estimator" in described(panel)
+    form._plain["estimator"].value = "Slower"
+    assert [each.description for each in form.more.children] == ["rest"]
+    assert form.chosen("estimator") == (Slower, {"epochs": 3, "rest": 1})
+    assert '"name": "Slower"' in panel.state
+
+
+@pytest.mark.parametrize("how", ["settings", "show", "lock"])
+def test_an_unknown_setting_is_named(make: Callable[..., SearchPanel], how: str) -> None:
+    with pytest.raises(ValueError, match=r"'speed'.*'epochs'"):
+        make(**{how: {"speed": 3} if how == "settings" else ["speed"]})
+
+
+def test_controls_of_the_real_estimator(data: ImageData) -> None:
+    from workbench.estimators import FullTraining
+    from workbench.strategies import RandomSearch
+
+    form = SettingsForm((RandomSearch,), (FullTraining,), trials=3, seed=1, settings={"epochs": 4})
+    _, arguments = form.chosen("estimator")
+    assert arguments["epochs"] == 4
+    assert arguments["device"] == "auto"
+    assert arguments["augment"] is False
+    assert FullTraining(SPACE, data, **arguments).rate == arguments["rate"]
+    device = next(each for each in form.more.children if each.description == "device")
+    assert device.options == ("auto", "cpu", "cuda", "mps")
+
+
+def test_the_caption_says_what_it_runs_on(data: ImageData, tmp_path: Path) -> None:
+    panel = SearchPanel(SPACE, data, log=tmp_path, settings={"device": "cpu"})
+    assert "runs on cpu" in panel._face.caption.value
+    assert "seed 0" in panel._face.caption.value
+    panel.close()
+
+
+# ---------------------------------------------------------------- running
+
+
+def test_a_run_is_logged_and_counted(make: Callable[..., SearchPanel], tmp_path: Path) -> None:
+    panel = make()
+    outcome = run(panel)
+    assert outcome.state == "finished"
+    assert repr(outcome).startswith("finished: 5 architectures in 5.0 s of training · best ")
+    (log,) = tmp_path.glob("*.jsonl")
+    assert load(log, SPACE).told == panel.history.told
+    assert header(log)["notes"]["panel"] == panel.state
+    assert log.name in panel._face.caption.value
+
+
+def test_yours_is_trial_0_with_a_star_and_a_rank(make: Callable[..., SearchPanel]) -> None:
+    yours = SPACE.sample(random.Random(11))
+    panel = make(yours=yours)
+    outcome = run(panel)
+    assert panel.history.told[0].candidate.arch == yours
+    scores = [told.evaluation.score for told in panel.history.told]
+    place = 1 + sum(score > scores[0] for score in scores)
+    assert f"yours is rank {place} of 6" in repr(outcome)
+    assert f"★ yours: rank {place} of 6" in text(panel, "best")
+    assert re.search(r">★◆?</td>", text(panel, "table"))
+
+
+def test_yours_of_a_space_panel_is_taken_when_run_is_pressed(
+    make: Callable[..., SearchPanel],
+) -> None:
+    class Builder:
+        space, arch, widget = SPACE, SPACE.sample(random.Random(1)), None
+
+    builder = Builder()
+    panel = make(yours=builder, space=builder)
+    builder.arch = SPACE.sample(random.Random(2))
+    run(panel)
+    assert panel.history.told[0].candidate.arch == builder.arch
+
+
+def test_pause_step_and_go_on(make: Callable[..., SearchPanel], gate: threading.Semaphore) -> None:
+    panel = make(trials=2)
+    gate.release()
+    panel.step("epoch")
+    assert panel.wait().state == "paused"
+    assert len(panel.history.curves()[0]) == 1
+    assert "paused" in said(panel)
+    assert panel._face.buttons.run.description == "Run"
+    gate.release(3)
+    panel.step()  # the panel's own unit: an epoch
+    assert panel.wait().state == "paused"
+    assert len(panel.history.curves()[0]) == 2
+    panel.run()
+    assert panel._face.buttons.run.description == "Pause"
+    assert panel.wait().state == "finished"
+    assert len(panel.history.told) == 2
+    assert len(panel.runs) == 0
+
+
+def test_stop_then_run_goes_on_from_the_log(
+    make: Callable[..., SearchPanel], gate: threading.Semaphore, tmp_path: Path
+) -> None:
+    panel = make(trials=3)
+    gate.release(3)  # the first trial, and half of the second
+    panel.step("trial")
+    panel.wait()
+    first = panel.history.told
+    panel.run()
+    panel.stop()
+    assert panel.wait().state == "stopped"
+    assert "stopped" in said(panel)
+    gate.release(99)
+    assert run(panel).state == "finished"
+    assert panel.history.told[:1] == first
+    assert len(panel.history.told) == 3
+    assert len(list(tmp_path.glob("*.jsonl"))) == 1
+    assert panel.runs == []
+
+
+def test_a_changed_setting_starts_again_and_the_earlier_run_stays(
+    make: Callable[..., SearchPanel], tmp_path: Path
+) -> None:
+    panel = make()
+    run(panel)
+    before = panel.history
+    panel._form._plain["seed"].value = 1
+    assert "Settings changed" in panel._face.caption.value
+    run(panel)
+    assert panel.runs == [before]
+    assert panel.history.told != before.told
+    assert len(list(tmp_path.glob("*.jsonl"))) == 2
+    assert "Pale steps: 1 earlier run" in text(panel, "best")
+    panel._face.compare.value = False
+    assert "Pale steps" not in text(panel, "best")
+    panel.reset()
+    assert panel.runs == []
+    assert panel.history.events == ()
+    assert len(list(tmp_path.glob("*.jsonl"))) == 2
+
+
+def test_settings_changed_in_a_pause_start_again(
+    make: Callable[..., SearchPanel], gate: threading.Semaphore
+) -> None:
+    panel = make(trials=2)
+    gate.release(99)
+    panel.step("trial")
+    panel.wait()
+    panel._form._plain["trials"].value = 3
+    assert run(panel).state == "finished"
+    assert len(panel.history.told) == 3
+    assert [len(earlier.told) for earlier in panel.runs] == [1]
+
+
+# ---------------------------------------------------------------- what goes wrong
+
+
+def press(panel: SearchPanel, name: str) -> None:
+    getattr(panel._face.buttons, name).click()
+
+
+def test_an_impossible_setting_is_shown_with_its_cure(make: Callable[..., SearchPanel]) -> None:
+    panel = make(settings={"epochs": 60})
+    press(panel, "run")
+    assert "train for less" in notice(panel)
+    with pytest.raises(ValueError, match="train for less"):
+        panel.run()
+    panel._form._own["Quick"]["epochs"].value = 2
+    press(panel, "run")
+    assert notice(panel) == ""
+    assert panel.wait().state == "finished"
+
+
+def test_a_full_disk_ends_the_run_in_words_and_run_goes_on(
+    make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from workbench import store
+
+    whole = store.write_line
+    left = [4]
+
+    def full(*args: Any) -> bytes:
+        left[0] -= 1
+        if left[0] == 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return whole(*args)
+
+    panel = make()
+    monkeypatch.setattr(store, "write_line", full)
+    panel.run()
+    with pytest.raises(OSError, match="No space left"):
+        panel.wait()
+    assert "failed" in said(panel)
+    assert "Free some space" in notice(panel)
+    assert run(panel).state == "finished"
+    assert notice(panel) == ""
+
+
+def test_a_log_that_cannot_be_written_is_refused_in_words(
+    make: Callable[..., SearchPanel], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    panel = make(log=tmp_path / "file" / "runs")
+    panel.run()
+    with pytest.raises(OSError, match="file"):
+        panel.wait()
+    assert "log=folder" in notice(panel)
+
+
+def test_a_failed_trial_does_not_end_the_search(
+    make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = iter([True])
+
+    def halfway(self: Quick) -> None:
+        if next(turns, False):
+            raise FloatingPointError("the loss is not finite")
+
+    monkeypatch.setattr(Quick, "halfway", halfway)
+    panel = make()
+    assert run(panel).state == "finished"
+    assert "1 failed" in repr(panel.wait())
+    assert "the loss is not finite" in text(panel, "table")
+
+
+def test_one_search_at_a_time_and_the_other_can_be_stopped_from_here(
+    make: Callable[..., SearchPanel], gate: threading.Semaphore
+) -> None:
+    first, second = make(), make(space=ChainSpace(max_depth=1))
+    gate.release(3)
+    first.run()
+    with pytest.raises(BusyError, match="random search on digits is running"):
+        second.run()
+    press(second, "run")
+    assert "stop it first" in notice(second)
+    assert second.history.events == ()
+    second._face.notice._button.click()
+    gate.release(99)
+    assert first.wait().state == "stopped"
+    assert notice(second) == ""
+    assert run(second).state == "finished"
+
+
+def test_no_error_is_left_without_words() -> None:
+    for error in (RuntimeError("x"), PermissionError(), OSError(errno.ENOSPC, "full")):
+        assert cure(error).endswith(".")
+
+
+# ---------------------------------------------------------------- the state string
+
+
+def test_a_state_string_builds_the_same_panel(make: Callable[..., SearchPanel]) -> None:
+    space = ChainSpace(max_depth=2, filters=(4, 8), operations=("convolution", "identity"))
+    panel = make(space=space, seed=3, settings={"epochs": 3}, yours=space.sample(random.Random(0)))
+    again = SearchPanel.from_state(panel.state, own=(Quick,))
+    assert again.state == panel.state
+    assert again.differs == ()
+    assert "state" not in notice(again)
+    again.close()
+
+
+def test_a_state_string_of_another_time_says_what_differs(
+    make: Callable[..., SearchPanel],
+) -> None:
+    parts = json.loads(make().state)
+    parts["made_with"]["torch"] = "1.0"
+    parts["data"]["fingerprint"] = "0" * 12
+    again = SearchPanel.from_state(json.dumps(parts), own=(Quick,))
+    assert "torch" in again.differs[0]
+    assert "fingerprint" in again.differs[1]
+    assert "fingerprint" in notice(again)
+    again.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"strategy": {"name": "os.system"}}, "none of"),
+        ({"strategy": {"name": "import_module"}}, "none of"),
+        ({"space": {"name": "Space"}}, "none of"),
+        ({"space": {"name": "ChainSpace", "speed": 3}}, "no setting 'speed'"),
+        ({"estimator": {"name": "Quick", "data": 3}}, "no setting 'data'"),
+        ({"data": {"name": "mine", "fingerprint": "", "split_seed": 0}}, "pass it as data="),
+        ({"trials": "many"}, "'trials' as int"),
+        ({"colour": "blue"}, "'colour' is unknown"),
+        ({"yours": "conv9x9:8-fc0"}, "filter height"),
+    ],
+)
+def test_a_damaged_state_string_is_refused(
+    make: Callable[..., SearchPanel], change: dict[str, Any], words: str
+) -> None:
+    parts = json.loads(make().state) | change
+    with pytest.raises(ValueError, match=words):
+        SearchPanel.from_state(json.dumps(parts), own=(Quick,))
+
+
+@given(st.text(max_size=60))
+def test_no_text_does_anything_but_raise_value_error(words: str) -> None:
+    with pytest.raises(ValueError, match="state:"):
+        Recipe.read(words)
+
+
+# ---------------------------------------------------------------- coming back
+
+
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_LIVE", [])
+    monkeypatch.setattr(registry, "_CELLS", {})
+
+
+@pytest.mark.usefixtures("alone")
+def test_attach_gives_the_newest_live_panel(make: Callable[..., SearchPanel]) -> None:
+    first, second = make(), make()
+    assert attach() is second
+    second.close()
+    assert attach() is first
+
+
+@pytest.mark.usefixtures("alone")
+def test_attach_gives_a_panel_from_the_newest_log(data: ImageData, tmp_path: Path) -> None:
+    panel = SearchPanel(SPACE, data, log=tmp_path, trials=2, settings={"epochs": 1})
+    run(panel)
+    panel.close()
+    again = attach(tmp_path)
+    assert again.history.told == panel.history.told
+    assert again.state == panel.state
+    assert "2/2 done" in said(again)
+    assert run(again).state == "finished"
+    assert len(list(tmp_path.glob("*.jsonl"))) == 1
+    again.close()
+
+
+@pytest.mark.usefixtures("alone")
+def test_attach_without_anything_says_where_it_looked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no log.*runs"):
+        attach()
+
+
+@pytest.mark.usefixtures("alone")
+def test_running_a_cell_again_closes_its_panel(
+    make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch, gate: threading.Semaphore
+) -> None:
+    here = ["cell a", "run 1"]
+    monkeypatch.setattr(registry, "current_cell", lambda: tuple(here))
+    one, two = make(), make()  # one cell may make several
+    gate.release(2)
+    one.run()
+    here[:] = ["cell b", "run 2"]
+    other = make()
+    assert one.widget.comm is not None
+    here[:] = ["cell a", "run 3"]
+    make()
+    gate.release(99)
+    assert one.wait().state == "stopped"
+    assert one.widget.comm is two.widget.comm is None
+    assert other.widget.comm is not None
+
+
+def test_the_cell_is_read_from_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Kernel:
+        def get_parent(self, channel: str) -> dict[str, Any]:
+            return {"header": {"msg_id": "run 9"}, "metadata": {"cellId": "cell 4"}}
+
+    class Shell:
+        kernel = Kernel()
+
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", Shell)
+    assert registry.current_cell() == ("cell 4", "run 9")
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: None)
+    assert registry.current_cell() is None
+
+
+# ---------------------------------------------------------------- throttled drawing
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@given(st.lists(st.floats(0.0, 0.3), min_size=5, max_size=200))
+def test_frames_never_take_more_than_their_share(gaps: list[float]) -> None:
+    clock, spent, drawn = Clock(), [0.0], [0]
+
+    def draw() -> None:
+        clock.now += 0.06
+        spent[0] += 0.06
+        drawn[0] += 1
+
+    frames = Frames({"a": draw, "b": draw}, patience=20.0, least=0.0, clock=clock)
+    for gap in gaps:
+        frames.touch("a", "b")
+        frames.beat()
+        clock.now += gap
+    assert spent[0] <= 0.06 + clock.now / 20
+
+
+def test_a_frame_shows_the_newest_state_once_and_the_longest_stale_first() -> None:
+    clock, drawn = Clock(), list[str]()
+
+    def draws(name: str) -> Callable[[], None]:
+        def draw() -> None:
+            clock.now += 2 * CHEAP
+            drawn.append(name)
+
+        return draw
+
+    frames = Frames({name: draws(name) for name in "ab"}, patience=20.0, least=0.0, clock=clock)
+    for _ in range(10):
+        frames.touch("b", "a", "no such view")
+    assert frames.beat()
+    frames.touch("b")
+    assert not frames.beat()
+    clock.now += 20 * 2 * CHEAP
+    assert frames.beat()
+    assert drawn == ["b", "a"]
+    frames.flush()
+    assert drawn == ["b", "a", "b"]
+    clock.now += 100
+    assert not frames.beat()  # nothing is stale
+
+
+def test_cheap_pictures_share_a_frame_and_frames_keep_their_distance() -> None:
+    clock, drawn = Clock(), list[str]()
+    frames = Frames({n: (lambda n=n: drawn.append(n)) for n in "abc"}, least=0.5, clock=clock)
+    frames.touch("a", "b", "c")
+    assert frames.beat()
+    assert drawn == ["a", "b", "c"]
+    frames.touch("a")
+    clock.now = 0.49
+    assert not frames.beat()
+    clock.now = 0.51
+    assert frames.beat()
+
+
+def test_pace() -> None:
+    clock = Clock()
+    pace = Pace(0.25, clock=clock)
+    assert [pace.ready(), pace.ready()] == [True, False]
+    clock.now = 0.25
+    assert pace.ready()
+
+
+def test_a_snapshot_without_anything_can_be_drawn() -> None:
+    exhibits = Exhibits()
+    for name in Exhibits.names:
+        assert "wb-card" in exhibits.html(name, Snapshot(SPACE))
