@@ -124,7 +124,8 @@ def _made(decision: Decision, index: int) -> widgets.Widget:
     made = widgets.Dropdown(options=options, value=index, description=label, tooltip=tip)
     if not group:
         return layout.slider(made)
-    return layout.field(made, width=160 if decision.kind in ("operation", "input") else 78)
+    longest = max(len(word) for word, _ in options)
+    return layout.field(made, width=round(max(78, 5.9 * len(label) + 2, 5.8 * longest + 40)))
 
 
 def _worded(decision: Decision) -> list[tuple[str, int]]:

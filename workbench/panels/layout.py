@@ -20,7 +20,8 @@ CSS = """
 .wb-panel { max-width: 100%; padding: 2px 0 6px; overflow: visible; gap: 8px; }
 .wb-panel > * { margin: 0; }
 .wb-panel .widget-html, .wb-panel .widget-html-content { overflow: visible; height: auto; }
-.wb-panel .widget-html-content { line-height: 1.45; }
+.wb-panel .widget-html { min-width: 0; max-width: 100%; }
+.wb-panel .widget-html-content { line-height: 1.45; flex: 1 1 0; min-width: 0; max-width: 100%; }
 .wb-wrap { gap: 10px 14px; align-items: flex-start; overflow: visible; }
 .wb-column { min-width: 0; overflow: visible; gap: 6px; }
 .wb-row { gap: 6px 8px; align-items: center; overflow: visible; }

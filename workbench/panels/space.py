@@ -24,6 +24,7 @@ from workbench.views.drawings import Drawing, draw
 from workbench.views.paper import card
 
 RANDOM = "Show an architecture whose every decision is drawn at random"
+EDGES = 18  # CSS pixels of a card beside its drawing
 TASK = ImageTask(1, 8, 8, 10)  # the digits
 
 
@@ -178,7 +179,8 @@ class SpacePanel:
             self._open.widget,
             layout.more(*back, self._rest.widget, opened=self._show_rest),
         )
-        columns = layout.wrap(left, layout.column(*shown))
+        self._right = layout.column(*shown)
+        columns = layout.wrap(left, self._right)
         return layout.panel(layout.row(*top), self._said, self._numbers, columns)
 
     def _show_rest(self) -> None:
@@ -187,7 +189,9 @@ class SpacePanel:
 
     def _renew(self) -> None:
         """The drawing first: it is what a learner looks at while a slider moves."""
-        self._sheet.value = self.drawing().html()
+        drawing = self.drawing()
+        self._sheet.value = drawing.html()
+        self._right.layout.flex = f"1 1 {max(layout.COLUMN, drawing.least + EDGES)}px"
         steps = met(self._space, self._arch)
         self._open.show(steps)
         if self._rest_open:

@@ -180,7 +180,7 @@ class Ticks(widgets.VBox):  # type: ignore[misc]
         box.add_class("wb-fields")
         name = widgets.HTML(description, layout=widgets.Layout(flex=f"0 0 {LABEL}px", margin="0"))
         name.add_class("wb-line")
-        super().__init__([widgets.HBox([name, box])])
+        super().__init__([widgets.HBox([name, box], layout=widgets.Layout(padding="0 8px"))])
 
     @property
     def value(self) -> tuple[str, ...]:

@@ -36,6 +36,12 @@ class Drawing:
     dot: str
     alt: str
 
+    @property
+    def least(self) -> int:
+        """CSS pixels that the SVG needs so that its smallest text can be read."""
+        found = re.search(r"min-width:(\d+)px", self.svg)
+        return int(found[1]) if found else 0
+
     def html(self) -> str:
         """The SVG itself, inline, on a white card: tooltips work, it scales with its column."""
         return card(self.svg)
