@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import html.parser
 import json
 import re
@@ -14,49 +13,21 @@ from typing import Any
 
 import nbformat
 import pytest
+from quick_sizes import QUICK, parameters, quickened, read, replaced
 
 from workbench.course import notebooks, originals
 from workbench.freshness import up_to_date
 from workbench.rendering import LARGEST, WIDGET, execute
-
-# Sizes of the quick runs: for each notebook the names of its ``parameters`` cell, all of them.
-QUICK: dict[str, dict[str, object]] = {
-    "00_introduction": {"trials": 3, "epochs": 1, "seed": 1},
-    "01_chain_structured_spaces": {"draws": 3, "epochs": 1, "seed": 1},
-}
 
 LESSON_SECONDS = 120  # Run All at the learner's sizes, on two cores
 
 every_notebook = pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 
 
-def read(path: Path) -> Any:
-    return nbformat.read(path, as_version=4)
-
-
-def parameters(notebook: Any) -> Any:
-    """The one cell tagged ``parameters``."""
-    tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
-    assert len(tagged) == 1, "expected exactly one cell tagged 'parameters'"
-    return tagged[0]
-
-
-def replaced(source: str, values: dict[str, object]) -> str:
-    """A parameters cell with other values; its names must be those of ``values``, all of them."""
-    lines = ast.parse(source).body
-    assert all(isinstance(line, ast.Assign) and len(line.targets) == 1 for line in lines), (
-        "a parameters cell holds simple assignments only"
-    )
-    names = [ast.unparse(line.targets[0]) for line in lines if isinstance(line, ast.Assign)]
-    assert sorted(names) == sorted(values), "tests/test_notebooks.py, QUICK: other names"
-    return "\n".join(f"{name} = {values[name]!r}" for name in names)
-
-
 def run(path: Path, folder: Path, *, strict: bool, quick: bool) -> Any:
     notebook = read(path)
     if quick:
-        cell = parameters(notebook)
-        cell.source = replaced(cell.source, QUICK[path.stem])
+        quickened(notebook, path.stem)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []

@@ -102,6 +102,8 @@ def _output(output: Any, folders: tuple[Path, ...]) -> Any:
         return output if output.text.strip() else None
     data = output.data
     was_widget = data.pop(WIDGET, None) is not None
+    if data.get("text/plain", "").startswith("<IPython.core.display.") and len(data) > 1:
+        del data["text/plain"]
     if "text/html" in data:
         data.pop("image/svg+xml", None)  # untrusted notebooks drop it
     elif was_widget:

@@ -1,0 +1,59 @@
+"""Every notebook of the course in a real browser: Run All, no error, no complaint, a picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from laboratory import Laboratory, Notebook
+from quick_sizes import quickened, read
+
+from workbench.course import notebooks
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+def screenfuls(notebook: Notebook, shots: Path, stem: str) -> None:
+    """One picture for each screenful of the open notebook."""
+    for number in range(40):
+        notebook.page.screenshot(path=shots / f"{stem}-{number:02d}.png")
+        moved = notebook.page.evaluate(
+            """() => {
+              const view = [...document.querySelectorAll('.jp-WindowedPanel-outer, .jp-Notebook')]
+                .find(each => each.scrollHeight > each.clientHeight + 5);
+              if (!view) return false;
+              const before = view.scrollTop;
+              view.scrollTop += 0.92 * view.clientHeight;
+              return view.scrollTop > before + 1;
+            }"""
+        )
+        if not moved:
+            return
+        notebook.page.wait_for_timeout(300)  # ms for what has just come into view to be painted
+
+
+@pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
+def test_run_all(path: Path, notebook: Notebook, laboratory: Laboratory, shots: Path) -> None:
+    quick = read(path)
+    quickened(quick, path.stem)
+    nbformat.write(quick, laboratory.folder / f"quick-{path.name}")
+    notebook.open(f"quick-{path.name}")
+    seconds = notebook.run_all()
+    print(f"{path.stem}: Run All in {seconds:.1f} s")
+    assert notebook.complaints() == []
+    notebook.page.evaluate("document.querySelector('.jp-WindowedPanel-outer')?.scrollTo(0, 0)")
+    screenfuls(notebook, shots, path.stem)
+    assert notebook.console == []
+
+
+def test_first_screen_holds_a_panel_with_run(notebook: Notebook, laboratory: Laboratory) -> None:
+    """The newcomer's first sight, 1366 × 768, before anything has run: a heading and a cell."""
+    notebook.page.set_viewport_size({"width": 1366, "height": 768})
+    notebook.open("00_introduction.ipynb")
+    page = notebook.page
+    page.wait_for_selector(".jp-RenderedMarkdown h1")
+    cell = page.locator(".jp-CodeCell", has_text="SearchPanel").first
+    box = cell.bounding_box()
+    assert box is not None
+    assert box["y"] + min(box["height"], 60) < 768

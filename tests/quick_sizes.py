@@ -1,0 +1,43 @@
+"""The sizes at which the quick tests run each notebook, and how they get there."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+# For each notebook the names of its ``parameters`` cell, all of them.
+QUICK: dict[str, dict[str, object]] = {
+    "00_introduction": {"trials": 3, "epochs": 1, "seed": 1},
+    "01_chain_structured_spaces": {"draws": 3, "epochs": 1, "seed": 1},
+}
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)
+
+
+def parameters(notebook: Any) -> Any:
+    """The one cell tagged ``parameters``."""
+    tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1, "expected exactly one cell tagged 'parameters'"
+    return tagged[0]
+
+
+def replaced(source: str, values: dict[str, object]) -> str:
+    """A parameters cell with other values; its names must be those of ``values``, all of them."""
+    lines = ast.parse(source).body
+    assert all(isinstance(line, ast.Assign) and len(line.targets) == 1 for line in lines), (
+        "a parameters cell holds simple assignments only"
+    )
+    names = [ast.unparse(line.targets[0]) for line in lines if isinstance(line, ast.Assign)]
+    assert sorted(names) == sorted(values), "tests/test_notebooks.py, QUICK: other names"
+    return "\n".join(f"{name} = {values[name]!r}" for name in names)
+
+
+def quickened(notebook: Any, name: str) -> None:
+    """Give a notebook its quick sizes."""
+    cell = parameters(notebook)
+    cell.source = replaced(cell.source, QUICK[name])
