@@ -27,6 +27,8 @@ SMALL: dict[str, Any] = {
     "kernel_widths": (1, 3, 5, 7), "strides": (1,), "hidden_units": (0,),
 }  # fmt: skip
 
+SPACE = ChainSpace()  # one for all tests: it is counted once
+
 
 def every(widget: widgets.Widget) -> list[widgets.Widget]:
     return [widget, *(w for child in getattr(widget, "children", ()) for w in every(child))]
@@ -57,15 +59,15 @@ def said(panel: SpacePanel) -> str:
 
 
 def test_a_control_for_every_decision_of_the_walk_and_no_other() -> None:
-    space = ChainSpace()
+    space = SPACE
     panel = SpacePanel(space)
-    for seed in range(30):
+    for seed in range(8):
         panel.arch = space.sample(random.Random(seed))
         assert set(controls(panel)) == {step.name for step, _ in met(space, panel.arch)}
 
 
 def test_controls_say_what_the_architecture_is() -> None:
-    space = ChainSpace()
+    space = SPACE
     panel = SpacePanel(space)
     for seed in range(10):
         panel.arch = space.sample(random.Random(seed))
@@ -75,10 +77,10 @@ def test_controls_say_what_the_architecture_is() -> None:
             assert [text for text, _ in control.options] == [str(o) for o in step.options]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_a_change_is_a_neighbour(seed: int, pick: int) -> None:
-    space = ChainSpace(max_depth=3)
+    space = SPACE
     arch = space.sample(random.Random(seed))
     steps = met(space, arch)
     decision, index = steps[pick % len(steps)]
@@ -88,13 +90,13 @@ def test_a_change_is_a_neighbour(seed: int, pick: int) -> None:
 
 
 def test_moving_a_control_changes_one_decision_and_keeps_the_others_by_name() -> None:
-    space = ChainSpace()
+    space = SPACE
     panel = SpacePanel(space, arch=space.parse("conv3x5:16-max3x3/2-sep1x1:8-fc32"))
     controls(panel)["layer 1 / filters"].value = 2
     assert space.spell(panel.arch) == "conv3x5:32-max3x3/2-sep1x1:8-fc32"
     controls(panel)["depth"].value = 1
     assert space.spell(panel.arch) == "conv3x5:32-max3x3/2-fc32"
-    controls(panel)["layer 1 / operation"].value = ChainSpace().operations.index("identity")
+    controls(panel)["layer 1 / operation"].value = SPACE.operations.index("identity")
     assert space.spell(panel.arch) == "identity-max3x3/2-fc32"
     assert "layer 1 / filters" not in controls(panel)
     controls(panel)["layer 1 / operation"].value = 0
@@ -110,7 +112,7 @@ def test_options_of_a_control_follow_what_is_still_possible() -> None:
 
 
 def test_the_drawing_and_the_numbers_follow() -> None:
-    space = ChainSpace()
+    space = SPACE
     panel = SpacePanel(space, arch=space.parse("conv3x3:8-fc0"))
     assert "conv 3×3" in panel._sheet.value
     panel.arch = space.parse("max3x3-fc0")
@@ -122,7 +124,7 @@ def test_the_drawing_and_the_numbers_follow() -> None:
 
 
 def test_a_random_architecture_and_listeners() -> None:
-    panel = SpacePanel(ChainSpace())
+    panel = SpacePanel(SPACE)
     seen: list[Chain] = []
     panel.on_change(seen.append)
     first = panel.arch
@@ -130,7 +132,7 @@ def test_a_random_architecture_and_listeners() -> None:
     panel.random()
     assert len({first, *seen}) == 3
     assert seen[-1] == panel.arch
-    assert SpacePanel(ChainSpace()).arch == first
+    assert SpacePanel(SPACE).arch == first
 
 
 def test_an_architecture_of_another_space_is_refused() -> None:
@@ -138,15 +140,15 @@ def test_an_architecture_of_another_space_is_refused() -> None:
     with pytest.raises(ValueError, match="depth"):
         panel.arch = ChainSpace(min_depth=3).sample(random.Random(0))
     with pytest.raises(ValueError, match="depth"):
-        SpacePanel(ChainSpace(max_depth=1), arch=ChainSpace().parse("max3x3-max3x3-fc0"))
+        SpacePanel(ChainSpace(max_depth=1), arch=SPACE.parse("max3x3-max3x3-fc0"))
 
 
 # ---------------------------------------------------------------- settings of the space
 
 
 def test_a_control_for_every_setting_of_the_space() -> None:
-    panel = SpacePanel(ChainSpace())
-    assert set(panel._form.controls) == set(settings_of(ChainSpace()))
+    panel = SpacePanel(SPACE)
+    assert set(panel._form.controls) == set(settings_of(SPACE))
     for name, control in panel._form.controls.items():
         tips = [w for w in every(control) if getattr(w, "tooltip", None)]
         assert tips, name
@@ -165,7 +167,7 @@ def test_dragging_the_depth_of_the_space_from_a_minute_to_two_thousand_years() -
 
 
 def test_a_changed_space_keeps_the_architecture_where_it_can() -> None:
-    space = ChainSpace()
+    space = SPACE
     panel = SpacePanel(space, arch=space.parse("conv3x3:8-max3x3-conv5x5:16-fc0"))
     panel._form.controls["max_depth"].value = 2
     assert panel.space.spell(panel.arch) == "conv3x3:8-fc0"  # the walk's first option, depth 1
@@ -192,7 +194,7 @@ def test_sliders_end_where_the_space_does() -> None:
     ],
 )
 def test_bad_values_are_answered_with_their_cure(name: str, typed: str, cure: str) -> None:
-    panel = SpacePanel(ChainSpace())
+    panel = SpacePanel(SPACE)
     before = panel.space
     panel._form.controls[name].value = typed
     assert cure in said(panel)
@@ -221,7 +223,7 @@ def test_unticking_every_operation_is_answered_and_ticking_one_cures_it() -> Non
 
 
 def test_a_network_that_cannot_be_built_is_an_error_line() -> None:
-    space = ChainSpace(reductions=4, max_depth=4)
+    space = ChainSpace(reductions=4, max_depth=2, operations=("max pooling", "identity"))
     arch = space.parse("max3x3/2-max3x3/2-fc0")
     panel = SpacePanel(space, task=ImageTask(1, 2, 2, 10), arch=arch)
     assert "layer 2" in said(panel)
@@ -233,7 +235,7 @@ def test_a_network_that_cannot_be_built_is_an_error_line() -> None:
 
 
 def test_show_chooses_what_stands_in_the_open() -> None:
-    panel = SpacePanel(ChainSpace(), show=["depth", "operation"])
+    panel = SpacePanel(SPACE, show=["depth", "operation"])
     assert set(controls(panel)) == {"depth"} | {
         f"layer {i} / operation" for i in range(1, len(panel.arch.layers) + 1)
     }
@@ -243,7 +245,7 @@ def test_show_chooses_what_stands_in_the_open() -> None:
 
 
 def test_lock_disables() -> None:
-    panel = SpacePanel(ChainSpace(), lock=["depth", "max_depth", "layer 1"])
+    panel = SpacePanel(SPACE, lock=["depth", "max_depth", "layer 1"])
     assert controls(panel)["depth"].disabled
     assert controls(panel)["layer 1 / operation"].disabled
     assert panel._form.controls["max_depth"].disabled
@@ -253,11 +255,11 @@ def test_lock_disables() -> None:
 @pytest.mark.parametrize("argument", ["show", "lock"])
 def test_a_pattern_that_means_nothing_is_refused(argument: str) -> None:
     with pytest.raises(ValueError, match="depht"):
-        SpacePanel(ChainSpace(), **{argument: ["depht"]})
+        SpacePanel(SPACE, **{argument: ["depht"]})
 
 
 def test_every_control_has_a_description_and_a_tooltip() -> None:
-    panel = SpacePanel(ChainSpace(), data=digits())
+    panel = SpacePanel(SPACE, data=digits())
     for widget in every(panel.widget):
         heard = isinstance(widget, widgets.ValueWidget | widgets.Button)
         if heard and not isinstance(widget, widgets.HTML):
@@ -314,7 +316,7 @@ def test_the_bare_protocol_is_enough() -> None:
 
 
 def test_train_this_one() -> None:
-    panel = SpacePanel(ChainSpace(), data=digits(), epochs=2)
+    panel = SpacePanel(SPACE, data=digits(), epochs=2)
     panel.arch = panel.space.parse("conv3x3:8-fc0")
     panel.train()
     outcome = panel.wait()
@@ -330,7 +332,7 @@ def test_train_this_one() -> None:
 
 
 def test_stop_ends_a_training() -> None:
-    panel = SpacePanel(ChainSpace(), data=digits(), epochs=500)
+    panel = SpacePanel(SPACE, data=digits(), epochs=500)
     panel.train()
     panel.stop()
     assert panel.wait().state == "stopped"
@@ -339,7 +341,7 @@ def test_stop_ends_a_training() -> None:
 
 
 def test_without_data_there_is_nothing_to_train_on() -> None:
-    panel = SpacePanel(ChainSpace())
+    panel = SpacePanel(SPACE)
     with pytest.raises(ValueError, match="data=digits"):
         panel.train()
     assert all(getattr(w, "description", "") != "Train this one" for w in every(panel.widget))
@@ -348,7 +350,7 @@ def test_without_data_there_is_nothing_to_train_on() -> None:
 def test_a_reader_without_a_kernel_sees_pictures_and_a_line_of_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    panel = SpacePanel(ChainSpace())
+    panel = SpacePanel(SPACE)
     twin = panel.twin()
     assert "<img alt=" in twin
     assert "<svg" not in twin
