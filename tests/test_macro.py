@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from workbench.records import ImageTask
-from workbench.spaces import DARTSSpace, MacroSpace, NASNetSpace
+from workbench.spaces import DARTSSpace, MacroSpace, NASNetSpace, TopologySpace
 from workbench.spaces.final_training import AuxiliaryHead, DropPath
 from workbench.spaces.frames import Frame, frame_graph
 from workbench.spaces.hierarchical import Stacked
@@ -180,6 +180,17 @@ def test_a_stack_is_its_frame_and_its_cells() -> None:
     labels = [node.label for node in space.macro_graph(arch).nodes]
     assert labels[2:5] == ["reduction cell", "normal cell", "reduction cell"]
     assert {"macro", "normal", "reduction"} == {c.id for c in space.graph(arch).clusters}
+
+
+def test_the_macro_choices_leave_the_cell_space_alone() -> None:
+    inner = TopologySpace()
+    space = MacroSpace(inner, cells=(3, 4), filters=(4,), reductions=(1,))
+    assert inner.size() == 15_625
+    assert space.size() == (3 + 4) * 15_625
+    arch = space.sample(random.Random(0))
+    assert space.parse(space.spell(arch)) == arch
+    assert space.build(arch, DIGITS)(torch.randn(2, 1, 8, 8)).shape == (2, 10)
+    assert not [edge for edge in space.macro_graph(arch).edges if edge.kind == "skip"]
 
 
 def test_a_released_cell_stands_in_any_frame() -> None:
