@@ -230,7 +230,10 @@ def test_a_question_needs_its_right_answer_among_the_options() -> None:
 # ------------------------------------------------------------------ predictions
 
 
-@pytest.mark.parametrize("prediction", found(Prediction))
+PLACE = pytest.param(intro.place_among(20), id="introduction.place_among")
+
+
+@pytest.mark.parametrize("prediction", [*found(Prediction), PLACE])
 def test_a_prediction_waits_for_nobody_and_is_drawn_with_what_was_measured(
     prediction: Prediction,
 ) -> None:
@@ -419,6 +422,13 @@ def test_whatever_a_learner_wrote_is_shown_as_text(text: str) -> None:
     tags = Tags()
     tags.feed(Note(f"<script>alert(1)</script> {text}")._repr_html_())
     assert set(tags.tags) <= {"div", "b", "code"}
+
+
+def test_a_guess_of_your_place_is_kept_and_fits_the_number_of_trials() -> None:
+    place = intro.place_among(40)
+    assert place is intro.place_among(40)
+    assert place.options == tuple(range(1, 42))
+    assert "among 40" in place.question
 
 
 def test_the_introduction_ranks_as_the_panel_does() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
@@ -35,13 +36,18 @@ ranking = Exercise(
     minutes=5,
 )
 
-place = Prediction(
-    "Which place will your network reach among 20 random ones (1 is the best)?",
-    options=range(1, 22),
-    label=lambda place: f"place {place:.0f}",
-    found="Counted",
-    missed=("too hopeful", "too modest"),
-)
+
+@cache
+def place_among(trials: int) -> Prediction:
+    """Your guess at your rank among ``trials`` random networks; the same one when asked again."""
+    return Prediction(
+        f"Which place will your network reach among {trials} random ones (1 is the best)?",
+        options=range(1, trials + 2),
+        label=lambda place: f"place {place:.0f}",
+        found="Counted",
+        missed=("too hopeful", "too modest"),
+    )
+
 
 # ------------------------------------------------------------------ beat the machine with less
 

@@ -101,7 +101,7 @@ class Prediction:
         return log10(max(value, 1e-12)) if self.log else value
 
     def _drawn(self, measured: Number) -> str:
-        made = figure(520, 120)
+        made = figure(520, 85 if self.value is None else 115)
         ax = axes(made)[0]
         with LOCK:
             self._line(ax, measured)
@@ -124,7 +124,9 @@ class Prediction:
             ax.plot([at, at], [0, height - 0.2], color=colour, linewidth=1)
             ax.plot([at], [0], marker, color=colour, markersize=9, clip_on=False, zorder=3)
             ax.text(at, height, f"{name}: {self.label(value)}", color=colour, ha=ha, va="center")
-        ax.set(ylim=(0, 1.25), yticks=[], xlim=(low, high))
+        ax.set(
+            ylim=(0, max(height for *_, height, _ in points) + 0.25), yticks=[], xlim=(low, high)
+        )
         ticks = sorted({self.options[0], self.options[len(self.options) // 2], self.options[-1]})
         ax.set_xticks([self._place(tick) for tick in ticks], [self.label(tick) for tick in ticks])
         ax.spines["left"].set_visible(False)
