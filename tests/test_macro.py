@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import random
 from itertools import combinations
 
 import pytest
 import torch
 
-from workbench.records import ImageTask
+from workbench.data import from_arrays
+from workbench.records import Epoch, ImageTask
 from workbench.spaces import DARTSSpace, MacroSpace, NASNetSpace, TopologySpace
 from workbench.spaces.final_training import AuxiliaryHead, DropPath
 from workbench.spaces.frames import Frame, frame_graph
 from workbench.spaces.hierarchical import Stacked
+from workbench.training import train
 
 DIGITS = ImageTask(1, 8, 8, 10)
 
@@ -146,6 +149,25 @@ def test_imagenets_stem_serves_small_images_too(task: ImageTask) -> None:
     assert network(images).shape == (2, task.classes)
     assert len(network.cells) == 5 + 2
     assert network.stem[0].out_channels == 32
+
+
+def test_final_training_raises_drop_path_and_trains_the_auxiliary_head() -> None:
+    torch.manual_seed(0)
+    space = DARTSSpace(nodes=1, cells=3, channels=2, auxiliary=True, drop_path=0.2)
+    network = space.build(space.sample(random.Random(1)), ImageTask(1, 8, 8, 2))
+    before = network.auxiliary.layers[-1].weight.clone()
+    images = torch.randn(24, 1, 8, 8)
+    data = from_arrays(images.numpy(), (images.mean((1, 2, 3)) > 0).long().numpy())
+    rates = []
+    for event in train(network, data, epochs=4, batch_size=8, device="cpu"):
+        if isinstance(event, Epoch):
+            drops = {m.drop for m in network.cells.modules() if isinstance(m, DropPath)}
+            rates.append(drops.pop())
+            assert not drops
+    batches = math.ceil(len(data.train) / 8)
+    last = [(epoch * batches - 1) / (4 * batches) for epoch in (1, 2, 3, 4)]
+    assert rates == [pytest.approx(0.2 * progress) for progress in last]
+    assert not torch.equal(network.auxiliary.layers[-1].weight, before)
 
 
 # ------------------------------------------------------------------------ frames as decisions

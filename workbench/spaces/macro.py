@@ -115,6 +115,8 @@ class CellNetwork(nn.Module):
         NASNet's ScheduledDropPath, cell i of n: drop_path · (i + 1) / n · progress; DARTS: alike
         in every cell.
         """
+        if self.drop_path == 0.0:
+            return
         for i, cell in enumerate(self.cells, start=1):
             deep = i / len(self.cells) if self.deepening else 1.0
             for module in cell.modules():

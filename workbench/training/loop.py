@@ -66,8 +66,8 @@ def train(
             parts = trainer.shuffled().tensor_split(batches)  # equal parts: no last batch of one
         for batch, indices in enumerate(parts, start=1):
             with trainer.turn():
-                step = (epoch - 1) * batches + batch - 1
-                trainer.step(indices, cosine(rate, step, horizon * batches))
+                step, steps = (epoch - 1) * batches + batch - 1, horizon * batches
+                trainer.step(indices, cosine(rate, step, steps), step / steps)
                 trainer.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
             yield Batch(trial, epoch, batch, batches)
         found, correct = hits(network, data.validation, data, where), 0

@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from workbench.data.images import ImageData, normalised
 from workbench.records import Epoch
+from workbench.spaces.macro import CellNetwork
 from workbench.training.metrics import half_precision, half_type
 from workbench.training.progress import Progress, kept
 
@@ -102,13 +103,15 @@ class Trainer:
         self.seen = 0
         return torch.randperm(len(self.labels), generator=self.shuffle)
 
-    def step(self, indices: Int64[Tensor, " batch"], rate: float) -> None:
-        """One step of gradient descent on the images at ``indices``."""
+    def step(self, indices: Int64[Tensor, " batch"], rate: float, done: float = 0.0) -> None:
+        """One step of gradient descent on the images at ``indices``.
+
+        ``done`` is how far through its whole training the network is, from 0 to 1.
+        """
         labels = self.labels[indices.to(self.device)]
         images = self._batch(indices)  # (batch, c, h, w)
         with self.precision:
-            logits = self.network(images)  # (batch, classes)
-            loss = functional.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+            loss = self._loss(images, labels, done)
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(self.scaler.scale(loss))
         self.optimizer.param_groups[0]["lr"] = rate
@@ -116,6 +119,21 @@ class Trainer:
         self.scaler.update()
         self.total += loss.detach() * len(labels)
         self.seen += len(labels)
+
+    def _loss(
+        self, images: Shaped[Tensor, "batch c h w"], labels: Int64[Tensor, " batch"], done: float
+    ) -> Shaped[Tensor, ""]:
+        """Cross-entropy; a stack of cells may add its auxiliary head's, and its drop-path grows."""
+        smoothing, network = self.label_smoothing, self.network
+        if not isinstance(network, CellNetwork):
+            return functional.cross_entropy(network(images), labels, label_smoothing=smoothing)
+        network.at(done)
+        logits, auxiliary = network.both(images)  # (batch, classes) each
+        loss = functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+        if auxiliary is None:
+            return loss
+        other = functional.cross_entropy(auxiliary, labels, label_smoothing=smoothing)
+        return loss + network.auxiliary_weight * other
 
     def _batch(self, indices: Int64[Tensor, " batch"]) -> Shaped[Tensor, "batch c h w"]:
         images = self.images[indices.to(self.device)]
