@@ -14,6 +14,8 @@ from workbench.data.images import ImageData
 from workbench.panels import facts, layout
 from workbench.panels.choices import carried, changed, met
 from workbench.panels.decision_list import DecisionList
+from workbench.panels.known import Known
+from workbench.panels.matrix import AnchorMatrix, is_anchor
 from workbench.panels.outcome import Outcome
 from workbench.panels.patterns import Patterns
 from workbench.panels.registry import forget, register
@@ -62,6 +64,7 @@ class SpacePanel:
         self._arch = space.sample(self._rng) if arch is None else arch
         space.decisions(self._arch)  # raises where it is not in the space
         self._said, self._numbers, self._sheet = layout.sheet(), layout.line(), layout.sheet()
+        self._stack, self._stacked = layout.sheet(), None
         self._form = SpaceForm(
             space,
             self._choose_setting,
@@ -71,7 +74,11 @@ class SpacePanel:
         )
         self._patterns.check(space.menu() if show or lock else (), self._form.controls)
         locked = self._patterns.locks
-        self._open = DecisionList(self._choose, seen=self._patterns.shows, locked=locked)
+        self._open = DecisionList(
+            self._choose, seen=lambda d: self._patterns.shows(d) and not is_anchor(d), locked=locked
+        )
+        self._matrix = AnchorMatrix(self._choose, seen=self._patterns.shows, locked=locked)
+        self._known = Known(lambda arch: self._become(self._space, arch))
         self._rest = DecisionList(self._choose, seen=self._patterns.hides, locked=locked)
         self._training = data and SingleTraining(
             lambda: (self._space, self._arch), data, epochs=epochs, seed=seed,
@@ -173,10 +180,15 @@ class SpacePanel:
         top = [layout.button("Random architecture", self.random, tip=RANDOM, icon="random")]
         if self._training:
             top += [self._training.press, self._training.halt, self._training.said]
-        shown = [self._sheet, *([self._training.curve] if self._training else [])]
+        views = [self._sheet]
+        if hasattr(self._space, "macro_graph"):
+            views = [layout.tabs({"Cell": self._sheet, "Stack": self._stack})]
+        shown = [*views, *([self._training.curve] if self._training else [])]
         left = layout.column(
+            self._known.widget,
             *(controls[name] for name in front),
             self._open.widget,
+            self._matrix.widget,
             layout.more(*back, self._rest.widget, opened=self._show_rest),
         )
         self._right = layout.column(*shown)
@@ -194,9 +206,21 @@ class SpacePanel:
         self._right.layout.flex = f"1 1 {max(layout.COLUMN, drawing.least + EDGES)}px"
         steps = met(self._space, self._arch)
         self._open.show(steps)
+        self._matrix.show(steps)
+        self._known.show(self._space, self._arch)
         if self._rest_open:
             self._rest.show(steps)
+        self._restack()
         self._count()
+
+    def _restack(self) -> None:
+        """The stack of cells is drawn again only where it has changed."""
+        if not hasattr(self._space, "macro_graph"):
+            return
+        stack = self._space.macro_graph(self._arch)
+        if stack != self._stacked:
+            self._stacked = stack
+            self._stack.value = draw(stack).html()
 
     def drawing(self) -> Drawing:
         """The architecture, drawn."""
@@ -224,7 +248,8 @@ class SpacePanel:
         spelled = escape(self._space.spell(self._arch))
         said = f"<p>{facts.sentence(self.facts())}</p><p><code>{spelled}</code></p>"
         drawing = draw(self._space.graph(self._arch), prefix="twin-")  # the same text each time
-        return drawing.image() + (card(curve) if curve else "") + said
+        stack = draw(self._stacked, prefix="twin-stack-").image() if self._stacked else ""
+        return drawing.image() + stack + (card(curve) if curve else "") + said
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         words = f"{type(self._space).__name__}: {self._space.spell(self._arch)}"
