@@ -1,0 +1,174 @@
+"""Questions and checks of ``notebooks/02_multi_branch_spaces.ipynb``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.exercises.contract import contract
+from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
+from workbench.exercises.forks import Fork, Forks, ForkSketch
+from workbench.exercises.prediction import Prediction
+from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.runs import at_least, best_reaches
+from workbench.history import History
+from workbench.spaces.branches import Branches, connections
+
+__all__ = ["Fork", "ForkSketch"]
+
+# ------------------------------------------------------------------ ticks as patterns
+
+
+def dense(depth: int) -> list[list[int]]:
+    """Of each layer, from the first, the layers that it reads in a DenseNet."""
+    return [list(range(1, layer)) for layer in range(1, depth + 1)]
+
+
+ticks = Exercise(
+    "Write `dense(depth)`: a list of the layers that layer 1, 2, … `depth` of a DenseNet reads.",
+    cases=(
+        returns([[]], 1, why="Layer 1 has no earlier layer. It reads the image."),
+        returns([[], [1]], 2, why="Layer 2 reads layer 1."),
+        returns([[], [1], [1, 2]], 3, why="Layer 3 reads layers 1 and 2."),
+        returns([[], [1], [1, 2], [1, 2, 3], [1, 2, 3, 4]], 5, why="Every earlier layer, always."),
+    ),
+    hints=(
+        "Which layers come before layer 4? Those it reads, all of them.",
+        "`list(range(1, layer))` are the layers before `layer`. Layers count from 1.",
+        "`[list(range(1, layer)) for layer in range(1, … + 1)]`",
+    ),
+    solution=dense,
+    minutes=5,
+)
+
+
+def wiring(arch: Branches) -> str:
+    """ "chain", "ResNet", "DenseNet", or how many ticks an own pattern has."""
+    depth = len(arch.layers)
+    for pattern in ("chain", "ResNet", "DenseNet"):
+        if arch.inputs == connections(pattern, depth):
+            return f"a {pattern} of {depth} layers"
+    return f"a pattern of your own with {count_ticks(arch)} ticks"
+
+
+def count_ticks(arch: Branches) -> int:
+    """How many pairs of layers are joined."""
+    return sum(len(reads) for reads in arch.inputs)
+
+
+free = Prediction(
+    "The chain has 7,874 parameters. Tick the ResNet's skips, added up. How many has it now?",
+    options=(7_874, 10_000, 15_000, 20_000, 30_000, 50_000),
+    log=True,
+)
+
+# ------------------------------------------------------------------ few ticks, much effect
+
+TARGET, MOST = 0.85, 12
+
+
+def _few(history: Any) -> str:
+    if not isinstance(history, History):
+        return f"expected the history of a run, such as panel.history, got {history!r}"
+    best = history.best
+    if best is None:
+        raise NotAttemptedError
+    used = count_ticks(best.candidate.arch)
+    return "" if used <= MOST else f"the best one has {used}."
+
+
+thrift = Exercise(
+    f"Reach {100 * TARGET:.0f} % with at most {MOST} ticks (a chain has 7, all are 28).",
+    cases=(at_least(1), Case(f"at most {MOST} ticks", _few), best_reaches(TARGET)),
+    hints=(
+        "Far skips shorten the way from the image to the classifier. Near ones hardly do.",
+        "Let the last layer read several early ones, and concatenate.",
+        "Keep the chain. Add: layer 8 reads 1, 3 and 5; layer 5 reads 1. Merge: concatenate.",
+    ),
+    solution=(
+        "# in the panel with the triangle: the chain's seven ticks, and\n"
+        "#   layer 4 reads 1, layer 6 reads 1 and 3, layer 8 reads 1 and 4\n"
+        "# merge: concatenate; then Run"
+    ),
+    minutes=8,
+)
+
+# ------------------------------------------------------------------ a space of your own
+
+own_space = Exercise(
+    "Write `walk` and `answers` of a space of forks, so that it keeps the contract.",
+    cases=contract(size=21),
+    hints=(
+        "Three questions: the left kernel, the right kernel, the merge. When is the third asked?",
+        "A question is asked by `left = yield Decision(name, options)`; at the end return a Fork.",
+        'Without a right branch return `Fork(left, 0, "")`, and do not ask for the merge.',
+    ),
+    solution=Forks,
+    minutes=12,
+)
+
+# ------------------------------------------------------------------ quizzes
+
+from_before = Quiz(
+    Question(
+        "A chain of three layers gets a fourth. Which question of the walk is new?",
+        {
+            "only layer 4's": "The first three layers are asked exactly as before.",
+            "every layer's": "A chain's layers are asked one by one; none knows its number.",
+            "none": "Somebody has to say what layer 4 does.",
+        },
+        right="only layer 4's",
+    ),
+    Question(
+        "Thirty random chains: the best reads 80 %, the middle one 35 %. What does that tell?",
+        {
+            "the strategy is bad": "The strategy drew blindly. It has no merit and no guilt.",
+            "good chains are rare in this space": (
+                "Half of all draws are below 35 %. Another menu would move that half."
+            ),
+            "80 % is the most there is": "Thirty of millions were seen.",
+        },
+        right="good chains are rare in this space",
+    ),
+)
+
+merges = Quiz(
+    Question(
+        "Two maps of 8 channels meet. What does the next layer read?",
+        {
+            "8 channels if added, 16 if concatenated": (
+                "A sum keeps the width. A concatenation lays the maps side by side."
+            ),
+            "16 channels in both cases": "A sum adds numbers in place; nothing gets wider.",
+            "8 channels in both cases": "Side by side there are twice as many.",
+        },
+        right="8 channels if added, 16 if concatenated",
+    )
+)
+
+loose = Quiz(
+    Question(
+        "Nobody reads layer 3, and it is not the last layer. What becomes of its output?",
+        {
+            "it is thrown away": "Then its weights would never learn. The rules avoid that.",
+            "the classifier reads it": (
+                "All loose ends are concatenated before the classifier (Zoph and Le)."
+            ),
+            "the network is refused": "Every pattern of ticks is a network.",
+        },
+        right="the classifier reads it",
+    )
+)
+
+bounded = Quiz(
+    Question(
+        "A search over this space runs for a year. Can it find a layer that multiplies two maps?",
+        {
+            "yes, given enough trials": "More trials see more of the same set. It is not in it.",
+            "no, whatever the strategy": (
+                "The menu has no product. What cannot be written down cannot be found."
+            ),
+            "only with a learned strategy": "Strategies choose among what can be written down.",
+        },
+        right="no, whatever the strategy",
+    )
+)
