@@ -12,7 +12,7 @@ from workbench.panels.magnitude import YEAR, lasting
 
 
 def count_chains(choices: int, max_depth: int) -> int:
-    """Chains of 1 … max_depth layers, each layer one of ``choices``."""
+    """Chains of 1, 2, … max_depth layers, each layer one of so many choices."""
     return sum(choices**length for length in range(1, max_depth + 1))
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape
 from math import isclose
 from textwrap import dedent
 from typing import Any
 
-from workbench.exercises.note import Note, folded
+from workbench.exercises.note import Note, folded, listing
 
 
 class NotAttemptedError(Exception):
@@ -122,8 +121,8 @@ class Exercise:
             text = self._solution
         else:
             text = dedent(inspect.getsource(self._solution))
-        code = f'<pre style="margin:6px 0;white-space:pre-wrap">{escape(text)}</pre>'
-        return Note("A solution (there are others).", details=folded("show it", code))
+        shown = folded("show it", listing(text.strip()))
+        return Note("A solution (there are others).", details=shown)
 
     def answer(self, answer: Any) -> Any:
         """The learner's answer if it is right, else the solution: what later cells work with.

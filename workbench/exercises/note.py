@@ -22,9 +22,20 @@ SIGNS: dict[str, tuple[str, str]] = {
 }
 
 
+# on the white card in both themes: a dark theme has other ideas about code
+CODE = "background:#f2f2f2;color:#111;border-radius:3px"
+
+
 def marked(text: str) -> str:
     """Plain text as HTML: escaped, `code` between backticks set as code."""
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+    code = rf'<code style="{CODE};padding:1px 4px">\1</code>'
+    return re.sub(r"`([^`]+)`", code, escape(text, quote=False))
+
+
+def listing(code: str) -> str:
+    """Lines of code as HTML, wrapped where they must."""
+    frame = f"{CODE};margin:6px 0;padding:6px 8px;white-space:pre-wrap"
+    return f'<pre style="{frame}">{escape(code)}</pre>'
 
 
 def folded(summary: str, html: str) -> str:

@@ -12,6 +12,7 @@ import ipywidgets
 from workbench.exercises.note import Note, Number, marked
 from workbench.views.paper import BLUE, LOCK, VERMILLION, axes, figure, picture
 
+PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # keeps words off the lines
 UNDECIDED = "no guess yet"
 
 
@@ -123,7 +124,15 @@ class Prediction:
             ha = "left" if side < 0.2 else "right" if side > 0.8 else "center"
             ax.plot([at, at], [0, height - 0.2], color=colour, linewidth=1)
             ax.plot([at], [0], marker, color=colour, markersize=9, clip_on=False, zorder=3)
-            ax.text(at, height, f"{name}: {self.label(value)}", color=colour, ha=ha, va="center")
+            ax.text(
+                at,
+                height,
+                f"{name}: {self.label(value)}",
+                color=colour,
+                ha=ha,
+                va="center",
+                bbox=PAPER,
+            )
         ax.set(
             ylim=(0, max(height for *_, height, _ in points) + 0.25), yticks=[], xlim=(low, high)
         )
