@@ -120,6 +120,18 @@ def test_pause_holds_and_run_goes_on_where_it_was(endless: Watch) -> None:
     assert [event.batch for event in endless.seen] == list(range(1, len(endless.seen) + 1))
 
 
+def test_a_pause_is_seen_whenever_it_comes(endless: Watch) -> None:
+    endless.runner.run()
+    for _ in range(200):  # between any two lines of the worker
+        seen = len(endless.seen)
+        endless.until(lambda seen=seen: len(endless.seen) > seen)
+        endless.runner.pause()
+        endless.at("paused")
+        endless.runner.pause()  # again: nothing happens
+        endless.runner.run()
+        endless.at("running")
+
+
 def test_stop_works_while_paused(endless: Watch) -> None:
     endless.runner.step("batch")
     endless.at("paused")

@@ -64,6 +64,8 @@ class Face:
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
         self.compare.layout.width = "auto"
         self._shown = {name: exhibits.widgets[name] for name in views}
+        for name, each in self._shown.items():
+            each.add_class(f"wb-{name}")
         self.status.add_class("wb-status")
         self.caption.add_class("wb-caption")
         for each in (form.top, form.more):
@@ -84,11 +86,7 @@ class Face:
         self.widget = panel(search)
 
     def _alone(self, name: str) -> list[widgets.Widget]:
-        shown = self._shown.get(name)
-        if shown is None:
-            return []
-        shown.add_class(f"wb-{name}")
-        return [shown]
+        return [self._shown[name]] if name in self._shown else []
 
     def _drawings(self) -> list[widgets.Widget]:
         both = [*self._alone("tried"), *self._alone("champion")]

@@ -72,6 +72,22 @@ class Recipe:
             raise ValueError(f"state: {unknown[0]!r} is unknown here: made by a newer version?")
         return cls(**parts)
 
+    def arguments(self, data: ImageData | None, own: Iterable[type]) -> dict[str, Any]:
+        """What ``SearchPanel(…)`` is to be called with; ``data`` None: loaded by its name."""
+        space = built_space(self.space, own)
+        strategy, strategic = made(self.strategy, "strategies", own)
+        estimator, estimating = made(self.estimator, "estimators", own)
+        return {
+            "space": space,
+            "data": loaded(self.data) if data is None else data,
+            "strategies": (strategy,),
+            "estimators": (estimator,),
+            "trials": self.trials,
+            "seed": self.seed,
+            "yours": None if self.yours is None else space.parse(self.yours),
+            "settings": strategic | estimating,
+        }
+
     def differs(self, data: ImageData) -> list[str]:
         """In words, what is not as it was where the string was made; empty: all is the same."""
         found = [difference(versions(), self.made_with), difference(about(data), self.data)]

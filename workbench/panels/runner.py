@@ -111,7 +111,7 @@ class Runner:
     def pause(self) -> None:
         """Pause before the next event; nothing happens where nothing runs."""
         with self._gate:
-            self._pause = self._state == "running"
+            self._pause = self._pause or self._state == "running"
 
     def stop(self) -> None:
         """End the run before its next event; nothing happens where nothing is at work."""
@@ -206,16 +206,15 @@ class Runner:
 
     def _cleared(self) -> bool:
         """Whether to pull the next event; blocks while paused."""
-        with self._gate:
-            resting = self._pause and not self._stop
-            if resting:
+        while True:
+            with self._gate:
+                if self._stop or not self._pause:
+                    return not self._stop
+                if self._state == "paused":
+                    self._gate.wait()
+                    continue
                 self._state = "paused"
-        if resting:
             self._tell()
-        with self._gate:
-            while self._pause and not self._stop:
-                self._gate.wait()
-            return not self._stop
 
     def _tell(self) -> None:
         if self._changed is None:

@@ -30,6 +30,7 @@ STALE: Mapping[type, tuple[str, ...]] = {
     Failed: ("table",),
     Told: ("best", "champion", "table", "cost", "inside", "curves"),
 }
+FIGURES = frozenset({"best", "curves"})  # drawn by matplotlib, a hundred times dearer than the rest
 
 
 class Screen:
@@ -50,7 +51,10 @@ class Screen:
         self._views, self._status, self._lock = tuple(views), Status(), threading.RLock()
         self._inside: Mapping[str, Rows] = {}
         self._pace, self._moved = Pace(0.25), False
-        self._frames = Frames({name: self._drawer(name) for name in self._views})
+        draws = {name: self._drawer(name) for name in self._views}
+        # what is cheap need not wait for what is dear
+        self._figures = Frames({name: draws[name] for name in self._views if name in FIGURES})
+        self._rest = Frames({name: draws[name] for name in self._views if name not in FIGURES})
 
     # ------------------------------------------------------------ what the session calls
 
@@ -58,20 +62,21 @@ class Screen:
         """Take one event and renew what is due."""
         with self._lock:
             self._status.take(event)
-        self._frames.touch(*STALE.get(type(event), ()))
+        self._touch(*STALE.get(type(event), ()))
         if self._pace.ready():
             self.say()
         if isinstance(event, Epoch) and not self._moved:
             self._moved = True
-            self._frames.flush("curves")  # the first point of a run does not wait
-        self._frames.beat()
+            self._figures.flush("curves")  # the first point of a run does not wait
+        self._figures.beat()
+        self._rest.beat()
 
     def clear(self) -> None:
         """A run begins: nothing of the one before stays."""
         with self._lock:
             self._status.clear()
         self._inside, self._moved = {}, False
-        self._frames.touch(*self._views)
+        self._touch(*self._views)
 
     def changed(self) -> None:
         """The state changed: words and buttons at once; at rest, a last picture of everything."""
@@ -85,8 +90,9 @@ class Screen:
 
     def redraw(self, *names: str) -> None:
         """Draw these views (default: all) now."""
-        self._frames.touch(*(names or self._views))
-        self._frames.flush(*names, free=self._session.state != "running")
+        self._touch(*(names or self._views))
+        for frames in (self._figures, self._rest):
+            frames.flush(*names, free=self._session.state != "running")
 
     def line(self) -> list[str]:
         """The state and the numbers, as words."""
@@ -112,6 +118,10 @@ class Screen:
             state=plan.recipe.text,
             changed=changed,
         )
+
+    def _touch(self, *names: str) -> None:
+        self._figures.touch(*names)
+        self._rest.touch(*names)
 
     def _drawer(self, name: str) -> Callable[[], None]:
         return lambda: self._exhibits.draw(name, self._snapshot(name))

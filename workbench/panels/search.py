@@ -16,7 +16,7 @@ from workbench.panels.face import Face
 from workbench.panels.layout import bundle
 from workbench.panels.outcome import Outcome, Waiting
 from workbench.panels.plan import Plan, warm_up
-from workbench.panels.recipe import Recipe, built_space, loaded, made
+from workbench.panels.recipe import Recipe
 from workbench.panels.registry import forget, register
 from workbench.panels.screen import Screen
 from workbench.panels.session import Session
@@ -190,20 +190,7 @@ class SearchPanel:
         Raises ValueError for a damaged string, an unknown class or setting, or missing data.
         """
         recipe = Recipe.read(text)
-        space = built_space(recipe.space, own)
-        strategy, strategic = made(recipe.strategy, "strategies", own)
-        estimator, estimating = made(recipe.estimator, "estimators", own)
-        panel = cls(
-            space,
-            loaded(recipe.data) if data is None else data,
-            strategies=(strategy,),
-            estimators=(estimator,),
-            trials=recipe.trials,
-            seed=recipe.seed,
-            yours=None if recipe.yours is None else space.parse(recipe.yours),
-            settings=strategic | estimating,
-            **more,
-        )
+        panel = cls(**recipe.arguments(data, own), **more)
         panel.differs = tuple(recipe.differs(panel.data))
         if panel.differs:
             panel._face.notice.say("Not as it was: " + "; ".join(panel.differs))

@@ -47,7 +47,7 @@ class Status:
         """Note what an event says."""
         if isinstance(event, Asked):
             self.trial = self.current = event.trial
-            self._where, self._trial_seconds = "", 0.0
+            self._where, self._score, self._trial_seconds = "", "", 0.0
         elif isinstance(event, Batch):
             batch = f"batch {event.batch}/{event.batches}"
             self._where = f"epoch {event.epoch}{self._epochs}, {batch}"
