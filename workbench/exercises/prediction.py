@@ -133,9 +133,8 @@ class Prediction:
                 va="center",
                 bbox=PAPER,
             )
-        ax.set(
-            ylim=(0, max(height for *_, height, _ in points) + 0.25), yticks=[], xlim=(low, high)
-        )
+        top = max(height for *_, height, _ in points) + 0.25
+        ax.set(ylim=(0, top), yticks=[], xlim=(low, high))
         ticks = sorted({self.options[0], self.options[len(self.options) // 2], self.options[-1]})
         ax.set_xticks([self._place(tick) for tick in ticks], [self.label(tick) for tick in ticks])
         ax.spines["left"].set_visible(False)
