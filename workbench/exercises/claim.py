@@ -73,7 +73,7 @@ def _measured(rows: Rows, value: str, unit: str) -> str:
         return "nothing yet"
     values = sorted(row[value] for row in rows)
     seen = _range(values[0], values[-1], unit)
-    if len(values) > 2:
+    if len(values) > 2 and values[0] < values[-1]:
         seen += f", median {_number(median(values), unit)}{_space(unit)}"
     return f"{seen} ({_runs(rows)})"
 
@@ -93,7 +93,7 @@ def _range(low: Number, high: Number, unit: str) -> str:
 
 
 def _space(unit: str) -> str:
-    return f" {unit}" if unit else ""
+    return f"\u00a0{unit}" if unit else ""  # no line ends before the unit
 
 
 def _number(value: Number, unit: str) -> str:
