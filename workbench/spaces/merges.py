@@ -143,6 +143,7 @@ class BranchNetwork(nn.Module):
         """(batch, channels, h, w) -> (batch, classes) logits."""
         maps = [images]
         for reads, merge, layer in zip(self.inputs, self.merges, self.layers):
-            maps.append(layer(merge([maps[j] for j in reads or (0,)])))
+            merged = merge([maps[j] for j in reads or (0,)])  # g_i(L_{i-1}, …, L_0), Elsken et al.
+            maps.append(layer(merged))
         logits: Tensor = self.head(self.end([maps[j] for j in self.ends]))
         return logits

@@ -186,7 +186,7 @@ class TopologyCell(Cell):
             if j == len(states):
                 states.append(read)
             else:
-                states[j] = states[j] + read
+                states[j] = states[j] + read  # Σ_{i<j} o^{(i,j)}(x_i)
         return states[-1]
 
 
