@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import workbench
+from workbench import course as course_room
 from workbench.course import COPIES, STATE, Changes, working_copy
 
 NAME = "01_chains.ipynb"
@@ -73,6 +77,21 @@ def test_a_lost_memory_overwrites_nothing(course: tuple[Path, Path]) -> None:
     assert (mine / NAME).read_text() == "my work"
 
 
+def test_links_to_sources_lead_somewhere(course: tuple[Path, Path]) -> None:
+    """… and what they lead to does not stand before the package itself."""
+    source, mine = course
+    working_copy(mine, source=source)
+    copy = mine / "workbench" / "search.py"
+    assert copy.read_bytes() == (Path(workbench.__file__).parent / "search.py").read_bytes()
+    ask = [sys.executable, "-c", "import workbench; print(workbench.__file__)"]
+    found = subprocess.run(ask, cwd=mine, capture_output=True, text=True, check=True).stdout
+    assert Path(found.strip()) == Path(workbench.__file__)
+    copy.unlink()
+    copy.write_text("changed")
+    working_copy(mine, source=source)
+    assert "changed" not in copy.read_text()
+
+
 def test_refused_places(course: tuple[Path, Path]) -> None:
     source, mine = course
     for place in (source, source / "below"):
@@ -94,7 +113,8 @@ OPERATIONS = st.one_of(
 @settings(max_examples=60, deadline=None)
 @given(st.lists(OPERATIONS, max_size=12))
 def test_no_history_loses_work_or_touches_originals(steps: list[tuple[str, str]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course_room, "_lay_sources", lambda folder: None)  # slow, and its own test
         source, mine = Path(folder) / "notebooks", Path(folder) / "mine"
         source.mkdir()
         (source / NAME).write_text("v0")

@@ -4,6 +4,10 @@ The originals stay as they are. A working copy is written once; from then on it 
 When an original has changed since (a newer version of the course), it is laid *beside* the
 learner's work as ``01_chain_structured_spaces.new.ipynb``, never over it. A small JSON file
 remembers the hash of the original that each file of the copy was made from.
+
+The notebooks link to lines of this package as ``../workbench/search.py#L35``. JupyterLab does not
+leave its folder, so beside them lies a copy of the sources, to read. It has no ``__init__.py`` at
+its top: Python goes on to the real package.
 """
 
 from __future__ import annotations
@@ -82,7 +86,20 @@ def working_copy(folder: Path, *, source: Path | None = None) -> Changes:
         else:
             offered.append((original.name, name))
     _write(folder / STATE / COPIES, json.dumps(made_from, indent=1).encode())
+    _lay_sources(folder)
     return Changes(tuple(copied), tuple(offered))
+
+
+def _lay_sources(folder: Path) -> None:
+    package = Path(__file__).resolve().parent
+    for source in sorted(package.rglob("*.py")):
+        place = folder / package.name / source.relative_to(package)
+        if place == folder / package.name / "__init__.py":
+            continue
+        content = source.read_bytes()
+        if not place.exists() or place.read_bytes() != content:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            _write(place, content, mode=0o444)
 
 
 def _course_files(source: Path) -> list[Path]:
@@ -128,8 +145,10 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Whole or not at all: a temporary name first, then renamed."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_bytes(content)
+    if os.name == "posix":  # Windows does not rename over a file that is read-only
+        temporary.chmod(mode)
     os.replace(temporary, path)

@@ -24,6 +24,9 @@ STYLE = """\
 .jp-RenderedMarkdown > :is(p, ul, ol, dl, blockquote, details, h1, h2, h3, h4, h5, h6) {
   max-width: 58ch;
 }
+.jp-RenderedMarkdown > table {
+  margin-left: 0;
+}
 """
 
 # Both sidebars shut. JupyterLab overwrites this with the layout the learner leaves.

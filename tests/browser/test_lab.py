@@ -52,3 +52,16 @@ def test_lines_of_text_are_at_most_75_characters(
     )
     assert len(lines) > 20
     assert 55 <= max(lines) <= 75
+
+
+def test_links_to_code_open_it(notebook: Notebook, laboratory: Laboratory) -> None:
+    made = nbformat.v4.new_notebook()
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+    link = '[the loop](../workbench/search.py#L35 "Elsken et al. 2019, figure 1")'
+    made.cells = [nbformat.v4.new_markdown_cell(link)]
+    nbformat.write(made, laboratory.folder / "links.ipynb")
+    notebook.open("links.ipynb")
+    notebook.page.get_by_role("link", name="the loop").click()
+    notebook.page.wait_for_selector(".jp-FileEditor .cm-line")
+    assert "def search(" in notebook.page.locator(".jp-FileEditor").inner_text()
+    assert notebook.complaints() == []
