@@ -1,4 +1,4 @@
-"""Every notebook of the course in a real browser: Run All, no error, no complaint, a picture."""
+"""Every notebook of the course in a real browser: Run All, no complaint, pictures, its moment."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from laboratory import Laboratory, Notebook
+from moments import MOMENTS
 from quick_sizes import quickened, read
 
 from workbench.course import notebooks
@@ -34,7 +35,9 @@ def screenfuls(notebook: Notebook, shots: Path, stem: str) -> None:
 
 
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
-def test_run_all(path: Path, notebook: Notebook, laboratory: Laboratory, shots: Path) -> None:
+def test_run_all_and_the_moment(
+    path: Path, notebook: Notebook, laboratory: Laboratory, shots: Path
+) -> None:
     quick = read(path)
     quickened(quick, path.stem)
     nbformat.write(quick, laboratory.folder / f"quick-{path.name}")
@@ -44,7 +47,12 @@ def test_run_all(path: Path, notebook: Notebook, laboratory: Laboratory, shots: 
     assert notebook.complaints() == []
     notebook.page.evaluate("document.querySelector('.jp-WindowedPanel-outer')?.scrollTo(0, 0)")
     screenfuls(notebook, shots, path.stem)
-    assert notebook.console == []
+    MOMENTS[path.stem](notebook)
+    assert notebook.complaints() == []
+
+
+def test_every_notebook_has_its_moment() -> None:
+    assert set(MOMENTS) == {path.stem for path in notebooks()}
 
 
 def test_first_screen_holds_a_panel_with_run(notebook: Notebook, laboratory: Laboratory) -> None:

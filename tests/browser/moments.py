@@ -1,0 +1,44 @@
+"""The moment of each notebook that a learner remembers: a state of a panel, reached by hand.
+
+Each function gets the notebook after Run All at its quick sizes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from laboratory import PATIENCE, Notebook
+from playwright.sync_api import expect
+
+
+def introduction(notebook: Notebook) -> None:
+    """Press Run: the learner's own network lands as a star among the random ones."""
+    duel = notebook.page.locator(".wb-panel:has(.wb-status)").nth(1)
+    duel.scroll_into_view_if_needed()
+    # with the same settings a finished run has nothing to add: another seed is another duel
+    seed = duel.get_by_role("spinbutton", name="seed")
+    seed.fill("5")
+    seed.press("Enter")
+    duel.locator("button", has_text=re.compile(r"^\s*Run")).first.click()
+    expect(duel.locator(".wb-state")).to_contain_text("finished", timeout=PATIENCE)
+    picture = duel.locator(".wb-best img").first
+    expect(picture).to_have_attribute("alt", re.compile(r"yours.*rank \d of 4"), timeout=PATIENCE)
+
+
+def chain_structured_spaces(notebook: Notebook) -> None:
+    """Drag the depth: from 64 seconds to 2,200 years."""
+    drag = notebook.page.locator(".wb-panel").first
+    drag.scroll_into_view_if_needed()
+    handle = drag.locator(".noUi-handle").first
+    handle.focus()
+    handle.press("Home")
+    expect(drag).to_contain_text("64 s", timeout=PATIENCE)
+    handle.press("End")
+    expect(drag).to_contain_text("2,200 years", timeout=PATIENCE)
+
+
+MOMENTS: dict[str, Callable[[Notebook], None]] = {
+    "00_introduction": introduction,
+    "01_chain_structured_spaces": chain_structured_spaces,
+}
