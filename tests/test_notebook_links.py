@@ -54,7 +54,8 @@ def wrong(link: Link, folder: Path) -> str:
     lines = path.read_text(encoding="utf-8").splitlines()
     line = lines[int(place[1:]) - 1] if int(place[1:]) <= len(lines) else ""
     if link.title not in line.partition("#")[2]:
-        return f"{link.target}: expected a comment {link.title!r}, found {line.strip()!r}"
+        now = [i for i, text in enumerate(lines, start=1) if link.title in text.partition("#")[2]]
+        return f"{link.target}: expected a comment {link.title!r}; it is now in lines {now}"
     return ""
 
 
