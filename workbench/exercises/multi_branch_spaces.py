@@ -2,18 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
+from workbench.data.images import ImageData
+from workbench.estimators.full import FullTraining
 from workbench.exercises.contract import contract
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.forks import Fork, Forks, ForkSketch
+from workbench.exercises.note import Note
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_least, best_reaches
 from workbench.history import History
+from workbench.records import Candidate
 from workbench.spaces.branches import Branches, connections
+from workbench.views.drawings import Drawing
 
 __all__ = ["Fork", "ForkSketch"]
+
+# ------------------------------------------------------------------ what the cells share
+
+
+def trained(space: Any, arch: Any, images: ImageData, *, epochs: int, seed: int) -> float:
+    """Validation accuracy, a fraction, of one architecture after ``epochs``."""
+    run = FullTraining(space, images, epochs=epochs).estimate(Candidate(arch), trial=0, seed=seed)
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            return float(end.value.score)
+
+
+class SideBySide:
+    """Drawings in a row that wraps, each under its name."""
+
+    def __init__(self, drawings: Mapping[str, Drawing]) -> None:
+        self.drawings = dict(drawings)
+
+    def __repr__(self) -> str:
+        return ", ".join(f"{name}: {drawing.alt}" for name, drawing in self.drawings.items())
+
+    def _repr_html_(self) -> str:
+        row = "".join(
+            f'<div style="flex:0 1 240px;min-width:0"><b>{escape(name)}</b>{drawing.image()}</div>'
+            for name, drawing in self.drawings.items()
+        )
+        return f'<div style="display:flex;flex-wrap:wrap;gap:10px">{row}</div>'
+
 
 # ------------------------------------------------------------------ ticks as patterns
 
@@ -41,13 +78,15 @@ ticks = Exercise(
 )
 
 
-def wiring(arch: Branches) -> str:
-    """ "chain", "ResNet", "DenseNet", or how many ticks an own pattern has."""
-    depth = len(arch.layers)
+def wiring(arch: Branches) -> Note:
+    """Says whether an architecture's ticks are a chain's, a ResNet's, a DenseNet's, or its own."""
+    depth, rule = len(arch.layers), next((merge for merge in arch.merges if merge), "")
     for pattern in ("chain", "ResNet", "DenseNet"):
         if arch.inputs == connections(pattern, depth):
-            return f"a {pattern} of {depth} layers"
-    return f"a pattern of your own with {count_ticks(arch)} ticks"
+            usual = "concatenate" if pattern == "DenseNet" else "add"
+            other = "" if rule in ("", usual) else f" (though a {pattern} would {usual})"
+            return Note(f"These are the ticks of a {pattern} of {depth} layers{other}.", "right")
+    return Note(f"A pattern of your own: {count_ticks(arch)} ticks among {depth} layers.")
 
 
 def count_ticks(arch: Branches) -> int:
@@ -56,7 +95,7 @@ def count_ticks(arch: Branches) -> int:
 
 
 free = Prediction(
-    "The chain has 7,874 parameters. Tick the ResNet's skips, added up. How many has it now?",
+    "A chain of 14 layers has 7,874 parameters. Tick the ResNet's skips. How many has it now?",
     options=(7_874, 10_000, 15_000, 20_000, 30_000, 50_000),
     log=True,
 )
