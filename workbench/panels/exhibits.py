@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+from matplotlib.axes import Axes
 
 from workbench.history import History, incumbents, learning_curves, ledger, trials
 from workbench.panels.outcome import duration, percent
@@ -95,7 +96,7 @@ class Exhibits:
         rows, best = incumbents(seen.history), seen.history.best
         with LOCK:
             ax = self._axes["best"]
-            ax.clear()
+            _wipe(ax)
             for run in seen.earlier:
                 steps = incumbents(run)
                 xs, ys = [row["trial"] + 1 for row in steps], [100 * row["best"] for row in steps]
@@ -120,7 +121,7 @@ class Exhibits:
         rows, best = learning_curves(seen.history), seen.history.best
         with LOCK:
             ax = self._axes["curves"]
-            ax.clear()
+            _wipe(ax)
             draw_curves(rows, ax, current=seen.current, best=best.trial if best else None)
             longest = max([row["epoch"] for row in rows], default=1)
             ax.set_xlim(0.5, max(longest, seen.epochs) + 0.5)
@@ -188,3 +189,9 @@ class Exhibits:
             words += f" ({duration(last['seconds'] / last['trials'])} each)"
         words += f", {last['failed']} failed" if last["failed"] else ""
         return card(QUIET.format(words))
+
+
+def _wipe(ax: Axes) -> None:
+    """Take away what was drawn, but keep axes and ticks: making them anew is half of a frame."""
+    for artist in (*ax.lines, *ax.texts, *ax.patches, *ax.collections):
+        artist.remove()

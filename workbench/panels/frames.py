@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-PATIENCE = 30.0  # × the last frame's cost until the next: drawing takes at most 1/31 of the time
+PATIENCE = 40.0  # × the last frame's cost until the next: drawing takes at most 1/41 of the time
 LEAST = 0.5  # seconds between two frames, however cheap: a page is sent few messages
 CHEAP = 0.01  # seconds: pictures that cost less share a frame
 

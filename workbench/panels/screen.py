@@ -7,6 +7,7 @@ thread that pulls the search, between two of its events.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -18,7 +19,7 @@ from workbench.panels.plan import Plan, words
 from workbench.panels.session import Session
 from workbench.panels.status import Status
 from workbench.protocols import Rows
-from workbench.records import Asked, Epoch, Event, Failed, Told
+from workbench.records import Asked, Batch, Epoch, Event, Failed, Told
 from workbench.training.device import choose_device, device_name
 
 AT_REST = frozenset({"paused", "stopped", "finished", "failed"})
@@ -30,6 +31,7 @@ STALE: Mapping[type, tuple[str, ...]] = {
     Failed: ("table",),
     Told: ("best", "champion", "table", "cost", "inside", "curves"),
 }
+GLANCE = 0.05  # seconds between two looks at whether something is due, while batches pass
 FIGURES = frozenset({"best", "curves"})  # drawn by matplotlib, a hundred times dearer than the rest
 
 
@@ -50,16 +52,22 @@ class Screen:
         self._face, self._exhibits, self._session, self._plan = face, exhibits, session, plan
         self._views, self._status, self._lock = tuple(views), Status(), threading.RLock()
         self._inside: Mapping[str, Rows] = {}
-        self._pace, self._moved = Pace(0.25), False
+        self._pace, self._moved, self._due = Pace(0.25), False, 0.0
         draws = {name: self._drawer(name) for name in self._views}
         # what is cheap need not wait for what is dear
         self._figures = Frames({name: draws[name] for name in self._views if name in FIGURES})
-        self._rest = Frames({name: draws[name] for name in self._views if name not in FIGURES})
+        self._rest = Frames(
+            {name: draws[name] for name in self._views if name not in FIGURES}, least=1.0
+        )
 
     # ------------------------------------------------------------ what the session calls
 
     def show(self, event: Event[Any]) -> None:
         """Take one event and renew what is due."""
+        now = time.perf_counter()
+        if isinstance(event, Batch) and now < self._due:
+            return  # there are hundreds of batches a second
+        self._due = now + GLANCE
         with self._lock:
             self._status.take(event)
         self._touch(*STALE.get(type(event), ()))
