@@ -20,7 +20,14 @@ from workbench.exercises import chain_structured_spaces as chains
 from workbench.exercises import introduction as intro
 from workbench.exercises.claim import STRICT, claim
 from workbench.exercises.note import Note, marked
-from workbench.exercises.runs import at_least, at_most, best_reaches, median_reaches, used
+from workbench.exercises.runs import (
+    at_least,
+    at_most,
+    best_reaches,
+    median_reaches,
+    trained_for,
+    used,
+)
 from workbench.history import History
 from workbench.records import Candidate, Evaluation, Told
 from workbench.spaces import ChainSpace
@@ -29,9 +36,10 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LESSONS = ("introduction", "chain_structured_spaces")
 
 
-def run(*scores: float) -> History[str]:
-    """The history of a run with these scores."""
-    told = (Told(i, Candidate(f"a{i}"), Evaluation(score, 0.1)) for i, score in enumerate(scores))
+def run(*scores: float, epochs: int = 2) -> History[str]:
+    """The history of a run with these scores, each after so many epochs."""
+    evaluations = (Evaluation(score, 0.1, (score,) * epochs) for score in scores)
+    told = (Told(i, Candidate(f"a{i}"), each) for i, each in enumerate(evaluations))
     return History(tuple(told))
 
 
@@ -74,6 +82,7 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         [
             (run(0.9, 0.97), "97.0 % reached"),
             (run(*[0.99] * 6), "6 were tried"),
+            (run(0.99, epochs=7), "trained for 7"),
             (0.97, "panel.history"),
         ],
     ),
@@ -93,6 +102,7 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         [
             (run(*[0.5] * 7, *[0.99] * 3), "50.0 % reached"),
             (run(*[0.95] * 4), "4 were tried"),
+            (run(*[0.95] * 10, epochs=3), "trained for 3"),
         ],
     ),
 }
@@ -399,6 +409,7 @@ def test_truth_values_are_not_numbers_and_floats_may_round() -> None:
     [
         (at_most(2), run(0.1, 0.2), run(0.1, 0.2, 0.3)),
         (at_least(2), run(0.1, 0.2), run(0.1)),
+        (trained_for(3), run(0.1, epochs=3), run(0.1, epochs=4)),
         (best_reaches(0.5), run(0.1, 0.5), run(0.49)),
         (median_reaches(0.5), run(0.1, 0.5, 0.9), run(0.1, 0.1, 0.9)),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
-from workbench.exercises.runs import at_least, median_reaches
+from workbench.exercises.runs import at_least, median_reaches, trained_for
 from workbench.panels.magnitude import YEAR, lasting
 
 # ------------------------------------------------------------------ how large is the space?
@@ -72,11 +72,11 @@ shallow = Prediction(
 
 # ------------------------------------------------------------------ a better space
 
-TARGET, BUDGET = 0.90, 10
+TARGET, BUDGET, EPOCHS = 0.90, 10, 2
 
 better_space = Exercise(
     f"Change the space, not the strategy: median at {100 * TARGET:.0f} % over {BUDGET} draws.",
-    cases=(at_least(BUDGET), median_reaches(TARGET)),
+    cases=(at_least(BUDGET), trained_for(EPOCHS), median_reaches(TARGET)),
     hints=(
         "Which operations learn nothing? Take them off the menu.",
         "Take away what the weak networks of the strip plot have in common, then run again.",

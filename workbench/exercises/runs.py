@@ -30,6 +30,17 @@ def at_least(trials: int) -> Case:
     return Case(f"at least {trials} architectures", judge)
 
 
+def trained_for(epochs: int) -> Case:
+    """No architecture was trained for more than ``epochs`` epochs."""
+
+    def judge(history: Any) -> str:
+        _scores(history)
+        longest = max((len(curve) for curve in history.curves().values()), default=0)
+        return "" if longest <= epochs else f"they were trained for {longest}."
+
+    return Case(f"at most {epochs} epochs each", judge)
+
+
 def best_reaches(score: float) -> Case:
     """The best score is at least ``score``, a fraction."""
     return Case(f"best at {_percent(score)} or more", lambda run: _below(max(_scores(run)), score))
