@@ -156,11 +156,6 @@ class Notebook:
             timeout=PATIENCE,
         )
 
-    def menu(self, *words: str) -> None:
-        for word in words[:-1]:
-            self.page.get_by_role("menuitem", name=word, exact=True).click()
-        self.page.locator(".lm-Menu-item", has_text=re.compile(f"^{words[-1]}")).first.click()
-
     def run_all(self, *, wait: bool = True, seconds: float = 150) -> float:
         """Run All Cells (and wait until the last code cell is done); seconds it took."""
         began = time.perf_counter()
@@ -179,6 +174,16 @@ class Notebook:
         self.wait_idle()
         return time.perf_counter() - began
 
+    def run_cell(self, cell: Locator) -> str:
+        """Run one code cell, as by Ctrl-Enter in it; the text of its outputs."""
+        prompt = cell.locator(".jp-InputPrompt")
+        before = re.escape(prompt.inner_text().strip())
+        cell.locator(".jp-InputArea-editor").click()
+        self.page.keyboard.press("Control+Enter")
+        done = re.compile(rf"^(?!{before})\[\d+\]:$")
+        expect(prompt).to_have_text(done, timeout=PATIENCE)
+        return cell.locator(".jp-OutputArea").inner_text()
+
     def save(self) -> None:
         with self.page.expect_response(
             lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT",
@@ -193,11 +198,6 @@ class Notebook:
             ".jp-OutputArea-output[data-mime-type*='error']"
         )
         return red.all_inner_texts() + self.console
-
-    def button(self, word: str, *, panel: int = 0) -> Locator:
-        """A widget's button by the start of its text: Run, Pause, Step, Stop."""
-        shown = self.page.locator("button.jupyter-button", has_text=re.compile(rf"^\s*{word}"))
-        return shown.nth(panel)
 
 
 class Panel:

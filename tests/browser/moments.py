@@ -38,7 +38,20 @@ def chain_structured_spaces(notebook: Notebook) -> None:
     expect(drag).to_contain_text("2,200 years", timeout=PATIENCE)
 
 
+def multi_branch_spaces(notebook: Notebook) -> None:
+    """Tick the triangle full: the chain has become a DenseNet."""
+    panel = notebook.page.locator(".wb-panel:has(.wb-ticks)").first
+    panel.scroll_into_view_if_needed()
+    ticks = panel.locator(".wb-ticks input[type=checkbox]")
+    expect(ticks).to_have_count(28)  # pairs of eight layers
+    for number in range(28):
+        ticks.nth(number).check()
+    named = notebook.page.locator(".jp-CodeCell", has_text="lesson.wiring(mine.arch)")
+    assert "DenseNet" in notebook.run_cell(named)
+
+
 MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "00_introduction": introduction,
     "01_chain_structured_spaces": chain_structured_spaces,
+    "02_multi_branch_spaces": multi_branch_spaces,
 }

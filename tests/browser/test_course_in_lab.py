@@ -34,6 +34,24 @@ def screenfuls(notebook: Notebook, shots: Path, stem: str) -> None:
         notebook.page.wait_for_timeout(300)  # ms for what has just come into view to be painted
 
 
+def too_wide(notebook: Notebook) -> list[str]:
+    """Outputs and texts that would have to be scrolled sideways, at every width of a window."""
+    found = []
+    for width in (1920, 1366, 1200, 800):
+        notebook.page.set_viewport_size({"width": width, "height": 900})
+        notebook.page.wait_for_timeout(500)  # ms for the panels to wrap
+        found += notebook.page.evaluate(
+            """width => [...document.querySelectorAll(
+                '.jp-OutputArea-output, .jp-RenderedMarkdown, .wb-panel .wb-column, .wb-card')]
+              .filter(each => each.scrollWidth > each.clientWidth + 2 && each.clientWidth > 0)
+              .map(each => `${width}: ${each.className} ${each.scrollWidth}>${each.clientWidth} `
+                + each.textContent.trim().slice(0, 60))""",
+            width,
+        )
+    notebook.page.set_viewport_size({"width": 1366, "height": 900})
+    return found
+
+
 @pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 def test_run_all_and_the_moment(
     path: Path, notebook: Notebook, laboratory: Laboratory, shots: Path
@@ -47,6 +65,7 @@ def test_run_all_and_the_moment(
     assert notebook.complaints() == []
     notebook.page.evaluate("document.querySelector('.jp-WindowedPanel-outer')?.scrollTo(0, 0)")
     screenfuls(notebook, shots, path.stem)
+    assert too_wide(notebook) == []
     MOMENTS[path.stem](notebook)
     assert notebook.complaints() == []
 

@@ -68,17 +68,15 @@ def test_pause_step_go_on_and_stop(notebook: Notebook, laboratory: Laboratory) -
     panel.wait_line(r"trial [2-9]")
     panel.press("Stop")
     panel.wait_state("stopped", seconds=10)
-    assert workers(notebook) == 0
+    # training has ended by then; its thread draws one last picture and is gone
+    assert any(workers(notebook) == 0 for _ in range(10))
     assert notebook.complaints() == []
 
 
 def workers(notebook: Notebook) -> int:
     """How many of our worker threads live in the kernel; runs the notebook's last cell."""
-    cell = notebook.page.locator(".jp-CodeCell").last
-    cell.locator(".jp-InputArea-editor").click()
-    notebook.page.keyboard.press("Control+Enter")
-    notebook.wait_idle()
-    return len(re.findall(r"Thread\(workbench", cell.locator(".jp-OutputArea").inner_text()))
+    said = notebook.run_cell(notebook.page.locator(".jp-CodeCell").last)
+    return len(re.findall(r"Thread\(workbench", said))
 
 
 def test_again_with_other_settings(notebook: Notebook, laboratory: Laboratory) -> None:
@@ -102,9 +100,7 @@ def test_reload_in_the_middle_of_a_run(notebook: Notebook, laboratory: Laborator
     panel.press("Run")
     panel.wait_line("trial [2-9]")
     notebook.reload()
-    cell = notebook.page.locator(".jp-CodeCell").last
-    cell.locator(".jp-InputArea-editor").click()
-    notebook.page.keyboard.press("Control+Enter")
+    notebook.run_cell(notebook.page.locator(".jp-CodeCell").last)
     panel = Panel(notebook)
     panel.wait_state("running")
     held = panel.line
