@@ -6,6 +6,7 @@ import re
 
 import pytest
 from laboratory import Laboratory, Notebook, Panel
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -44,8 +45,8 @@ def test_a_search_runs_and_its_numbers_move(notebook: Notebook, laboratory: Labo
     assert len(seen) >= 4
     assert re.search(r"4/4.*best \d+\.\d %", panel.line)
     panel.wait_picture("tabs", "^Learning curves of 4 trials$")
-    assert panel.root.locator(".wb-table tr").count() >= 5
-    assert panel.root.locator(".wb-drawings svg[role=img][aria-label]").count() == 2
+    expect(panel.root.locator(".wb-table tr")).to_have_count(5)  # a head and four trials
+    expect(panel.root.locator(".wb-drawings svg[role=img][aria-label]")).to_have_count(2)
     assert notebook.complaints() == []
 
 
