@@ -103,11 +103,11 @@ class Face:
         return [made] if pages else []
 
     def say(self, *, seed: int, device: str, log: str, state: str, changed: bool) -> None:
-        """The caption: seed, device, log, and the state string, which a click selects."""
+        """The caption: seed, device, log, and folded the state string, which a click selects."""
         log = f" · log {escape(log)}" if log else ""
         log += "<br><b>Settings changed: Run starts again with them.</b>" if changed else ""
         self.caption.value = (
-            f"seed {seed} · runs on {escape(device)}{log}<br>state, from which "
-            f"<code>SearchPanel.from_state(…)</code> builds this panel again: "
-            f'<code title="click to select">{escape(state)}</code>'
+            f"seed {seed} · runs on {escape(device)}{log}<details><summary>state string</summary>"
+            f'<code title="click to select">{escape(state)}</code><br>'
+            "<code>SearchPanel.from_state(text)</code> builds this panel again.</details>"
         )
