@@ -37,12 +37,12 @@ class Changes:
 
 
 def originals() -> Path:
-    """The folder of the course's notebooks: in a checkout, or inside the installed package.
+    """The folder of the course's notebooks: inside an installed package, or beside it in a checkout.
 
     Raises FileNotFoundError where there is neither.
     """
     package = Path(__file__).resolve().parent
-    for folder in (package.parent / "notebooks", package / "notebooks"):
+    for folder in (package / "notebooks", package.parent / "notebooks"):
         if folder.is_dir():
             return folder
     raise FileNotFoundError(
