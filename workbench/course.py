@@ -37,7 +37,7 @@ class Changes:
 
 
 def originals() -> Path:
-    """The folder of the course's notebooks: inside an installed package, or beside it in a checkout.
+    """The folder of the course's notebooks: in an installed package, or beside it in a checkout.
 
     Raises FileNotFoundError where there is neither.
     """
