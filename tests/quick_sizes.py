@@ -13,6 +13,7 @@ QUICK: dict[str, dict[str, object]] = {
     "00_introduction": {"trials": 3, "epochs": 1, "seed": 1},
     "01_chain_structured_spaces": {"draws": 3, "epochs": 1, "seed": 1},
     "02_multi_branch_spaces": {"layers": 4, "draws": 3, "epochs": 1, "seed": 1},
+    "03_cell_spaces": {"draws": 3, "epochs": 1, "seed": 1},
 }
 
 

@@ -59,7 +59,7 @@ class NASNetCellNetwork(Cell):
         for b, (block, first, second) in enumerate(
             zip(self.plan.blocks, self.first, self.second), start=1
         ):
-            one, two = first(states[block.first]), second(states[block.second])
+            one, two = first(states[block.first]), second(states[block.second])  # o(h), o'(h')
             concat = block.combination == "concat"
             states[f"b{b}"] = torch.cat([one, two], 1) if concat else one + two
         ends = [
