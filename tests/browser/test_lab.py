@@ -6,7 +6,8 @@ import sys
 
 import nbformat
 import pytest
-from laboratory import Laboratory, Notebook
+from laboratory import PATIENCE, Laboratory, Notebook
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +63,5 @@ def test_links_to_code_open_it(notebook: Notebook, laboratory: Laboratory) -> No
     nbformat.write(made, laboratory.folder / "links.ipynb")
     notebook.open("links.ipynb")
     notebook.page.get_by_role("link", name="the loop").click()
-    notebook.page.wait_for_selector(".jp-FileEditor .cm-line")
-    assert "def search(" in notebook.page.locator(".jp-FileEditor").inner_text()
+    expect(notebook.page.locator(".jp-FileEditor")).to_contain_text("def search(", timeout=PATIENCE)
     assert notebook.complaints() == []
