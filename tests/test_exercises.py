@@ -9,13 +9,23 @@ import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
 from importlib import import_module
+from math import prod
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.exercises import Case, ClaimError, Exercise, Prediction, Question, Quiz, returns
+from workbench.exercises import (
+    Case,
+    ClaimError,
+    Exercise,
+    Prediction,
+    Question,
+    Quiz,
+    forks,
+    returns,
+)
 from workbench.exercises import chain_structured_spaces as chains
 from workbench.exercises import introduction as intro
 from workbench.exercises.claim import STRICT, claim
@@ -29,11 +39,11 @@ from workbench.exercises.runs import (
     used,
 )
 from workbench.history import History
-from workbench.records import Candidate, Evaluation, Told
-from workbench.spaces import ChainSpace
+from workbench.records import Candidate, Decision, Evaluation, Told
+from workbench.spaces import BranchSpace, ChainSpace
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-LESSONS = ("introduction", "chain_structured_spaces")
+LESSONS = ("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces")
 
 
 def run(*scores: float, epochs: int = 2) -> History[str]:
@@ -41,6 +51,59 @@ def run(*scores: float, epochs: int = 2) -> History[str]:
     evaluations = (Evaluation(score, 0.1, (score,) * epochs) for score in scores)
     told = (Told(i, Candidate(f"a{i}"), each) for i, each in enumerate(evaluations))
     return History(tuple(told))
+
+
+DENSE_OF_EIGHT = "-".join(
+    ["identity"] * 2
+    + [f"identity[{'&'.join(map(str, range(1, i)))}]" for i in range(3, 9)]
+    + ["fc0"]
+)
+
+
+def wired(text: str, score: float) -> History[Any]:
+    """The history of a run that tried one branched network."""
+    arch = BranchSpace(max_depth=8, always_chain=False).parse(text)
+    return History((Told(0, Candidate(arch), Evaluation(score, 0.1)),))
+
+
+def weighing(parameters: float, score: float) -> History[str]:
+    """The history of a run that tried one network of so many parameters."""
+    evaluation = Evaluation(score, 0.1, measures={"parameters": float(parameters)})
+    return History((Told(0, Candidate("a"), evaluation),))
+
+
+class ForksAsked(forks.Forks):
+    """Asks for the merge even where there is nothing to merge."""
+
+    def walk(self) -> Any:
+        left = yield Decision("left kernel", forks.KERNELS)
+        right = yield Decision("right kernel", (0, *forks.KERNELS))
+        return forks.Fork(left, right, (yield Decision("merge", ("add", "multiply"))))
+
+    def answers(self, arch: forks.Fork) -> Any:
+        yield from (arch.left, arch.right, arch.merge)
+
+
+class ForksBackwards(forks.Forks):
+    """Answers in another order than it asks."""
+
+    def answers(self, arch: forks.Fork) -> Any:
+        yield from (arch.right, arch.left)
+
+
+class ForksWithoutTwo(forks.Forks):
+    """Has no single branches, so it is too small."""
+
+    def walk(self) -> Any:
+        left = yield Decision("left kernel", forks.KERNELS)
+        right = yield Decision("right kernel", forks.KERNELS)
+        return forks.Fork(left, right, (yield Decision("merge", ("add", "multiply"))))
+
+
+class ForksUnwritten(forks.ForkSketch):
+    def walk(self) -> Any: ...
+
+    def answers(self, arch: forks.Fork) -> Any: ...
 
 
 def found(kind: type) -> list[Any]:
@@ -105,6 +168,49 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (run(*[0.95] * 10, epochs=3), "trained for 3"),
         ],
     ),
+    "ticks": (
+        lambda depth: [list(range(1, i)) for i in range(1, depth + 1)],
+        [
+            (lambda depth: [list(range(i)) for i in range(depth)], "f(2)"),
+            (lambda depth: [list(range(1, i + 1)) for i in range(1, depth + 1)], "f(1)"),
+            (lambda depth: [[i - 1] for i in range(1, depth + 1)], "reads the image"),
+        ],
+    ),
+    "few_ticks": (
+        wired("-".join(["conv3x3:8"] * 8) + "-fc0", 0.9),
+        [
+            (wired("-".join(["conv3x3:8"] * 8) + "-fc0", 0.7), "70.0 % reached"),
+            (wired(DENSE_OF_EIGHT, 0.95), "the best one has 28"),
+            (0.9, "panel.history"),
+        ],
+    ),
+    "own_space": (
+        forks.Forks(),
+        [
+            (ForksAsked, "merge: ''"),
+            (ForksBackwards, "agree"),
+            (ForksWithoutTwo, "it holds 18"),
+            (42, "raised"),
+        ],
+    ),
+    "count_of_cells": (
+        lambda blocks, operations, combinations: prod(
+            (b + 1) ** 2 * operations**2 * combinations for b in range(1, blocks + 1)
+        ),
+        [
+            (lambda b, o, c: (b + 1) ** 2 * o**2 * c, "f(2, 1, 1)"),
+            (lambda b, o, c: prod((i + 1) * o * c for i in range(1, b + 1)), "f(1, 1, 1)"),
+            (lambda b, o, c: prod((i + 1) ** 2 * o**2 for i in range(1, b + 1)), "f(1, 3, 2)"),
+        ],
+    ),
+    "light": (
+        weighing(3_900, 0.91),
+        [
+            (weighing(3_900, 0.89), "89.0 % reached"),
+            (weighing(4_100, 0.95), "the best one has 4,100"),
+            (0.9, "panel.history"),
+        ],
+    ),
 }
 EMPTY = (None, ..., nothing, not_written)
 
@@ -139,18 +245,18 @@ def test_an_empty_answer_is_not_attempted(name: str, answer: Any) -> None:
     assert exercises()[name].check(answer).mark == "not attempted"
 
 
-@pytest.mark.parametrize("name", ["ranking", "counting"])
+@pytest.mark.parametrize("name", ["ranking", "counting", "ticks", "count_of_cells"])
 @pytest.mark.parametrize("answer", EMPTY[2:])
 def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
     assert exercises()[name].check(answer).mark == "not attempted"
 
 
-@pytest.mark.parametrize("name", ["thrift", "better_space"])
+@pytest.mark.parametrize("name", ["thrift", "better_space", "few_ticks", "light"])
 def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
     assert exercises()[name].check(History()).mark == "not attempted"
 
 
-@pytest.mark.parametrize("name", ["ranking", "counting"])
+@pytest.mark.parametrize("name", ["ranking", "counting", "ticks", "count_of_cells"])
 def test_the_solution_passes_and_stands_in_for_a_skipped_answer(name: str) -> None:
     exercise, mine = exercises()[name], ANSWERS[name][0]
     stand_in = exercise.answer(nothing)
@@ -186,6 +292,12 @@ def test_the_better_space_of_the_solution_is_a_space() -> None:
     for name in ("min_depth", "max_depth", "operations", "filters", "kernel_heights"):
         value = getattr(space, name)
         assert f"{name}={value!r}".replace("'", '"') in text.replace("&quot;", '"')
+
+
+def test_an_unwritten_space_is_not_attempted() -> None:
+    own = exercises()["own_space"]
+    assert own.check(ForksUnwritten).mark == "not attempted"
+    assert own.answer(ForksUnwritten) is forks.Forks
 
 
 # ------------------------------------------------------------------ quizzes

@@ -7,7 +7,9 @@ import random
 import ipywidgets as widgets
 import pytest
 
+from workbench.exercises.cell_spaces import CODE
 from workbench.panels import SpacePanel
+from workbench.panels.reading import CellReader
 from workbench.spaces import BranchSpace, ChainSpace, NASNetSpace, TopologySpace
 from workbench.spaces.branches import connections
 
@@ -94,3 +96,17 @@ def test_a_cell_has_its_stack_beside_it() -> None:
     form.value = 3
     assert "normal cell × 3" in panel._stack.value
     assert panel.twin().count("<img") == 2
+
+
+def test_one_code_is_two_cells() -> None:
+    reader = CellReader(CODE)
+    space = NASNetSpace()
+    assert reader.cell.blocks == space.published()["NASNet-A"].normal.blocks
+    reader.switch.value = "DARTS"
+    swap = {"c[k-1]": "c[k-2]", "c[k-2]": "c[k-1]"}
+    read = [swap.get(block.first, block.first) for block in reader.cell.blocks]
+    assert read == [block.first for block in space.published()["NASNet-A"].normal.blocks]
+    assert "0 is <b>c[k-2]</b>" in reader._said.value
+    assert reader.twin().count("<img") == 2
+    with pytest.raises(ValueError, match="b1 reads 0 and 2"):
+        CellReader((("identity", 0), ("identity", 2)))

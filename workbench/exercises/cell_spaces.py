@@ -42,7 +42,7 @@ def count_cells(blocks: int, operations: int, combinations: int) -> int:
     return total
 
 
-counting = Exercise(
+count_of_cells = Exercise(
     "Write `count_cells(blocks, operations, combinations)`: how many cells of so many blocks?",
     cases=(
         returns(4, 1, 1, 1, why="Block 1 reads two of two states: 2 · 2 ways."),

@@ -115,7 +115,7 @@ def _few(history: Any) -> str:
     return "" if used <= MOST else f"the best one has {used}."
 
 
-thrift = Exercise(
+few_ticks = Exercise(
     f"Reach {100 * TARGET:.0f} % with at most {MOST} ticks (a chain has 7, all are 28).",
     cases=(at_least(1), Case(f"at most {MOST} ticks", _few), best_reaches(TARGET)),
     hints=(
