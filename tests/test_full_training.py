@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
+import traceback
+import weakref
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
@@ -13,10 +16,11 @@ import torch
 from workbench.data import Split, digits
 from workbench.estimators import FullTraining
 from workbench.records import Asked, Batch, Candidate, Epoch, Failed, Told
-from workbench.search import search
+from workbench.search import finish, search
 from workbench.settings import describe
 from workbench.spaces import ChainSpace
 from workbench.strategies import RandomSearch
+from workbench.training.trainer import Trainer
 
 SPACE = ChainSpace()
 ARCH = SPACE.parse("conv3x3:8/2-max3x3-fc0")
@@ -157,6 +161,21 @@ def test_divergence_ends_in_failed_and_the_search_goes_on(data):
     assert [type(event.error) for event in failures] == [FloatingPointError] * 2
     assert sum(isinstance(event, Asked) for event in events) == 2
     assert all(e.evaluation.is_failure for e in events if isinstance(e, Told))
+
+
+def test_a_failure_in_the_history_does_not_keep_its_network_in_memory(data, monkeypatch):
+    networks = []
+
+    def full_up(trainer, images, labels, done):
+        networks.append(weakref.ref(trainer.network))
+        raise torch.OutOfMemoryError("no room left on the device")
+
+    monkeypatch.setattr(Trainer, "_loss", full_up)
+    history = finish(search(RandomSearch(SPACE, seed=0), estimator(data), trials=2, seed=0))
+    gc.collect()
+    failures = [event for event in history.events if isinstance(event, Failed)]
+    assert [network() for network in networks] == [None, None]
+    assert all("full_up" in "".join(traceback.format_tb(e.error.__traceback__)) for e in failures)
 
 
 def elsewhere(full, candidate):

@@ -7,6 +7,7 @@ here; views and notebooks print them in per cent.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeAlias, TypeVar
@@ -156,11 +157,21 @@ class Mixture:
 
 @dataclass(frozen=True)
 class Failed(Generic[A]):
-    """A trial raised; the search goes on and its evaluation is ``Evaluation.failed()``."""
+    """A trial raised; the search goes on and its evaluation is ``Evaluation.failed()``.
+
+    The error keeps its traceback but not what was in the frames: a network that did not fit into
+    memory would stay there as long as the history does, and no later one would fit either.
+    """
 
     trial: int
     candidate: Candidate[A]
     error: Exception
+
+    def __post_init__(self) -> None:
+        error: BaseException | None = self.error
+        while error is not None:
+            traceback.clear_frames(error.__traceback__)
+            error = error.__cause__ or error.__context__
 
 
 @dataclass(frozen=True)
