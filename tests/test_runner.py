@@ -216,6 +216,33 @@ def test_one_run_at_a_time_and_the_message_names_the_other(endless: Watch) -> No
     assert endless.runner.state == "stopped"
 
 
+class Together:
+    """A lock that two threads reach before either of them gets it."""
+
+    def __init__(self) -> None:
+        self.barrier, self.lock = threading.Barrier(2), threading.Lock()
+
+    def __enter__(self) -> None:
+        self.barrier.wait(PATIENCE)
+        self.lock.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
+
+
+def test_two_threads_that_start_it_at_once_start_one_run(
+    endless: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.panels.runner._DESK.lock", Together())
+    both = [threading.Thread(target=endless.runner.run) for _ in range(2)]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join(PATIENCE)
+    mine = [each for each in threading.enumerate() if each.name == "workbench: the test's run"]
+    assert mine == [endless.runner.thread]
+
+
 def test_a_paused_run_is_still_at_work(endless: Watch) -> None:
     endless.runner.step("batch")
     endless.at("paused")

@@ -159,6 +159,8 @@ class Runner:
 
     def _start(self, until: Unit) -> None:
         with _DESK.lock:
+            if self._state in AT_WORK:  # another thread was quicker
+                return
             other = _DESK.taken
             if other is not None and other is not self and other.state in ("running", "paused"):
                 raise BusyError(other)
