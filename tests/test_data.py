@@ -163,6 +163,14 @@ def test_from_folder_reads_one_sub_folder_a_class(tmp_path):
     assert any((image[0].numpy() == red).all() for image in every)
 
 
+def test_from_folder_passes_over_what_is_hidden(tmp_path):
+    root = folder_of_images(tmp_path)
+    plain = from_folder(root).fingerprint
+    (root / ".ipynb_checkpoints").mkdir()  # JupyterLab leaves these
+    (root / "cat" / "._0.png").write_bytes(b"what macOS leaves")
+    assert from_folder(root).fingerprint == plain
+
+
 def test_from_folder_says_what_is_wrong_and_where(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such folder"):
         from_folder(tmp_path / "nowhere")

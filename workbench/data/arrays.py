@@ -129,6 +129,8 @@ def from_folder(
 ) -> ImageData:
     """Image files in one sub-folder a class; classes are numbered in the order of their names.
 
+    Hidden folders and files, whose names begin with a dot, are passed over.
+
     ``size`` (height, width) scales every image; without it all must be of one size. ``grey``
     reads one channel instead of three.
 
@@ -140,10 +142,10 @@ def from_folder(
         raise FileNotFoundError(
             f"{root}: no such folder; expected one sub-folder of images a class"
         )
-    names = sorted(child.name for child in root.iterdir() if child.is_dir())
+    names = sorted(child.name for child in _seen(root) if child.is_dir())
     pictures, labels = [], []
     for label, name in enumerate(names):
-        files = sorted(f for f in (root / name).iterdir() if f.suffix.lower() in SUFFIXES)
+        files = sorted(f for f in _seen(root / name) if f.suffix.lower() in SUFFIXES)
         if not files:
             raise ValueError(f"{root / name}: no images; expected files ending in {SUFFIXES}")
         for file in files:
@@ -165,6 +167,10 @@ def from_folder(
         flip=flip,
         split_seed=split_seed,
     )
+
+
+def _seen(folder: Path) -> list[Path]:
+    return [child for child in folder.iterdir() if not child.name.startswith(".")]
 
 
 def _picture(file: Path, size: tuple[int, int] | None, grey: bool) -> UInt8[np.ndarray, "c h w"]:
