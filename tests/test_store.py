@@ -466,6 +466,10 @@ def asked(trial: int, arch: object) -> bytes:
         (lambda line: asked(1, 5), "line 5 is corrupt: expected text, got 5"),
         (lambda line: line.replace(b'"epoch": 2', b'"epoch": 2.5'), "whole number, got 2.5"),
         (lambda line: line.replace(b'"measures": {}', b'"measures": []'), "line 5 is corrupt"),
+        (
+            lambda line: line.replace(b'"measures": {}', b'"measures": {"x": 1%s}' % (b"0" * 400)),
+            "line 5 is corrupt.*too large",
+        ),
     ],
 )
 def test_a_corrupt_line_in_the_middle_is_refused_by_its_number(

@@ -128,7 +128,7 @@ def event_from_json(
         raise ValueError(f"expected an event of {sorted(readers)}, got {kind!r}")
     try:
         return readers[kind](**fields)
-    except (TypeError, AttributeError, KeyError) as error:
+    except (TypeError, AttributeError, KeyError, OverflowError) as error:
         raise ValueError(f"not an event {kind!r}: {error}") from None
 
 
