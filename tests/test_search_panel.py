@@ -24,7 +24,7 @@ from workbench.panels.outcome import Outcome
 from workbench.panels.recipe import Recipe
 from workbench.panels.runner import BusyError
 from workbench.panels.settings_form import SettingsForm
-from workbench.panels.status import cure
+from workbench.panels.status import Status, cure
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
 from workbench.spaces import ChainSpace
 from workbench.store import header, load
@@ -151,6 +151,13 @@ def test_events_made_by_hand_are_shown(make: Callable[..., SearchPanel]) -> None
     assert "2 architectures, 2 epochs" in text(panel, "cost")
     assert "Learning curves of 1 trial" in text(panel, "curves")
     assert not any(isinstance(event, Batch) for event in panel.history.events)
+
+
+def test_a_score_that_is_no_number_is_never_the_best() -> None:
+    status = Status()
+    for trial, score in enumerate((float("nan"), 0.5, float("nan"))):
+        status.take(Told(trial, Candidate("net"), Evaluation(score, 1.0)))
+    assert status.best == 0.5
 
 
 def test_figures_have_words_and_drawings_unique_ids(make: Callable[..., SearchPanel]) -> None:

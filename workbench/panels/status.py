@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -64,7 +65,9 @@ class Status:
         self.current, self.told = None, self.told + 1
         self._seconds, self._trial_seconds = self._seconds + told.evaluation.seconds, 0.0
         score = told.evaluation.score
-        if not told.evaluation.is_failure and not (self.best is not None and score <= self.best):
+        if told.evaluation.is_failure or math.isnan(score):
+            return
+        if self.best is None or score > self.best:
             self.best = score
 
     def line(self, state: State, total: int) -> list[str]:
