@@ -26,7 +26,7 @@ from workbench.panels.runner import BusyError
 from workbench.panels.settings_form import SettingsForm
 from workbench.panels.status import Status, cure
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
-from workbench.spaces import ChainSpace
+from workbench.spaces import ChainSpace, MacroSpace, TopologySpace
 from workbench.store import header, load
 
 SPACE = ChainSpace(max_depth=2)
@@ -475,6 +475,25 @@ def test_a_state_string_builds_the_same_panel(make: Callable[..., SearchPanel]) 
     again.close()
 
 
+class Narrow(TopologySpace):
+    """A learner's own space, whose argument may be given by position."""
+
+    def __init__(self, channels: int = 2) -> None:
+        super().__init__(nodes=3, channels=channels, cells=1)
+
+
+@pytest.mark.parametrize("inner", [TopologySpace(nodes=3, channels=2), Narrow(3)])
+def test_a_space_around_a_space_comes_back_from_a_state_string(
+    make: Callable[..., SearchPanel], inner: TopologySpace
+) -> None:
+    panel = make(space=MacroSpace(inner, cells=(3,)))
+    again = SearchPanel.from_state(panel.state, own=(Quick, Narrow))
+    assert again.state == panel.state
+    assert type(again.space.space) is type(inner)
+    assert again.space.space.channels == inner.channels
+    again.close()
+
+
 def test_a_state_string_of_another_time_says_what_differs(
     make: Callable[..., SearchPanel],
 ) -> None:
@@ -495,6 +514,8 @@ def test_a_state_string_of_another_time_says_what_differs(
         ({"strategy": {"name": "import_module"}}, "none of"),
         ({"space": {"name": "Space"}}, "none of"),
         ({"space": {"name": "ChainSpace", "speed": 3}}, "no setting 'speed'"),
+        ({"space": {"name": "ChainSpace", "filters": 3}}, "ChainSpace cannot be made"),
+        ({"space": {"name": "MacroSpace"}}, "MacroSpace cannot be made"),
         ({"estimator": {"name": "Quick", "data": 3}}, "no setting 'data'"),
         ({"data": {"name": "mine", "fingerprint": "", "split_seed": 0}}, "pass it as data="),
         ({"trials": "many"}, "'trials' as int"),

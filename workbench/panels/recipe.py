@@ -127,16 +127,19 @@ def made(part: Part, door: Door, own: Iterable[type] = ()) -> Any:
     ``own`` are the learner's classes, beside the public ones. Raises ValueError for an unknown
     class or argument.
     """
-    room = import_module(f"workbench.{door}")
+    room, own = import_module(f"workbench.{door}"), tuple(own)
     public = [getattr(room, name) for name in room.__all__]
     known = {each.__name__: each for each in (*public, *own) if _buildable(each)}
     name = part.get("name")
     if name not in known:
         raise ValueError(f"state: {name!r} is none of {sorted(known)}; pass your own as {door}=")
     parameters = inspect.signature(known[name]).parameters
-    arguments = {key: _value(value) for key, value in part.items() if key != "name"}
+    arguments = {key: _value(value, own) for key, value in part.items() if key != "name"}
+    settings: list[object] = [inspect.Parameter.KEYWORD_ONLY]
+    if door == "spaces":  # strategies and estimators are given their first arguments by a panel
+        settings.append(inspect.Parameter.POSITIONAL_OR_KEYWORD)
     for key in arguments:
-        if key not in parameters or parameters[key].kind is not inspect.Parameter.KEYWORD_ONLY:
+        if key not in parameters or parameters[key].kind not in settings:
             raise ValueError(f"state: {name} has no setting {key!r} here")
     return known[name], arguments
 
@@ -145,19 +148,22 @@ def _buildable(each: object) -> bool:
     return isinstance(each, type) and not inspect.isabstract(each)
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, own: Iterable[type]) -> Any:
     """JSON back to an argument: lists were tuples, an object with a name was a space."""
     if isinstance(value, list):
-        return tuple(_value(item) for item in value)
+        return tuple(_value(item, own) for item in value)
     if isinstance(value, dict) and "name" in value:
-        return built_space(value)
+        return built_space(value, own)
     return value
 
 
 def built_space(part: Part, own: Iterable[type] = ()) -> Any:
-    """The search space that ``part`` describes."""
+    """The search space that ``part`` describes. Raises ValueError where none can be made of it."""
     maker, arguments = made(part, "spaces", own)
-    return maker(**arguments)
+    try:
+        return maker(**arguments)
+    except TypeError as error:
+        raise ValueError(f"state: {part['name']} cannot be made: {error}") from error
 
 
 def loaded(part: Part) -> ImageData:
