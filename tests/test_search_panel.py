@@ -387,6 +387,18 @@ def test_an_impossible_setting_is_shown_with_its_cure(make: Callable[..., Search
     assert panel.wait().state == "finished"
 
 
+def test_an_impossible_setting_does_not_end_the_run_at_work(
+    make: Callable[..., SearchPanel], gate: threading.Semaphore
+) -> None:
+    panel = make(settings={"epochs": 2})
+    panel.run()
+    panel._form._own["Quick"]["epochs"].value = 60
+    with pytest.raises(ValueError, match="train for less"):
+        panel.step()
+    assert panel._session.state == "running"
+    panel.stop()
+
+
 def test_a_full_disk_ends_the_run_in_words_and_run_goes_on(
     make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
 ) -> None:

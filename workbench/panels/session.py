@@ -75,8 +75,8 @@ class Session:
         """Go on with the present run if ``plan`` is still its plan, else start a new one.
 
         A run that was stopped, restored, or failed, goes on from its log; one that has finished
-        starts again. ``unit``: one step only. Raises BusyError, and changes nothing, while another
-        session's run is at work.
+        starts again. ``unit``: one step only. Raises BusyError while another session's run is at
+        work, and what an impossible setting raises; both change nothing.
         """
         now = self.now
         same = now is not None and now.plan.recipe == plan.recipe
@@ -85,8 +85,8 @@ class Session:
             return
         unended = self.state in ("idle", "stopping", "stopped", "failed")
         path = now.path if now is not None and same and unended else None
-        self.stop()
         plan.made()  # raises here, where somebody sees it at once, what the worker would raise
+        self.stop()
         self.now = self._run(plan, path)
         try:
             _go(self.now.runner, unit)
