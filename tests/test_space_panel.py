@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from typing import Any
 
@@ -15,9 +16,10 @@ from workbench.graphs import Graph, Node
 from workbench.panels import SpacePanel
 from workbench.panels.choices import carried, changed, met
 from workbench.panels.magnitude import counted, lasting, rounded
+from workbench.panels.runner import Runner
 from workbench.panels.space_form import rebuilt, settings_of
 from workbench.protocols import SearchSpace
-from workbench.records import Decision, ImageTask
+from workbench.records import Batch, Decision, ImageTask
 from workbench.spaces import ChainSpace
 from workbench.spaces.chain import Chain
 from workbench.training.metrics import cost_of
@@ -329,6 +331,20 @@ def test_train_this_one() -> None:
     assert panel._training.halt.disabled
     panel.train()
     assert panel.wait().history.told[0].evaluation.score == told.evaluation.score
+
+
+def test_a_training_that_may_not_start_leaves_the_last_one_as_it_is() -> None:
+    panel = SpacePanel(SPACE, arch=SPACE.parse("conv3x3:8-fc0"), data=digits(), epochs=1)
+    panel.train()
+    before = panel.wait().history
+    other = Runner(lambda: itertools.repeat(Batch(0, 1, 1, 1)), show=lambda event: None)
+    other.run()
+    panel.train()
+    assert "only one run at a time" in panel._said.value
+    other.stop()
+    other.join()
+    assert panel.wait().history == before
+    panel.close()
 
 
 def test_stop_ends_a_training() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -45,7 +44,6 @@ class SingleTraining:
         self._complain = complain
         self._curves: list[list[float]] = []  # one a training, validation accuracies in [0, 1]
         self._events: list[Event[Any]] = []
-        self._lock = threading.RLock()
         self._frames = Frames({"curve": self._draw})
         self.press = button(
             "Train this one", self.start, icon="play", primary=True,
@@ -70,9 +68,7 @@ class SingleTraining:
             return
         self._target = self._chosen()
         try:
-            with self._lock:
-                self._events = []
-                self.runner.run()
+            self.runner.run()
         except BusyError as busy:
             self._complain(busy)
 
@@ -82,6 +78,7 @@ class SingleTraining:
 
     def _search(self) -> Iterator[Event[Any]]:
         space, arch = self._target
+        self._events = []
         self._curves.append([])
         strategy = WarmStart(RandomSearch(space, seed=self.seed), first=(arch,))
         estimator = FullTraining(space, self.data, epochs=self.epochs)
