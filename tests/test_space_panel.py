@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import threading
 from typing import Any
 
 import ipywidgets as widgets
@@ -15,6 +16,7 @@ from workbench.data import digits
 from workbench.graphs import Graph, Node
 from workbench.panels import SpacePanel
 from workbench.panels.choices import carried, changed, met
+from workbench.panels.facts import Size
 from workbench.panels.magnitude import counted, lasting, rounded
 from workbench.panels.runner import Runner
 from workbench.panels.space_form import rebuilt, settings_of
@@ -312,6 +314,17 @@ def test_the_bare_protocol_is_enough() -> None:
     panel._open.control("more <b>").value = 0
     assert panel.arch == (0,)
     assert "&lt;nothing to build&gt;" in said(panel)
+
+
+def test_another_space_is_not_asked_about_while_a_count_is_written_down() -> None:
+    size = Size(lambda: None)
+    with size._lock:  # as a counting thread has it, between looking whose count it is and writing
+        asking = threading.Thread(target=size.of, args=(SPACE,))
+        asking.start()
+        asking.join(0.05)
+        assert size._asked is None
+    asking.join()
+    assert size.of(SPACE) in (None, SPACE.size())
 
 
 # ---------------------------------------------------------------- training, and readers without

@@ -68,7 +68,8 @@ class Size:
     def of(self, space: Any) -> int | None:
         """The size, or None while it is being counted."""
         if self._asked is not space:
-            self._asked, self._found, self._late = space, None, False
+            with self._lock:
+                self._asked, self._found, self._late = space, None, False
             self._worker = threading.Thread(target=self._count, args=(space,), daemon=True)
             self._worker.start()
             self.wait(PATIENCE)
