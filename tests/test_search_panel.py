@@ -643,7 +643,9 @@ def test_frames_never_take_more_than_their_share(gaps: list[float]) -> None:
         spent[0] += 0.06
         drawn[0] += 1
 
-    frames = Frames({"a": draw, "b": draw}, patience=20.0, least=0.0, clock=clock)
+    frames = Frames(
+        {"a": draw, "b": draw}, patience=20.0, least=0.0, clock=clock, meter=clock
+    )
     for gap in gaps:
         frames.touch("a", "b")
         frames.beat()
@@ -661,7 +663,9 @@ def test_a_frame_shows_the_newest_state_once_and_the_longest_stale_first() -> No
 
         return draw
 
-    frames = Frames({name: draws(name) for name in "ab"}, patience=20.0, least=0.0, clock=clock)
+    frames = Frames(
+        {name: draws(name) for name in "ab"}, patience=20.0, least=0.0, clock=clock, meter=clock
+    )
     for _ in range(10):
         frames.touch("b", "a", "no such view")
     assert frames.beat()
@@ -678,7 +682,8 @@ def test_a_frame_shows_the_newest_state_once_and_the_longest_stale_first() -> No
 
 def test_cheap_pictures_share_a_frame_and_frames_keep_their_distance() -> None:
     clock, drawn = Clock(), list[str]()
-    frames = Frames({n: (lambda n=n: drawn.append(n)) for n in "abc"}, least=0.5, clock=clock)
+    each = {n: (lambda n=n: drawn.append(n)) for n in "abc"}
+    frames = Frames(each, least=0.5, clock=clock, meter=clock)
     frames.touch("a", "b", "c")
     assert frames.beat()
     assert drawn == ["a", "b", "c"]
@@ -687,6 +692,26 @@ def test_cheap_pictures_share_a_frame_and_frames_keep_their_distance() -> None:
     assert not frames.beat()
     clock.now = 0.51
     assert frames.beat()
+
+
+def test_a_busy_machine_does_not_leave_pictures_behind() -> None:
+    """A frame of 60 ms of work that took 3 s, as others worked too: the next one in 1.2 s."""
+    clock, meter, drawn = Clock(), Clock(), list[float]()
+
+    def draw() -> None:
+        clock.now += 3.0
+        meter.now += 0.06
+        drawn.append(clock.now)
+
+    frames = Frames({"a": draw}, clock=clock, meter=meter)
+    frames.touch("a")
+    assert frames.beat()
+    frames.touch("a")
+    clock.now += 1.19
+    assert not frames.beat()
+    clock.now += 0.02
+    assert frames.beat()
+    assert len(drawn) == 2
 
 
 def test_pace() -> None:
