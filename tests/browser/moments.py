@@ -50,8 +50,39 @@ def multi_branch_spaces(notebook: Notebook) -> None:
     assert "DenseNet" in notebook.run_cell(named)
 
 
+def cell_spaces(notebook: Notebook) -> None:
+    """Flip the reading: same list, other arrows. Drag N: the cell stays, parameters grow."""
+    reader = notebook.page.locator(".wb-panel:has(.widget-toggle-buttons)").first
+    reader.scroll_into_view_if_needed()
+    expect(reader).to_contain_text("Read as NASNet: 0 is c[k-1]")
+    arrows = "each => [...each.querySelector('svg').querySelectorAll('path')].map(p => p.outerHTML)"
+    as_nasnet = reader.evaluate(arrows)
+    reader.locator("button", has_text="DARTS").click()
+    expect(reader).to_contain_text("Read as DARTS: 0 is c[k-2]", timeout=PATIENCE)
+    assert reader.evaluate(arrows) != as_nasnet
+    stack = notebook.page.locator(".wb-panel:has(.wb-slider:has-text('repeats'))").last
+    stack.scroll_into_view_if_needed()
+    size = stack.locator(".wb-tiles div", has_text="parameters").locator("b")
+    cell = stack.evaluate(arrows)
+    handle = stack.locator(".wb-slider", has_text="repeats").locator(".noUi-handle")
+    handle.focus()
+    grown = [number(size.inner_text())]
+    for _ in range(3):
+        shown = size.inner_text()
+        handle.press("ArrowRight")
+        expect(size).not_to_have_text(shown, timeout=PATIENCE)
+        grown.append(number(size.inner_text()))
+    assert grown == sorted(grown)
+    assert stack.evaluate(arrows) == cell
+
+
+def number(text: str) -> int:
+    return int(re.sub(r"\D", "", text))
+
+
 MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "00_introduction": introduction,
     "01_chain_structured_spaces": chain_structured_spaces,
     "02_multi_branch_spaces": multi_branch_spaces,
+    "03_cell_spaces": cell_spaces,
 }
