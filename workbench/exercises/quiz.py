@@ -1,4 +1,4 @@
-"""A quiz: questions with radio buttons; every answer is explained, the wrong ones too."""
+"""A quiz: questions with a button an answer; every answer is explained, the wrong ones too."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from typing import Any
 import ipywidgets
 
 from workbench.exercises.note import Note, folded, marked
+
+# a ring that the chosen answer fills: the state is no matter of colour alone
+FREE, CHOSEN = "circle-o", "dot-circle-o"
+CSS = """<style>
+.wb-answers { gap: 4px; padding: 2px 2px 4px; overflow: visible; }
+.wb-answers .jupyter-button { width: auto; max-width: 100%; height: auto; min-height: 28px;
+  margin: 0; align-self: flex-start; white-space: normal; text-align: left; line-height: 1.4; }
+.wb-answers .jupyter-button:focus-visible { outline: 2px solid #0072B2; outline-offset: 1px; }
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +41,7 @@ class Question:
 
 
 class Quiz:
-    """One or more questions, answered by radio buttons, explained at once. Nothing is scored."""
+    """One or more questions, answered by buttons, explained at once. Nothing is scored."""
 
     def __init__(self, *questions: Question) -> None:
         if not questions:
@@ -53,28 +62,30 @@ class Quiz:
 
     @cached_property
     def widget(self) -> ipywidgets.VBox:
-        """The live quiz: Tab reaches the buttons, the arrow keys move between them."""
+        """The live quiz: Tab goes from answer to answer, Space gives it.
+
+        Not radio buttons: JupyterLab keeps their arrow keys for walking through the cells.
+        """
         children: list[ipywidgets.Widget] = []
         for number, question in enumerate(self.questions):
             children += self._controls(number, question)
         return ipywidgets.VBox(children)
 
     def _controls(self, number: int, question: Question) -> list[ipywidgets.Widget]:
-        buttons = ipywidgets.RadioButtons(
-            options=list(question.options),
-            index=None,
-            description="Answer",
-            layout={"width": "auto", "max_width": "100%"},
-            style={"description_width": "60px"},
-        )
+        buttons = [ipywidgets.Button(description=each, icon=FREE) for each in question.options]
         said = ipywidgets.HTML()
 
-        def answered(change: Mapping[str, Any]) -> None:
-            said.value = self.check(buttons.value, question=number)._repr_html_()
+        def answered(pressed: ipywidgets.Button) -> None:
+            for button in buttons:
+                button.icon = CHOSEN if button is pressed else FREE
+            said.value = self.check(pressed.description, question=number)._repr_html_()
 
-        buttons.observe(answered, names="value")
-        text = ipywidgets.HTML(f"<b>{marked(question.text)}</b>")
-        return [text, buttons, said]
+        for button in buttons:
+            button.on_click(answered)
+        text = ipywidgets.HTML(f"{CSS}<b>{marked(question.text)}</b>")
+        answers = ipywidgets.VBox(buttons)
+        answers.add_class("wb-answers")
+        return [text, answers, said]
 
     def twin(self) -> str:
         """The quiz without a kernel: questions, options, and the answers folded away."""
