@@ -302,7 +302,7 @@ def test_pause_step_and_go_on(make: Callable[..., SearchPanel], gate: threading.
     assert panel.wait().state == "paused"
     assert len(panel.history.curves()[0]) == 1
     assert "paused" in said(panel)
-    assert panel._face.buttons.run.description == "Run"
+    assert panel._face.buttons.run.description == "Continue"
     gate.release(3)
     panel.step()  # the panel's own unit: an epoch
     assert panel.wait().state == "paused"
@@ -366,6 +366,31 @@ def test_settings_changed_in_a_pause_start_again(
     assert run(panel).state == "finished"
     assert len(panel.history.told) == 3
     assert [len(earlier.told) for earlier in panel.runs] == [1]
+
+
+def test_the_button_says_what_it_will_do(
+    make: Callable[..., SearchPanel], gate: threading.Semaphore
+) -> None:
+    panel = make(trials=2)
+    button = panel._face.buttons.run
+    assert button.description == "Run"
+    gate.release(99)
+    panel.step("trial")
+    panel.wait()
+    assert button.description == "Continue"
+    panel._form._plain["trials"].value = 3
+    assert button.description == "Run anew"
+    assert "settings changed" in said(panel)
+    panel._form._plain["trials"].value = 2
+    assert button.description == "Continue"
+    assert "settings changed" not in said(panel)
+    panel.stop()
+    panel.wait()
+    assert button.description == "Continue"
+    run(panel)
+    assert button.description == "Run anew"
+    panel.reset()
+    assert button.description == "Run"
 
 
 # ---------------------------------------------------------------- what goes wrong
@@ -448,7 +473,31 @@ def test_a_failed_trial_does_not_end_the_search(
     panel = make()
     assert run(panel).state == "finished"
     assert "1 failed" in repr(panel.wait())
+    assert "1 failed (trial 0: FloatingPointError: the loss is not finite)" in said(panel)
+    assert "✔" in said(panel)
     assert "the loss is not finite" in text(panel, "table")
+
+
+def test_where_all_trials_failed_no_tick_is_seen_but_the_reason(
+    make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def halfway(self: Quick) -> None:
+        raise RuntimeError("no <room> left")
+
+    monkeypatch.setattr(Quick, "halfway", halfway)
+    panel = make(trials=2, show=["trials", "best"])
+    run(panel)
+    assert "✘ finished" in said(panel)
+    assert "2 failed (trial 0: RuntimeError: no &lt;room&gt; left)" in said(panel)
+    assert panel._face.status.value.count("✔") == 0
+
+
+def test_a_long_reason_is_cut_and_one_trial_is_one_trial() -> None:
+    status = Status()
+    assert status.line("idle", 1)[1] == "1 trial to do"
+    status.take(Asked(0, Candidate("net")))
+    status.take(Failed(0, Candidate("net"), ValueError("long " * 100)))
+    assert len(status.line("running", 1)[-2]) < 200
 
 
 def test_one_search_at_a_time_and_the_other_can_be_stopped_from_here(
@@ -643,9 +692,7 @@ def test_frames_never_take_more_than_their_share(gaps: list[float]) -> None:
         spent[0] += 0.06
         drawn[0] += 1
 
-    frames = Frames(
-        {"a": draw, "b": draw}, patience=20.0, least=0.0, clock=clock, meter=clock
-    )
+    frames = Frames({"a": draw, "b": draw}, patience=20.0, least=0.0, clock=clock, meter=clock)
     for gap in gaps:
         frames.touch("a", "b")
         frames.beat()

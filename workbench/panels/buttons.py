@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, TypeAlias
 
 import ipywidgets as widgets
 
 from workbench.panels.layout import button, field, row
 from workbench.panels.runner import AT_WORK, State
 
-GO = "Start the search, or go on"
+Next: TypeAlias = Literal["Run", "Continue", "Run anew"]
+
+TIPS: Mapping[str, str] = {
+    "Run": "Start the search",
+    "Continue": "Go on where it stands",
+    "Run anew": "Start again from the first trial; the run that is shown stays to compare with",
+    "Pause": "Pause after this batch",
+}
 
 
 class RunButtons:
@@ -29,9 +37,10 @@ class RunButtons:
         units: Sequence[str] = ("batch", "epoch", "trial"),
         unit: str = "epoch",
     ) -> None:
-        self.run = button("Run", run, tip=GO, icon="play", primary=True)
+        self.run = button("Run", run, tip=TIPS["Run"], icon="play", primary=True)
+        self.run.layout.min_width = "104px"  # "Continue" fits too: the others stand still
         self.step = button("Step", step, tip="Run one step, then pause", icon="step-forward")
-        self.stop = button("Stop", stop, tip="End it; Run goes on from its log", icon="stop")
+        self.stop = button("Stop", stop, tip="End it; Continue goes on from its log", icon="stop")
         self.reset = button("Reset", reset, tip="Forget all runs; their logs stay", icon="undo")
         self.unit = field(widgets.Dropdown(options=units, value=unit, description="one step is a"))
         self.unit.observe(lambda change: self._name_step(), "value")
@@ -39,11 +48,12 @@ class RunButtons:
         self._name_step()
         self.show("idle")
 
-    def show(self, state: State) -> None:
-        """Say what each button would do in this state."""
+    def show(self, state: State, then: Next = "Run") -> None:
+        """Say what each button would do in this state; ``then``: what Run would, at rest."""
         running = state == "running"
-        self.run.description, self.run.icon = ("Pause", "pause") if running else ("Run", "play")
-        self.run.tooltip = "Pause after this batch" if running else GO
+        self.run.description = "Pause" if running else then
+        self.run.icon = "pause" if running else "play"
+        self.run.tooltip = TIPS[self.run.description]
         self.run.button_style = "" if running else "primary"
         self.run.disabled = self.step.disabled = self.reset.disabled = state == "stopping"
         self.stop.disabled = state not in AT_WORK or state == "stopping"

@@ -105,7 +105,7 @@ class Face:
     def say(self, *, seed: int, device: str, log: str, state: str, changed: bool) -> None:
         """The caption: seed, device, log, and folded the state string, which a click selects."""
         log = f" · log {escape(log)}" if log else ""
-        log += "<br><b>Settings changed: Run starts again with them.</b>" if changed else ""
+        log += "<br><b>Settings changed: Run anew starts with them.</b>" if changed else ""
         self.caption.value = (
             f"seed {seed} · runs on {escape(device)}{log}<details><summary>state string</summary>"
             f'<code title="click to select">{escape(state)}</code><br>'

@@ -12,10 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from workbench.panels.buttons import Next
 from workbench.panels.exhibits import Exhibits, Snapshot
 from workbench.panels.face import Face
 from workbench.panels.frames import Frames, Pace
 from workbench.panels.plan import Plan, words
+from workbench.panels.runner import State
 from workbench.panels.session import Session
 from workbench.panels.status import Status
 from workbench.protocols import Rows
@@ -53,6 +55,7 @@ class Screen:
         self._views, self._status, self._lock = tuple(views), Status(), threading.RLock()
         self._inside: Mapping[str, Rows] = {}
         self._pace, self._moved, self._due = Pace(0.25), False, 0.0
+        self._differs = False  # the settings are not those of the run that is shown
         draws = {name: self._drawer(name) for name in self._views}
         # what is cheap need not wait for what is dear
         self._figures = Frames({name: draws[name] for name in self._views if name in FIGURES})
@@ -111,11 +114,19 @@ class Screen:
         """Renew the line of numbers and what the buttons say."""
         with self._lock:
             state = self._session.state
-            self._face.buttons.show(state)
-            self._face.status.value = self._status.html(state, self._plan().total)
+            self._face.buttons.show(state, self._next(state))
+            more = ("settings changed: the next run takes them",) if self._differs else ()
+            self._face.status.value = self._status.html(state, self._plan().total, *more)
+
+    def _next(self, state: State) -> Next:
+        """What a press of Run would do now."""
+        if self._session.now is None:
+            return "Run"
+        return "Run anew" if self._differs or state == "finished" else "Continue"
 
     def caption(self, *, changed: bool = False) -> None:
         """Seed, device, log and state string; ``changed``: the settings are not the run's now."""
+        self._differs = changed
         plan, now = self._plan(), self._session.now
         device = runs_on(str(plan.estimator[1].get("device", "auto")))
         self._face.runs_on.value = f"runs on {escape(device)}"

@@ -217,6 +217,7 @@ class SearchPanel:
         self._face.notice.clear()
         self._session.begin(self._plan(), unit)
         self._screen.caption()
+        self._screen.say()
 
     def _settings_changed(self) -> None:
         now = self._session.now

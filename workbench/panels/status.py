@@ -10,6 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench.lines import RecordedError
 from workbench.panels.layout import button, row
 from workbench.panels.outcome import duration, percent
 from workbench.panels.runner import BusyError, State
@@ -25,6 +26,7 @@ DOTS = {
     "finished": "✔",
     "failed": "✘",
 }
+LONGEST = 160  # characters of an error; all of it is in the table
 NUMBER = '<span style="white-space:nowrap">{}</span>'
 NOTICE = '<div class="wb-error" role="alert">{}</div>'
 
@@ -41,6 +43,7 @@ class Status:
         self.current: int | None = None  # the trial in training; None between two trials
         self.best: float | None = None
         self.told = self.failed = 0
+        self.reason = ""  # why the first of the failed trials failed
         self._seconds = self._trial_seconds = 0.0
         self._where = self._score = self._epochs = ""
 
@@ -58,6 +61,7 @@ class Status:
             self._score, self._trial_seconds = percent(event.score), event.seconds
         elif isinstance(event, Failed):
             self.failed += 1
+            self.reason = self.reason or _reason(event)
         elif isinstance(event, Told):
             self._end(event)
 
@@ -73,21 +77,35 @@ class Status:
     def line(self, state: State, total: int) -> list[str]:
         """The state in one word, then the numbers, each as text."""
         word = "stopping …" if state == "stopping" else state
-        parts = [f"{DOTS[state]} {word}"]
+        nothing = state == "finished" and 0 < self.told == self.failed
+        parts = [f"{DOTS['failed' if nothing else state]} {word}"]
         if self.trial is None:
-            return [*parts, f"{total} trials to do"]
+            return [*parts, f"{total} trial{'s' * (total != 1)} to do"]
         parts.append(f"{self.told}/{total} done")
         if self.current is not None:  # trials count from 0, here as in every table and figure
             parts.append(f"trial {self.current}" + (f", {self._where}" if self._where else ""))
         parts += [self._score] if self._score and self.current is not None else []
         parts += [f"best {percent(self.best)}"] if self.best is not None else []
-        parts += [f"{self.failed} failed"] if self.failed else []
+        parts += [f"{self.failed} failed ({self.reason})"] if self.failed else []
         return [*parts, duration(self._seconds + self._trial_seconds)]
 
-    def html(self, state: State, total: int) -> str:
-        """The line as markup; the first part, the state, is strong."""
-        state_words, *numbers = (NUMBER.format(escape(part)) for part in self.line(state, total))
+    def html(self, state: State, total: int, *more: str) -> str:
+        """The line and ``more`` parts as markup; the first part, the state, is strong."""
+        parts = (*self.line(state, total), *more)
+        state_words, *numbers = (_kept(part) for part in parts)
         return f'<span class="wb-state"><b>{state_words}</b></span> · {" · ".join(numbers)}'
+
+
+def _reason(failed: Failed[Any]) -> str:
+    """Which trial failed and why, in one line that is not too long to stand beside numbers."""
+    words = " ".join(str(RecordedError.of(failed.error)).split())
+    words = words if len(words) <= LONGEST else words[: LONGEST - 1] + "…"
+    return f"trial {failed.trial}: {words}"
+
+
+def _kept(part: str) -> str:
+    """A part of the line as markup: a number keeps its unit beside it, a sentence may wrap."""
+    return NUMBER.format(escape(part)) if len(part) <= 40 else escape(part)
 
 
 class Notice:
@@ -134,9 +152,9 @@ def _kind(error: BaseException) -> str:
 def cure(error: BaseException) -> str:
     """What a learner can do about an error whose own text does not say it."""
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return "Free some space on the disk, then press Run: the search goes on from its log."
+        return "Free some space on the disk, then press Continue: the search goes on from its log."
     if isinstance(error, PermissionError | FileNotFoundError | NotADirectoryError):
         return "Give the panel a folder that you may write to: SearchPanel(…, log=folder)."
     if isinstance(error, ValueError | BusyError | OSError):
         return ""
-    return "The run has ended; what it had logged is kept, and Run goes on from there."
+    return "The run has ended; what it had logged is kept, and Continue goes on from there."
