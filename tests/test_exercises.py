@@ -389,6 +389,19 @@ def test_a_guess_snaps_to_the_nearest_stop() -> None:
     assert "factor of 10." in log.reveal(10.0).text
 
 
+def test_a_guess_that_could_not_be_closer_is_right() -> None:
+    chains.shallow.guess(50)
+    said = chains.shallow.reveal(48.2)
+    assert (said.mark, said.text) == ("right", "Measured: 48 %. As close as the slider allows.")
+    assert chains.shallow.reveal(47.4).mark == "note"  # 45 is nearer
+    chains.shallow.guess(None)
+    chains.patience.guess(chains.SPANS["2,000 years"])
+    assert chains.patience.reveal(69_810_262_080).text.endswith("As close as the slider allows.")
+    chains.patience.guess(chains.SPANS["20,000 years"])
+    assert "too high by a factor of 9" in chains.patience.reveal(69_810_262_080).text
+    chains.patience.guess(None)
+
+
 def test_a_prediction_can_be_revealed_outside_its_options() -> None:
     prediction = Prediction("?", options=(1, 2, 3))
     assert "1,000" in prediction.reveal(1000).text
@@ -444,11 +457,12 @@ def test_a_refuted_claim_says_so_and_raises_only_under_the_tests(
     rows = [{"seed": 0, "value": 0.3}]
     monkeypatch.delenv(STRICT, raising=False)
     assert claim("High.", rows, (0.5, 1.0)).mark == "not yet"
-    assert claim("High.", [], (0.5, 1.0)).mark == "not yet"
+    empty = claim("High.", [], (0.5, 1.0))
+    assert (empty.mark, empty.text) == ("not attempted", "High. Not measured; claimed: 0.5 … 1.")
     monkeypatch.setenv(STRICT, "1")
     with pytest.raises(ClaimError, match="High"):
         claim("High.", rows, (0.5, 1.0))
-    with pytest.raises(ClaimError, match="nothing yet"):
+    with pytest.raises(ClaimError, match="Not measured"):
         claim("High.", [], (0.5, 1.0))
 
 
@@ -464,7 +478,7 @@ def test_changed_settings_are_named_and_nothing_is_judged(monkeypatch: pytest.Mo
 
 def test_a_setting_that_the_sentence_does_not_know_differs_too() -> None:
     said = claim("x", [], (0, 1), settings={"seed": 0, "rate": 0.5}, written={"seed": 0})
-    assert "(rate 0.5)" in said.text
+    assert "(rate 0.5); not measured." in said.text
     assert claim("x", [{"value": 1}], (0, 1), settings={"rate": 0.5}).mark == "right"
 
 
@@ -484,6 +498,12 @@ def test_the_settings_used_are_those_of_the_run_that_ended() -> None:
     assert used(Shown(History()))["epochs"] == 0
     changed = Shown(History(), estimator={"name": "FullTraining", "rate": 0.5})
     assert used(changed)["rate"] == 0.5
+
+
+def test_panels_that_differ_are_not_taken_for_one() -> None:
+    one, two = Shown(run(0.9), seed=0), Shown(run(0.9, epochs=6), seed=0)
+    assert used(one, one) == used(one)
+    assert used(one, two) == {"trials": 1, "seed": 0, "epochs": "2 and 6"}
 
 
 def test_claims_refuse_bands_upside_down_and_rows_without_the_value() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from workbench.exercises.note import Note, Number
 from workbench.protocols import Rows
 
+NOTHING = "not measured"
 STRICT = "WORKBENCH_STRICT"  # set by the tests: a refuted claim is then an error
 
 
@@ -31,8 +32,8 @@ def claim(
 
     ``rows`` is a plain table, one row a seed (column "seed") or a trial (column "trial"). With
     unit "%" or "points" values and band are fractions, shown times 100. ``settings`` is what the
-    run used (of a panel: ``runs.used(panel)``), ``written`` what the sentence was written for:
-    where they differ nothing is judged.
+    run used (of panels: ``runs.used(panel, …)``), ``written`` what the sentence was written for:
+    where they differ nothing is judged, and neither is it without rows.
 
     Raises ClaimError for a refuted claim if the environment variable WORKBENCH_STRICT is set, and
     ValueError for a band upside down or rows without the column ``value``.
@@ -43,14 +44,14 @@ def claim(
     lacking = [row for row in rows if value not in row]
     if lacking:
         raise ValueError(f"claim: expected a column {value!r} in every row, got {lacking[0]}")
-    measured = _measured(rows, value, unit)
+    measured = f"measured: {_measured(rows, value, unit)}" if rows else NOTHING
     changed = _changed(settings or {}, written or {})
     if changed:
-        return Note(f"{text} Your settings differ ({changed}); measured: {measured}.", "differs")
+        return Note(f"{text} Your settings differ ({changed}); {measured}.", "differs")
     holds = bool(rows) and all(low <= row[value] <= high for row in rows)
     said = Note(
-        f"{text} Measured: {measured}; claimed: {_range(low, high, unit)}.",
-        "right" if holds else "not yet",
+        f"{text} {measured.capitalize()}; claimed: {_range(low, high, unit)}.",
+        "right" if holds else "not yet" if rows else "not attempted",
     )
     if not holds and os.environ.get(STRICT):
         raise ClaimError(repr(said))
@@ -69,8 +70,6 @@ def _changed(settings: Mapping[str, Any], written: Mapping[str, Any]) -> str:
 
 def _measured(rows: Rows, value: str, unit: str) -> str:
     """The spread of the values, and over what: "91.2 … 96.7 % (seeds 0, 1, 2)"."""
-    if not rows:
-        return "nothing yet"
     values = sorted(row[value] for row in rows)
     seen = _range(values[0], values[-1], unit)
     if len(values) > 2 and values[0] < values[-1]:

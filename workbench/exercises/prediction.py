@@ -76,8 +76,11 @@ class Prediction:
         if value is None:
             self.slider.value = 0
             return
-        near = min(self.options, key=lambda option: abs(self._place(option) - self._place(value)))
-        self.slider.value = 1 + self.options.index(near)
+        self.slider.value = 1 + self.options.index(self.nearest(value))
+
+    def nearest(self, value: Number) -> Number:
+        """The option that lies nearest to ``value`` on the line that is drawn."""
+        return min(self.options, key=lambda option: abs(self._place(option) - self._place(value)))
 
     def reveal(self, measured: Number) -> Note:
         """What was ``measured`` over what was guessed: one picture, one line. Never raises."""
@@ -86,6 +89,9 @@ class Prediction:
             return Note(f"{said} You made no guess.", details=self._drawn(measured))
         if self.label(self.value) == self.label(measured):
             feedback = f"{said} Exactly your guess."
+            return Note(feedback, "right", self._drawn(measured))
+        if self.value == self.nearest(measured):
+            feedback = f"{said} As close as the slider allows."
             return Note(feedback, "right", self._drawn(measured))
         too = self.missed[self.value > measured]
         feedback = f"{said} Your guess, {self.label(self.value)}, was {too}{self._gap(measured)}."

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from statistics import median
 from typing import Any
 
 from workbench.exercises.exercise import Case, NotAttemptedError
 from workbench.history import History
+from workbench.records import Evaluation
 
 
 def at_most(trials: int) -> Case:
@@ -46,18 +48,50 @@ def best_reaches(score: float) -> Case:
     return Case(f"best at {_percent(score)} or more", lambda run: _below(max(_scores(run)), score))
 
 
+def one_reaches(score: float, *, parameters: int) -> Case:
+    """One and the same network has such a score and no more than so many parameters."""
+    name = f"one network with {_percent(score)} and at most {parameters:,} parameters"
+
+    def judge(history: Any) -> str:
+        _scores(history)
+        few = [told.evaluation for told in history.told if _weight(told.evaluation) <= parameters]
+        if not few:
+            least = min(_weight(told.evaluation) for told in history.told)
+            return f"the smallest one has {least:,.0f}."
+        best = max(few, key=lambda evaluation: evaluation.score)
+        return _below(best.score, score)
+
+    return Case(name, judge)
+
+
+def _weight(evaluation: Evaluation) -> float:
+    return evaluation.measures.get("parameters", math.inf)
+
+
 def median_reaches(score: float) -> Case:
     """The median score is at least ``score``, a fraction."""
     name = f"median at {_percent(score)} or more"
     return Case(name, lambda run: _below(median(_scores(run)), score))
 
 
-def used(panel: Any) -> dict[str, Any]:
+def used(panel: Any, *others: Any) -> dict[str, Any]:
     """The settings of the run that a search panel shows, for ``claim(…, settings=…)``.
 
     ``trials`` (that ended, the learner's own not counted), ``seed``, ``epochs``, and whatever
-    else is not as the strategy's and the estimator's defaults have it.
+    else is not as the strategy's and the estimator's defaults have it. Of several panels: what
+    they agree on, and as "2 and 6" what they don't.
     """
+    each = [_used(one) for one in (panel, *others)]
+    names = dict.fromkeys(name for settings in each for name in settings)
+    return {name: _agreed([settings.get(name) for settings in each]) for name in names}
+
+
+def _agreed(values: list[Any]) -> Any:
+    same = all(value == values[0] for value in values)
+    return values[0] if same else " and ".join(map(str, values))
+
+
+def _used(panel: Any) -> dict[str, Any]:
     recipe, history = json.loads(panel.state), panel.history
     parts = {**recipe["strategy"], **recipe["estimator"]}
     epochs = max((len(curve) for curve in history.curves().values()), default=0)
