@@ -53,6 +53,27 @@ def test_best_so_far_is_a_step_in_per_cent(ax: Axes) -> None:
     assert ax.get_legend() is None
 
 
+def test_the_diamond_stands_at_the_trial_that_won(ax: Axes) -> None:
+    best_so_far(RUN, ax)
+    diamond = next(line for line in ax.lines if line.get_marker() == "D")
+    assert (list(diamond.get_xdata()), list(diamond.get_ydata())) == ([3], [pytest.approx(95.0)])
+    label = next(text for text in ax.texts if text.get_text() == "best 95.0 %")
+    assert label.xy == (4, pytest.approx(95.0))
+
+
+def test_earlier_runs_are_pale_and_the_newest_says_its_best(ax: Axes) -> None:
+    worse = [row | {"best": row["best"] - 0.01} for row in RUN]
+    best_so_far(RUN[:2], ax, earlier=[RUN, worse])
+    assert colours(ax).count(PALE) == 3  # two runs, and the dots
+    assert said(ax) == ["before: 94.0 %", "best 90.0 %"]
+
+
+def test_where_no_trial_has_succeeded_there_is_no_best(ax: Axes) -> None:
+    row = {"trial": 0, "score": float("nan"), "best": float("nan"), "seconds": 1.0}
+    best_so_far([row], ax, earlier=[[row]])
+    assert said(ax) == []
+
+
 def test_random_search_is_grey_and_dashed_and_others_keep_their_colours(ax: Axes) -> None:
     best_so_far(RUN, ax)
     step = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from workbench.data import digits
 from workbench.data.images import ImageData
+from workbench.history import History
 from workbench.panels import SearchPanel, attach, registry
 from workbench.panels.exhibits import Exhibits, Snapshot
 from workbench.panels.frames import CHEAP, Frames, Pace
@@ -670,6 +671,43 @@ def test_the_cell_is_read_from_the_request(monkeypatch: pytest.MonkeyPatch) -> N
     assert registry.current_cell() == ("cell 4", "run 9")
     monkeypatch.setattr("IPython.core.getipython.get_ipython", lambda: None)
     assert registry.current_cell() is None
+
+
+@pytest.mark.parametrize(
+    ("scores", "before", "low"),
+    [
+        ([0.5, 0.99], [], 50),
+        ([0.49, 0.99], [], 0),
+        ([0.9], [0.4], 0),
+        ([0.9], [0.6], 50),
+        ([], [], 0),
+    ],
+)
+def test_accuracies_start_at_50_or_at_0_per_cent(
+    scores: list[float], before: list[float], low: int
+) -> None:
+    def history(scores: list[float]) -> History[Any]:
+        return History(
+            tuple(
+                event
+                for trial, score in enumerate(scores)
+                for event in (
+                    Epoch(trial, 1, 1, 1.0, score, 1.0),
+                    Told(trial, Candidate("net"), Evaluation(score, 1.0, (score,))),
+                )
+            )
+        )
+
+    exhibits, earlier = Exhibits(), (history(before),) if before else ()
+    for wanted in (0, low):
+        seen = Snapshot(SPACE, history(scores if wanted == low else [0.1]), 5, earlier=earlier)
+        exhibits.html("best", seen)
+        exhibits.html("curves", seen)
+        ax = exhibits._axes["best"]
+        assert ax.get_ylim()[0] == wanted
+        assert ax.get_yticks()[0] == wanted
+    alone = 50 if scores and min(scores) >= 0.5 else 0
+    assert exhibits._axes["curves"].get_ylim()[0] == alone
 
 
 # ---------------------------------------------------------------- throttled drawing

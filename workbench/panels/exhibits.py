@@ -6,10 +6,12 @@ the panel's static twin. Nothing here knows threads or buttons.
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import chain
 from typing import Any
 
 import ipywidgets as widgets
@@ -23,7 +25,7 @@ from workbench.records import Asked, Epoch
 from workbench.views.curves import best_so_far, rank
 from workbench.views.curves import learning_curves as draw_curves
 from workbench.views.drawings import draw
-from workbench.views.paper import LOCK, PALE, axes, card, figure, picture
+from workbench.views.paper import LOCK, axes, card, figure, picture
 
 HEADING = '<div style="font-size:13px;font-weight:600;color:#333;margin:0 0 4px">{}</div>'
 QUIET = '<p style="margin:0;font-size:13px;color:#555">{}</p>'
@@ -31,7 +33,7 @@ SIZE = 390, 236  # CSS pixels of a figure: its text stays above 11 px in a colum
 MOST = 480  # CSS pixels to which it may grow
 PLACE = {"left": 0.15, "right": 0.76, "bottom": 0.2, "top": 0.96}  # labels stand at the right
 DRAWING = 150  # CSS pixels that a drawing takes at least
-ACCURACIES = (0, 110)  # per cent: one range for all, so that pictures compare
+RANGES = {0: (110, 20), 50: (105, 10)}  # per cent: lower end -> (upper end, between two ticks)
 LEAST_WIDTH = re.compile(r"min-width:(\d+)px")
 
 
@@ -97,16 +99,15 @@ class Exhibits:
         with LOCK:
             ax = self._axes["best"]
             _wipe(ax)
-            for run in seen.earlier:
-                steps = incumbents(run)
-                xs, ys = [row["trial"] + 1 for row in steps], [100 * row["best"] for row in steps]
-                ax.step(xs, ys, where="post", color=PALE, linewidth=0.8)
-            best_so_far(rows, ax, yours=seen.yours, strategy=seen.strategy)
-            ax.set_xlim(0.5, max(seen.total, 1) + 0.5)
-            ax.set_ylim(*ACCURACIES)
+            earlier = [incumbents(run) for run in seen.earlier]
+            window = max(seen.total, 1), [row["score"] for row in chain(rows, *earlier)]
+            _frame(ax, *window)
+            best_so_far(rows, ax, yours=seen.yours, strategy=seen.strategy, earlier=earlier)
+            _frame(ax, *window)  # an empty figure has got its own
             said = "Best validation accuracy so far, a step a trial; dots are the trials. "
             said += f"Best {percent(best.evaluation.score)}." if best else "No trial has ended yet."
-            said += f" Pale steps: {len(seen.earlier)} earlier runs." if seen.earlier else ""
+            count = len(seen.earlier)
+            said += f" Pale steps: {count} earlier run{'s' * (count != 1)}." if count else ""
             image = self._image("best", said + self.place(seen))
         return card(HEADING.format("Best so far, and all trials" + self.place(seen)) + image)
 
@@ -122,10 +123,11 @@ class Exhibits:
         with LOCK:
             ax = self._axes["curves"]
             _wipe(ax)
-            draw_curves(rows, ax, current=seen.current, best=best.trial if best else None)
             longest = max([row["epoch"] for row in rows], default=1)
-            ax.set_xlim(0.5, max(longest, seen.epochs) + 0.5)
-            ax.set_ylim(*ACCURACIES)
+            window = max(longest, seen.epochs), [row["score"] for row in rows]
+            _frame(ax, *window)
+            draw_curves(rows, ax, current=seen.current, best=best.trial if best else None)
+            _frame(ax, *window)
             count = len({row["trial"] for row in rows})
             said = f"Learning curves of {count} trial{'s' * (count != 1)}"
             said += f"; now training: trial {seen.current}" if seen.current is not None else ""
@@ -189,6 +191,20 @@ class Exhibits:
             words += f" ({duration(last['seconds'] / last['trials'])} each)"
         words += f", {last['failed']} failed" if last["failed"] else ""
         return card(QUIET.format(words))
+
+
+def _frame(ax: Axes, length: int, scores: Sequence[float]) -> None:
+    """Limits and ticks: accuracies from 50 % where all are above, else from 0.
+
+    Two ranges only, so that pictures compare all the same.
+    """
+    known = [score for score in scores if math.isfinite(score)]
+    low = 50 if known and min(known) >= 0.5 else 0
+    high, apart = RANGES[low]
+    ax.set_xlim(0.5, length + 0.5)
+    if ax.get_ylim() != (low, high):
+        ax.set_ylim(low, high)
+        ax.set_yticks(range(low, 101, apart))
 
 
 def _wipe(ax: Axes) -> None:

@@ -48,22 +48,33 @@ def best_so_far(
     yours: int | None = None,
     strategy: str = "random search",
     x: str = "trials",
+    earlier: Sequence[Sequence[Mapping[str, Any]]] = (),
 ) -> Axes:
     """The best validation score found so far, a step a trial; pale dots are the trials themselves.
 
     ``rows`` are ``incumbents(history)``: ``trial`` (from 0), ``seconds``, ``score``, ``best``.
     ``yours`` is the number of the learner's own trial, drawn as a star. ``x`` is "trials" or
-    "seconds". Without rows the axes stay empty, but labelled.
+    "seconds". ``earlier`` are the same rows of earlier runs, oldest first: pale steps, and a label
+    at the newest. A diamond marks the trial that won. Without rows the axes stay empty, but
+    labelled.
     """
     colour, dashes = LINES.get(strategy, (BLUE, "-"))
-    places = [row["seconds"] if x == "seconds" else row["trial"] + 1 for row in rows]
+    ends: list[tuple[int | float, float, str, str]] = []
+    for run in earlier:
+        steps, heights = _places(run, x), [100 * row["best"] for row in run]
+        ax.step(steps, heights, where="post", color=PALE, linewidth=0.8)
+        if run and run is earlier[-1] and heights[-1] == heights[-1]:  # not NaN: one succeeded
+            ends.append((steps[-1], heights[-1], f"before: {heights[-1]:.1f} %", GREY))
+    places = _places(rows, x)
     scores = [100 * row["score"] for row in rows]
     best = [100 * row["best"] for row in rows]
     ax.plot(places, scores, "o", color=PALE, markersize=3.5, markeredgewidth=0)
     ax.step(places, best, where="post", color=colour, linestyle=dashes, linewidth=2)
-    if rows:
-        ax.plot(places[-1], best[-1], "D", color=colour, markersize=5, clip_on=False)
-        _beside(ax, places[-1], best[-1], f"best {best[-1]:.1f} %", colour)
+    if rows and best[-1] in scores:
+        won = scores.index(best[-1])
+        ax.plot(places[won], scores[won], "D", color=colour, markersize=5, clip_on=False)
+        ends.append((places[-1], best[-1], f"best {best[-1]:.1f} %", colour))
+    _all_beside(ax, ends)
     for place, score, row in zip(places, scores, rows):
         if row["trial"] == yours:
             _star(ax, place, score)
@@ -94,7 +105,7 @@ def learning_curves(
         if trial not in (current, best):
             mark = "o" if len(epochs) == 1 else ""
             ax.plot(epochs, scores, color=PALE, linewidth=0.8, marker=mark, markersize=2)
-    ends = []
+    ends: list[tuple[int | float, float, str, str]] = []
     if best in lines:
         epochs, scores = lines[best]
         ax.plot(epochs, scores, color=GREEN, linewidth=1.4, linestyle="-")
@@ -149,6 +160,10 @@ def rank(rows: Sequence[Mapping[str, Any]], trial: int) -> str:
     return f"rank {better + 1} of {len(scores)}"
 
 
+def _places(rows: Sequence[Mapping[str, Any]], x: str) -> list[int | float]:
+    return [row["seconds"] if x == "seconds" else row["trial"] + 1 for row in rows]
+
+
 def _star(ax: Axes, x: int | float, y: float, said: str = "yours") -> None:
     ax.plot(
         x, y, "*", color=YELLOW, markersize=15, markeredgecolor=INK, markeredgewidth=1.0, zorder=5,
@@ -171,11 +186,11 @@ def _beside(ax: Axes, x: int | float, y: float, said: str, colour: str, *, up: f
     )  # fmt: skip
 
 
-def _all_beside(ax: Axes, ends: list[tuple[int, float, str, str]]) -> None:
-    """Label the ends of lines, pushing two that would overlap apart."""
+def _all_beside(ax: Axes, ends: list[tuple[int | float, float, str, str]]) -> None:
+    """Label the ends of lines, pushing two that may overlap (a label is long) apart."""
     if len(ends) == 2:
         low, high = ax.get_ylim()
-        near = abs(ends[0][1] - ends[1][1]) < 0.1 * (high - low) and ends[0][0] == ends[1][0]
+        near = abs(ends[0][1] - ends[1][1]) < 0.1 * (high - low)
         push = (7.0 if ends[0][1] >= ends[1][1] else -7.0) if near else 0.0
         pushes = [push, -push]
     else:
