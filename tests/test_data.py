@@ -119,6 +119,7 @@ def test_from_arrays_takes_grey_and_colour_arrays_and_tensors():
         (noise()[:, :, 0], np.arange(40) % 2, "expected \\(n, height, width\\)"),
         (noise(shape=(8, 8, 3)), np.arange(40) % 2, "transpose\\(0, 3, 1, 2\\)"),
         (spoilt(7), np.arange(40) % 2, r"image 7 .* not finite"),
+        (np.where(noise() > 254, 1e300, noise()), np.arange(40) % 2, "not finite in 32 bits"),
         (noise().astype(int) * 3, np.arange(40) % 2, "must be 0 … 255"),
         (noise().astype(str), np.arange(40) % 2, "expected numbers"),
         (noise(), np.arange(39) % 2, "40 images and 39 labels"),

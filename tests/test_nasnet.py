@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -344,3 +345,10 @@ def test_cells_of_another_space_are_not_built() -> None:
         NASNetSpace(operations=TOY).build(arch, CIFAR)
     network = NASNetSpace().build_in(Frame(2, 4, (1,)), arch, CIFAR)
     assert len(network.cells) == 2
+
+
+def test_a_walk_longer_than_pythons_stack_can_be_counted() -> None:
+    """Fifty blocks are five hundred decisions: |𝒜| = (∏ (b+1)²·(k²·2))² with k operations."""
+    space = NASNetSpace(blocks=50, operations=("identity", "max_pool_3x3"))
+    expected = math.prod((b + 1) ** 2 * 2**2 * 2 for b in range(1, 51)) ** 2
+    assert space.size() == expected

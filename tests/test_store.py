@@ -551,3 +551,8 @@ def test_a_log_in_use_is_refused_to_a_second_writer(path: Path) -> None:
     assert len(load(path, SPACE).events) >= 1  # reading is free
     events.close()
     assert len(finish(resumed(path)).told) == TRIALS
+
+
+def test_numbers_of_numpy_are_logged_as_numbers() -> None:
+    line = write_line({"score": np.float32(0.5), "epochs": np.int64(3), "loss": np.float64("nan")})
+    assert read_line(line) == {"score": 0.5, "epochs": 3, "loss": "nan"}

@@ -360,7 +360,7 @@ def test_devices_by_name():
     assert choose_device("cpu") == CPU
     assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
     assert "threads" in device_name(CPU)
-    for name in ("tpu", "cuda:x", ""):
+    for name in ("tpu", "cpu:", "cuda:x", ""):
         with pytest.raises(ValueError, match="device: expected"):
             choose_device(name)
 

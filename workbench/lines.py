@@ -11,6 +11,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import numpy as np
+
 from workbench.protocols import SearchSpace
 from workbench.records import (
     Asked,
@@ -69,9 +71,10 @@ def _refuse(constant: str) -> Any:
 
 
 def _strict(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()  # a learner's estimator may well answer in numpy's float32
     if isinstance(value, float):
-        number = float(value)  # numpy's float64 is a float, and is written like one
-        return number if number - number == 0.0 else repr(number)
+        return value if value - value == 0.0 else repr(value)
     if isinstance(value, Mapping):
         return {str(key): _strict(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -72,9 +72,15 @@ def _images(images: Any) -> Images:
             f"images: {array.shape} looks like (n, height, width, channels); channels come second "
             "here: images.transpose(0, 3, 1, 2)"
         )
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):  # too large for float32: not finite, said below
+            array = array.astype(np.float32)
     if not np.isfinite(array).all():
         bad = int(np.argwhere(~np.isfinite(array).all(axis=(1, 2, 3)))[0, 0])
-        raise ValueError(f"images: image {bad} has a value that is not finite; replace or drop it")
+        raise ValueError(
+            f"images: image {bad} has a value that is not finite in "
+            "32 bits; replace it or drop the image"
+        )
     if array.dtype.kind != "f":
         if array.min() < 0 or array.max() > 255:
             raise ValueError(
@@ -82,7 +88,7 @@ def _images(images: Any) -> Images:
                 "convert to float if that is their scale"
             )
         return torch.from_numpy(array.astype(np.uint8))
-    return torch.from_numpy(array.astype(np.float32))
+    return torch.from_numpy(array)
 
 
 def _labels(labels: Any) -> Labels:

@@ -224,24 +224,20 @@ class Space(ABC, Generic[A]):
         met: dict[str, Decision] = {}
         order: list[str] = []
         seen: set[Hashable] = set()
-
-        def visit(taken: tuple[int, ...], last: str | None) -> None:
-            state = self.state(taken)
-            if state in seen:
-                return
+        ahead: list[tuple[tuple[int, ...], str | None]] = [((), None)]  # not recursion: walks are
+        while ahead:  # longer than Python's stack is deep
+            taken, last = ahead.pop()
+            state, decision = self.state(taken), self.next_decision(taken)
+            if state in seen or decision is None:
+                continue
             seen.add(state)
-            decision = self.next_decision(taken)
-            if decision is None:
-                return
             if decision.name in met:
                 met[decision.name] = _merged(met[decision.name], decision)
             else:
                 met[decision.name] = decision
                 order.insert(order.index(last) + 1 if last else len(order), decision.name)
-            for index in range(len(decision.options)):
-                visit((*taken, index), decision.name)
-
-        visit((), None)
+            options = reversed(range(len(decision.options)))
+            ahead += [((*taken, index), decision.name) for index in options]
         return tuple(met[name] for name in order)
 
     def menu(self) -> tuple[Decision, ...]:
@@ -251,17 +247,20 @@ class Space(ABC, Generic[A]):
     @cached_property
     def _size(self) -> int:
         counts: dict[Hashable, int] = {}
-
-        def count(taken: tuple[int, ...]) -> int:
-            state = self.state(taken)
-            if state not in counts:
-                decision = self.next_decision(taken)
-                options = range(len(decision.options)) if decision else ()
-                # |𝒜|: a sum over options; Σ_{l=1}^{n} c^l where each layer has c kinds
-                counts[state] = sum(count((*taken, i)) for i in options) if decision else 1
-            return counts[state]
-
-        return count(())
+        ahead: list[tuple[int, ...]] = [()]
+        while ahead:
+            taken = ahead[-1]
+            state, decision = self.state(taken), self.next_decision(taken)
+            options = range(len(decision.options)) if decision else ()
+            states = [self.state((*taken, i)) for i in options]
+            missing = [i for i, after in enumerate(states) if after not in counts]
+            if missing and state not in counts:
+                ahead += [(*taken, i) for i in missing]
+                continue
+            # |𝒜|: a sum over options; Σ_{l=1}^{n} c^l where each layer has c kinds
+            counts[state] = sum(counts[after] for after in states) if decision else 1
+            ahead.pop()
+        return counts[self.state(())]
 
     def size(self) -> int:
         """How many architectures there are, exactly."""
