@@ -413,6 +413,28 @@ def test_an_impossible_setting_is_shown_with_its_cure(make: Callable[..., Search
     assert panel.wait().state == "finished"
 
 
+def test_what_was_typed_stays_and_all_that_is_wrong_is_said_at_once(data: ImageData) -> None:
+    panel = SearchPanel(SPACE, data)
+    plain, own = panel._form._plain, panel._form._own["FullTraining"]
+    for control, value in ((plain["trials"], -3), (plain["seed"], -5), (own["epochs"], 0)):
+        control.value = value
+        assert control.value == value
+    own["rate"].value = -1.0
+    words = re.sub("<[^>]*>", "", notice(panel))
+    for name, value in (("trials", "-3"), ("seed", "-5"), ("epochs", "0"), ("rate", "-1.0")):
+        assert re.search(rf"{name}: expected [^;]* got {value}", words)
+    press(panel, "run")
+    assert words in notice(panel)
+    assert panel._session.now is None
+    for control, value in ((plain["trials"], 3), (plain["seed"], 5), (own["epochs"], 1)):
+        control.value = value
+    assert re.search("rate: expected", notice(panel))
+    assert "epochs" not in notice(panel)
+    own["rate"].value = 0.1
+    assert notice(panel) == ""
+    panel.close()
+
+
 def test_an_impossible_setting_does_not_end_the_run_at_work(
     make: Callable[..., SearchPanel], gate: threading.Semaphore
 ) -> None:

@@ -18,7 +18,7 @@ from workbench.data.images import ImageData
 from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Evaluation, Event
 from workbench.settings import describe, difference
-from workbench.training.loop import train
+from workbench.training.loop import train, usable
 from workbench.training.metrics import Cost, cost_of
 from workbench.training.progress import Progress
 
@@ -54,6 +54,7 @@ class FullTraining(Generic[A]):
     ) -> None:
         if epochs < 1:
             raise ValueError(f"epochs: expected at least 1, got {epochs}")
+        usable(batch_size, rate, label_smoothing)  # now, not in the middle of a search
         self.space, self.data, self.epochs = space, data, epochs
         self.batch_size, self.rate, self.momentum = batch_size, rate, momentum
         self.weight_decay, self.label_smoothing = weight_decay, label_smoothing

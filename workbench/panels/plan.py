@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,20 @@ class Plan:
         maker, arguments = self.estimator
         return strategy, maker(self.space, self.data, **arguments)
 
+    def faults(self) -> list[str]:
+        """What the constructors have against these settings: against each of them that is wrong.
+
+        A constructor stops at the first it finds, so each argument is tried alone as well.
+        """
+        try:
+            self.made()
+        except ValueError as error:
+            strategic = _faults(self.strategy, (self.space,), seed=0)
+            return strategic + _faults(self.estimator, (self.space, self.data)) or [str(error)]
+        except Exception:  # no matter of settings: whoever presses Run is told
+            return []
+        return []
+
     def events(self, strategy: Any, estimator: Any, path: Path) -> Iterator[Event[Any]]:
         """The search, logged as it goes; what the log holds already comes first."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,6 +88,22 @@ class Plan:
             seed=self.seed,
             notes={"panel": self.recipe.text},
         )
+
+
+def _faults(
+    part: tuple[Callable[..., Any], Mapping[str, Any]], first: tuple[Any, ...], **more: Any
+) -> list[str]:
+    """What a constructor says to each argument alone, the others at their defaults."""
+    maker, given = part
+    parameters = inspect.signature(maker).parameters
+    needed = {n: v for n, v in given.items() if parameters[n].default is inspect.Parameter.empty}
+    found = []
+    for name, value in given.items():
+        try:
+            maker(*first, **{**needed, name: value}, **more)
+        except ValueError as error:
+            found.append(str(error))
+    return list(dict.fromkeys(found))
 
 
 @cache

@@ -197,6 +197,7 @@ class SearchPanel:
         return panel
 
     differs: tuple[str, ...] = ()
+    _faulty = False  # whether the notice is about settings
 
     # ------------------------------------------------------------ buttons and settings
 
@@ -214,16 +215,29 @@ class SearchPanel:
             self.run()
 
     def _begin(self, unit: str | None) -> None:
+        plan = self._plan()
+        faults = self._faults(plan)
+        if faults:
+            raise ValueError("; ".join(faults))
         self._face.notice.clear()
-        self._session.begin(self._plan(), unit)
+        self._session.begin(plan, unit)
         self._screen.caption()
         self._screen.say()
 
     def _settings_changed(self) -> None:
-        now = self._session.now
-        changed = now is not None and self._plan().recipe != now.plan.recipe
+        now, plan = self._session.now, self._plan()
+        faults = self._faults(plan)
+        if faults:
+            self._face.notice.say("; ".join(faults))
+        elif self._faulty:
+            self._face.notice.clear()
+        self._faulty = bool(faults)
+        changed = now is not None and plan.recipe != now.plan.recipe
         self._screen.caption(changed=changed)
         self._screen.say()
+
+    def _faults(self, plan: Plan) -> list[str]:
+        return self._form.faults() + plan.faults()
 
     def _shown_plan(self) -> Plan:
         return self._session.now.plan if self._session.now else self._plan()

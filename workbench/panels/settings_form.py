@@ -20,6 +20,7 @@ Maker: TypeAlias = Callable[..., Any]  # a strategy's or an estimator's class
 DEVICES = ("auto", "cpu", "cuda", "mps")
 FIRST = ("trials", "seed", "epochs", "strategy", "estimator")  # seen at once; the rest under More
 ELSEWHERE = frozenset({"space", "data", "seed", "checkpoints"})  # set by the panel itself
+RANGES = {"trials": (1, 10**6), "seed": (0, 2**31 - 1)}
 MOST = 5  # controls that are seen at once
 
 
@@ -44,7 +45,7 @@ def control(maker: Maker, name: str, value: object) -> widgets.Widget | None:
     if isinstance(value, bool):
         return widgets.Checkbox(value=value, description=text, indent=False)
     if isinstance(value, int):
-        return widgets.BoundedIntText(value=value, min=0, max=10**9, description=text)
+        return widgets.IntText(value=value, description=text)  # keeps what was typed
     if isinstance(value, float):
         return widgets.FloatText(value=value, description=text, step=None)
     if isinstance(value, str):
@@ -87,8 +88,8 @@ class SettingsForm:
         self._makers = {maker.__name__: maker for maker in (*strategies, *estimators)}
         self._changed, self._given = changed, dict(settings or {})
         self._plain = {
-            "trials": widgets.BoundedIntText(trials, min=1, max=10**6, description="trials"),
-            "seed": widgets.BoundedIntText(seed, min=0, max=2**31 - 1, description="seed"),
+            "trials": widgets.IntText(trials, description="trials"),
+            "seed": widgets.IntText(seed, description="seed"),
             "strategy": _choice("strategy", strategies),
             "estimator": _choice("estimator", estimators),
         }
@@ -138,6 +139,14 @@ class SettingsForm:
     def seed(self) -> int:
         """The seed of the run."""
         return int(self._plain["seed"].value)
+
+    def faults(self) -> list[str]:
+        """What is expected of trials and seed, where they are something else."""
+        return [
+            f"{name}: expected a whole number from {low} to {high}, got {self._plain[name].value}"
+            for name, (low, high) in RANGES.items()
+            if not low <= self._plain[name].value <= high
+        ]
 
     def chosen(self, kind: Literal["strategy", "estimator"]) -> tuple[Maker, dict[str, Any]]:
         """The chosen class, and its arguments as they stand."""

@@ -97,6 +97,11 @@ def _check(
         )
     if done > epochs:
         raise ValueError(f"epochs: {done} are already trained, got {epochs}; ask for at least that")
+    usable(batch_size, rate, label_smoothing)
+
+
+def usable(batch_size: int, rate: float, label_smoothing: float) -> None:
+    """Raises ValueError where training cannot use one of these settings."""
     if batch_size < 1:
         raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
     if not (rate > 0 and math.isfinite(rate)):
