@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from html import unescape
 from html.parser import HTMLParser
 from importlib import import_module
 from math import prod
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.data import digits
 from workbench.exercises import (
     Case,
     ClaimError,
@@ -28,6 +30,7 @@ from workbench.exercises import (
 )
 from workbench.exercises import chain_structured_spaces as chains
 from workbench.exercises import introduction as intro
+from workbench.exercises import multi_branch_spaces as branches
 from workbench.exercises.claim import STRICT, claim
 from workbench.exercises.note import Note, marked
 from workbench.exercises.quiz import CHOSEN, FREE
@@ -36,12 +39,14 @@ from workbench.exercises.runs import (
     at_most,
     best_reaches,
     median_reaches,
+    one_reaches,
     trained_for,
     used,
 )
 from workbench.history import History
-from workbench.records import Candidate, Decision, Evaluation, Told
+from workbench.records import Candidate, Decision, Evaluation, ImageTask, Told
 from workbench.spaces import BranchSpace, ChainSpace
+from workbench.training.metrics import cost_of
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LESSONS = ("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces")
@@ -142,9 +147,10 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         ],
     ),
     "thrift": (
-        run(0.9, 0.985),
+        weighing(2_900, 0.985),
         [
-            (run(0.9, 0.97), "97.0 % reached"),
+            (weighing(2_900, 0.97), "97.0 % reached"),
+            (weighing(3_100, 0.99), "the smallest one has 3,100"),
             (run(*[0.99] * 6), "6 were tried"),
             (run(0.99, epochs=7), "trained for 7"),
             (0.97, "panel.history"),
@@ -293,6 +299,19 @@ def test_the_better_space_of_the_solution_is_a_space() -> None:
     for name in ("min_depth", "max_depth", "operations", "filters", "kernel_heights"):
         value = getattr(space, name)
         assert f"{name}={value!r}".replace("'", '"') in text.replace("&quot;", '"')
+
+
+def test_the_thrifty_solution_is_small_and_good_enough() -> None:
+    found = re.search(r'parse\("([^"]+)"\)', unescape(intro.thrift.solution().details))
+    assert found is not None
+    kinds = ("convolution", "separable convolution", "dilated convolution")
+    sides = {"kernel_heights": (3, 5), "kernel_widths": (3, 5)}
+    space = ChainSpace(min_depth=2, operations=kinds, **sides)
+    network = space.parse(found[1])
+    assert cost_of(space, network, ImageTask(1, 8, 8, 10)).parameters <= intro.MOST
+    images, how = digits(), {"epochs": intro.EPOCHS}
+    scores = [branches.trained(space, network, images, **how, seed=seed) for seed in range(3)]
+    assert max(scores) >= intro.TARGET
 
 
 def test_an_unwritten_space_is_not_attempted() -> None:
@@ -547,6 +566,8 @@ def test_truth_values_are_not_numbers_and_floats_may_round() -> None:
         (at_least(2), run(0.1, 0.2), run(0.1)),
         (trained_for(3), run(0.1, epochs=3), run(0.1, epochs=4)),
         (best_reaches(0.5), run(0.1, 0.5), run(0.49)),
+        (one_reaches(0.5, parameters=9), weighing(9, 0.5), weighing(9, 0.4)),
+        (one_reaches(0.5, parameters=9), weighing(9, 0.5), weighing(10, 0.6)),
         (median_reaches(0.5), run(0.1, 0.5, 0.9), run(0.1, 0.1, 0.9)),
     ],
 )

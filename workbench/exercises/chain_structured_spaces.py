@@ -101,13 +101,15 @@ better_space = Exercise(
 
 from_before = Quiz(
     Question(
-        "A friend trains every candidate twice as long. Which part of the search changed?",
+        "The same architecture was trained twice and got two scores. What was different?",
         {
-            "the search space": "The same architectures can be written down as before.",
-            "the search strategy": "It still decides in the same way what to try next.",
-            "the estimation": "How good a candidate looks is the estimation's answer.",
+            "the validation images": "They are set aside once, and are the same for everybody.",
+            "the random weights it started from": (
+                "Another start, another score. So a small lead may be luck."
+            ),
+            "the number of epochs": "Both runs had equally many.",
         },
-        right="the estimation",
+        right="the random weights it started from",
     ),
     Question(
         "Twenty random networks, and yours is rank 14 of 21. What does that show?",
