@@ -65,7 +65,7 @@ def _layout(graph: Graph) -> dict[str, str]:
     shared = {"fontname": FONT, "fontsize": str(SMALL), "bgcolor": "transparent", "pad": ".04"}
     if graph.direction == "TB":
         return {**shared, "rankdir": "TB", "nodesep": ".25", "ranksep": ".28"}
-    ranksep = ".45" if len(ranks(graph, blocks(graph))) <= 2 else ".28"  # a deep cell is wide
+    ranksep = ".45" if len(ranks(graph, blocks(graph))) <= 1 else ".28"  # a deep cell is wide
     return {**shared, "rankdir": "LR", "nodesep": ".1", "ranksep": ranksep, "splines": "spline"}
 
 
