@@ -8,8 +8,9 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
+from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -185,6 +186,24 @@ def test_the_twin_is_still_and_small(make: Callable[..., SearchPanel]) -> None:
     assert bundle["text/html"].count("<img alt=") == twin.count("<img alt=")
 
 
+def test_a_picture_of_a_panel_says_how_to_get_the_panel(
+    make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Shell:
+        user_ns: ClassVar[dict[str, Any]] = {}
+
+    monkeypatch.setattr("IPython.core.getipython.get_ipython", Shell)
+    panel = make()
+    html = re.sub("<[^>]*>", "", panel._repr_mimebundle_()["text/html"])
+    assert html.endswith("A picture. For the live panel run workbench.attach() in a cell.")
+    assert "idle" not in html
+    assert "5 trials to do" in html
+    Shell.user_ns |= {"_1": panel, "duel": panel}
+    html = re.sub("<[^>]*>", "", panel._repr_mimebundle_()["text/html"])
+    assert html.endswith("run workbench.attach(), or its name (here: duel), in a cell.")
+    assert "A picture" not in panel.twin()
+
+
 def test_while_rendering_outputs_are_the_twin(
     make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -341,16 +360,19 @@ def test_a_changed_setting_starts_again_and_the_earlier_run_stays(
     panel = make()
     run(panel)
     before = panel.history
+    assert panel._face.compare.layout.display == "none"
     panel._form._plain["seed"].value = 1
     assert "Settings changed" in panel._face.caption.value
     run(panel)
     assert panel.runs == [before]
     assert panel.history.told != before.told
     assert len(list(tmp_path.glob("*.jsonl"))) == 2
-    assert "Pale steps: 1 earlier run" in text(panel, "best")
+    assert "Pale steps: 1 earlier run." in text(panel, "best")
+    assert panel._face.compare.layout.display is None
     panel._face.compare.value = False
     assert "Pale steps" not in text(panel, "best")
     panel.reset()
+    assert panel._face.compare.layout.display == "none"
     assert panel.runs == []
     assert panel.history.events == ()
     assert len(list(tmp_path.glob("*.jsonl"))) == 2
@@ -674,7 +696,10 @@ def test_running_a_cell_again_closes_its_panel(
     other = make()
     assert one.widget.comm is not None
     here[:] = ["cell a", "run 3"]
-    make()
+    log = one._session.now.path
+    again = make()
+    assert f"Its log is {log}: workbench.attach({str(log)!r})" in unescape(notice(again))
+    assert notice(other) == ""
     gate.release(99)
     assert one.wait().state == "stopped"
     assert one.widget.comm is two.widget.comm is None

@@ -51,6 +51,10 @@ CSS = """
   text-align: left; font-size: 12px; color: var(--jp-ui-font-color2, #666); margin: 0; }
 .wb-field select, .wb-field input { width: 100%; min-width: 0; }
 .wb-field select { flex: 0 0 28px; }
+.wb-panel .jupyter-button.mod-primary { background-color: #0072B2; color: #fff; }
+[data-jp-theme-light="false"] .wb-panel select { background-image: url("data:image/svg+xml,\
+%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E\
+%3Cpath d='M5.2 5.9 9 9.7l3.8-3.8 1.2 1.2-5 5-5-5z' fill='%23ddd'/%3E%3C/svg%3E"); }
 .wb-slider.widget-inline-hbox { height: 30px; padding: 0 8px; }
 .wb-slider .widget-label { text-align: left; font-size: 13px; }
 .wb-slider .widget-readout { min-width: 44px; font-size: 13px; }
@@ -60,6 +64,12 @@ CSS = """
 .wb-panel button:focus-visible, .wb-panel select:focus-visible, .wb-panel input:focus-visible {
   outline: 2px solid #0072B2; outline-offset: 1px; }
 """
+
+
+PICTURE = (
+    '<p style="font-size:12px;color:var(--jp-ui-font-color2,#666)">A picture. '
+    "For the live panel run {}.</p>"
+)
 
 
 class Live(Protocol):
@@ -166,9 +176,15 @@ def tabs(pages: Mapping[str, widgets.Widget]) -> widgets.Tab:
     return widgets.Tab(list(pages.values()), titles=tuple(pages))
 
 
-def bundle(shown: widgets.Widget, twin: Callable[[], str], words: str) -> dict[str, Any]:
-    """A panel's mime bundle: the live widget, and for readers without a kernel its static twin."""
-    found: dict[str, Any] = {"text/plain": words, "text/html": twin()}
+def bundle(
+    shown: widgets.Widget, twin: Callable[[], str], words: str, *, live: str = ""
+) -> dict[str, Any]:
+    """A panel's mime bundle: the live widget, and for readers without a kernel its static twin.
+
+    ``live`` says in markup what to run to get the panel itself; it stands under the twin.
+    """
+    after = PICTURE.format(live) if live else ""
+    found: dict[str, Any] = {"text/plain": words, "text/html": twin() + after}
     if not os.environ.get("WORKBENCH_RENDER"):
         view = {"version_major": 2, "version_minor": 0, "model_id": shown.model_id}
         found["application/vnd.jupyter.widget-view+json"] = view

@@ -40,8 +40,11 @@ def current_cell() -> tuple[str, str] | None:
     return (cell, run) if cell and run else None
 
 
-def register(panel: Closable) -> None:
-    """Remember a new panel, and close those that an earlier run of the same cell made."""
+def register(panel: Closable) -> list[Closable]:
+    """Remember a new panel, and close those that an earlier run of the same cell made.
+
+    Returns those that were closed.
+    """
     here = current_cell()
     old: list[weakref.ref[Any]] = []
     with _LOCK:
@@ -52,16 +55,25 @@ def register(panel: Closable) -> None:
                 old = _CELLS.get(cell, ("", []))[1]
                 _CELLS[cell] = (run, [])
             _CELLS[cell][1].append(weakref.ref(panel))
-    for ref in old:  # outside the lock: closing a panel calls forget()
-        earlier = ref()
-        if earlier is not None:
-            earlier.close()
+    closed = [earlier for ref in old if (earlier := ref()) is not None]
+    for earlier in closed:  # outside the lock: closing a panel calls forget()
+        earlier.close()
+    return closed
 
 
 def forget(panel: Closable) -> None:
     """A closed panel is not live any more."""
     with _LOCK:
         _LIVE[:] = [ref for ref in _LIVE if ref() is not None and ref() is not panel]
+
+
+def called(panel: object) -> str:
+    """The name of the notebook's variable that holds ``panel``; "" where none does."""
+    from IPython.core.getipython import get_ipython
+
+    names = getattr(get_ipython(), "user_ns", {})
+    found = (name for name, value in list(names.items()) if value is panel)
+    return next((name for name in found if not name.startswith("_")), "")
 
 
 def newest(kind: type[P]) -> P | None:

@@ -87,6 +87,8 @@ class Screen:
         with self._lock:
             self._status.clear()
         self._inside, self._moved = {}, False
+        compared = "best" in self._views and self._session.runs
+        self._face.compare.layout.display = None if compared else "none"
         self._touch(*self._views)
 
     def changed(self) -> None:
@@ -166,10 +168,12 @@ class Screen:
         """The same views for a reader without a kernel: images, tables, a line of numbers."""
         seen = self._snapshot()
         parts = [self._exhibits.html(name, seen, still=True) for name in self._views]
+        idle = self._session.state == "idle"  # says nothing of a picture
+        numbers = self.line()[idle:]
         return (
             '<div style="display:flex;flex-wrap:wrap;gap:10px">'
             + "".join(f'<div style="flex:0 1 auto;max-width:100%">{part}</div>' for part in parts)
-            + f"</div><p>{escape(' · '.join(self.line()))}</p>"
+            + f"</div><p>{escape(' · '.join(numbers))}</p>"
         )
 
 

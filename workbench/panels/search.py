@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,18 @@ from workbench.panels.layout import bundle
 from workbench.panels.outcome import Outcome, Waiting
 from workbench.panels.plan import Plan, warm_up
 from workbench.panels.recipe import Recipe
-from workbench.panels.registry import forget, register
+from workbench.panels.registry import called, forget, register
+from workbench.panels.runner import AT_WORK
 from workbench.panels.screen import Screen
 from workbench.panels.session import Session
 from workbench.panels.settings_form import SettingsForm
 from workbench.records import Event
 from workbench.strategies.random_search import RandomSearch
+
+CUT = (
+    "Running this cell again stopped the search that was at work. Its log is {}: "
+    "workbench.attach({}) shows it, and Continue goes on from there."
+)
 
 
 class SearchPanel:
@@ -86,8 +93,11 @@ class SearchPanel:
         self._face.compare.observe(lambda change: self._screen.redraw("best"), "value")
         self.widget = self._face.widget
         warm_up()
-        register(self)
+        closed = register(self)
         self.reset()
+        for each in closed:
+            if isinstance(each, SearchPanel) and each._cut is not None:
+                self._face.notice.say(CUT.format(each._cut, repr(str(each._cut))))
 
     # ------------------------------------------------------------ what a notebook calls
 
@@ -166,6 +176,8 @@ class SearchPanel:
 
     def close(self) -> None:
         """Stop what runs and take the widgets away; logs stay."""
+        now = self._session.now
+        self._cut = now.path if now and self._session.state in AT_WORK else self._cut
         self.stop()
         forget(self)
         for each in _tree(self.widget):
@@ -176,7 +188,10 @@ class SearchPanel:
         return self._screen.twin()
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        return bundle(self.widget, self.twin, " · ".join(self._screen.line()))
+        name, live = called(self), "<code>workbench.attach()</code>"
+        live += f", or its name (here: <code>{escape(name)}</code>)," if name else ""
+        words = " · ".join(self._screen.line())
+        return bundle(self.widget, self.twin, words, live=f"{live} in a cell")
 
     @classmethod
     def from_state(
@@ -197,6 +212,7 @@ class SearchPanel:
         return panel
 
     differs: tuple[str, ...] = ()
+    _cut: Path | None = None  # the log of a run that was at work when the panel was closed
     _faulty = False  # whether the notice is about settings
 
     # ------------------------------------------------------------ buttons and settings

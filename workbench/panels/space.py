@@ -18,7 +18,7 @@ from workbench.panels.known import Known
 from workbench.panels.matrix import AnchorMatrix, is_anchor
 from workbench.panels.outcome import Outcome
 from workbench.panels.patterns import Patterns
-from workbench.panels.registry import forget, register
+from workbench.panels.registry import called, forget, register
 from workbench.panels.space_form import SpaceForm, rebuilt
 from workbench.panels.training import SingleTraining
 from workbench.records import ImageTask, Task
@@ -253,4 +253,8 @@ class SpacePanel:
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         words = f"{type(self._space).__name__}: {self._space.spell(self._arch)}"
-        return layout.bundle(self.widget, self.twin, words)
+        name = called(self)
+        live = (
+            f"its name (here: <code>{escape(name)}</code>) in a cell" if name else "its cell again"
+        )
+        return layout.bundle(self.widget, self.twin, words, live=live)
