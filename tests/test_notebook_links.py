@@ -1,7 +1,8 @@
 """Links of the notebooks: files exist, and a line that computes an equation still says so.
 
 A link to code carries, as its title, the comment that the line it points to must hold:
-``[this line](../workbench/search.py#L35 "Elsken et al. 2019, figure 1")``.
+``[line 35 of `search.py`](../workbench/search.py#L35 "Elsken et al. 2019, figure 1")``.
+Its text names the line as well: JupyterLab opens the file, but at its top.
 """
 
 from __future__ import annotations
@@ -24,13 +25,16 @@ every_page = pytest.mark.parametrize("page", pages, ids=lambda page: page.name)
 
 
 class Link(NamedTuple):
+    label: str
     target: str
     title: str
 
 
 def links(text: str) -> list[Link]:
     """Every Markdown link to a file of the repository, in order."""
-    found = (Link(match["target"], match["title"] or "") for match in LINK.finditer(text))
+    found = (
+        Link(match["label"], match["target"], match["title"] or "") for match in LINK.finditer(text)
+    )
     return [link for link in found if not re.match(r"[a-z]+:|#", link.target)]
 
 
@@ -56,6 +60,8 @@ def wrong(link: Link, folder: Path) -> str:
     if link.title not in line.partition("#")[2]:
         now = [i for i, text in enumerate(lines, start=1) if link.title in text.partition("#")[2]]
         return f"{link.target}: expected a comment {link.title!r}; it is now in lines {now}"
+    if f"line {place[1:]} of " not in link.label:
+        return f"{link.target}: its text must say line {place[1:]} of …, got {link.label!r}"
     return ""
 
 
@@ -75,7 +81,9 @@ def test_every_notebook_links_its_equation_and_the_glossary(page: Path) -> None:
 def test_the_links_test_can_fail(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1  # eq. 1\ny = 2\n", encoding="utf-8")
     cases = {
-        '[ok](a.py#L1 "eq. 1")': "",
+        '[line 1 of a.py](a.py#L1 "eq. 1")': "",
+        '[this line of a.py](a.py#L1 "eq. 1")': "must say line 1",
+        '[line 11 of a.py](a.py#L1 "eq. 1")': "must say line 1",
         '[moved](a.py#L2 "eq. 1")': "expected a comment",
         '[gone](a.py#L9 "eq. 1")': "expected a comment",
         '[code is no comment](a.py#L1 "x = 1")': "expected a comment",
