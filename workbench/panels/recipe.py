@@ -25,6 +25,8 @@ Part: TypeAlias = dict[str, Any]
 
 # data sets that the library itself can load again, by their name in a state string
 LOADERS = {"digits": "digits", "fashion-mnist": "fashion_mnist", "cifar-10": "cifar10"}
+# a class's name is no argument; a folder to write to is never taken from somebody else's text
+IGNORED = frozenset({"name", "checkpoints"})
 
 
 def versions() -> dict[str, str]:
@@ -134,7 +136,7 @@ def made(part: Part, door: Door, own: Iterable[type] = ()) -> Any:
     if name not in known:
         raise ValueError(f"state: {name!r} is none of {sorted(known)}; pass your own as {door}=")
     parameters = inspect.signature(known[name]).parameters
-    arguments = {key: _value(value, own) for key, value in part.items() if key != "name"}
+    arguments = {key: _value(value, own) for key, value in part.items() if key not in IGNORED}
     settings: list[object] = [inspect.Parameter.KEYWORD_ONLY]
     if door == "spaces":  # strategies and estimators are given their first arguments by a panel
         settings.append(inspect.Parameter.POSITIONAL_OR_KEYWORD)
