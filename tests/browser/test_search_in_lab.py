@@ -64,7 +64,7 @@ def test_pause_step_go_on_and_stop(notebook: Notebook, laboratory: Laboratory) -
         "held => document.querySelector('.wb-status').innerText != held", arg=held, timeout=30_000
     )
     panel.wait_state("paused")
-    panel.press("Run")
+    panel.press("Continue")
     panel.wait_state("running")
     panel.wait_line(r"trial [2-9]")
     panel.press("Stop")
