@@ -15,7 +15,7 @@ def attach(log: str | Path | None = None, *, data: ImageData | None = None) -> S
     """The live panel of this kernel that was made last; without one, a panel from a log.
 
     ``log`` is a log, or a folder whose newest log is taken (default ``runs``); given, it is used
-    even where a panel lives. Run goes on from the log. ``data`` is needed where it was your own.
+    even where a panel lives. Continue goes on from it. ``data`` is needed where it was your own.
 
     Raises FileNotFoundError where there is neither panel nor log, ValueError for a log that no
     panel wrote.

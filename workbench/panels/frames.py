@@ -5,8 +5,8 @@ picture only the newest state is ever drawn; what was overtaken is never drawn a
 
 A frame's cost is the processor time of the thread that draws it, not the time on the wall: where
 other programs keep the machine busy, a frame takes longer and so does a batch, and a wait in
-proportion to the wall would leave pictures far behind the numbers beside them. A frame of 75 ms
-waits for 1.5 s.
+proportion to the wall would leave pictures far behind the numbers beside them. Frames of up
+to 75 ms follow one another in 1.5 s.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-PATIENCE = 20.0  # × the last frame's cost until the next: drawing takes at most 1/21 of the time
+PATIENCE = 25.0  # × the last frame's cost until the next: drawing takes 1/26 of the time
+LEAST_PATIENCE = 20.0  # × for frames so dear that the wait would pass MOST: 1/21 of the time
+MOST = 1.5  # seconds between two frames that cost up to 75 ms
 LEAST = 0.5  # seconds between two frames, however cheap: a page is sent few messages
 CHEAP = 0.01  # seconds: pictures that cost less share a frame
 
@@ -74,7 +76,8 @@ class Frames:
         self._draws[name]()
 
     def _wait(self, cost: float) -> None:
-        self._next = self._clock() + max(self._patience * cost, self._least)
+        wanted = max(min(self._patience * cost, MOST), LEAST_PATIENCE * cost)
+        self._next = self._clock() + max(wanted, self._least)
 
 
 class Pace:

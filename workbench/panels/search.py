@@ -169,7 +169,7 @@ class SearchPanel:
         self._session.take(event)
 
     def restore(self, log: Path, history: History[Any]) -> None:
-        """Show a run that was logged earlier with these settings; Run goes on from its log."""
+        """Show a run that was logged earlier with these settings; Continue goes on from its log."""
         self._session.restore(self._plan(), log, history)
         self._settings_changed()
         self._screen.redraw()
