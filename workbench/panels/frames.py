@@ -15,8 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-PATIENCE = 25.0  # × the last frame's cost until the next: drawing takes 1/26 of the time
-LEAST_PATIENCE = 20.0  # × for frames so dear that the wait would pass MOST: 1/21 of the time
+PATIENCE = 40.0  # × the last frame's cost until the next, but no longer than MOST for usual frames
+LEAST_PATIENCE = 20.0  # × at least, however dear a frame: drawing takes at most 1/21 of the time
 MOST = 1.5  # seconds between two frames that cost up to 75 ms
 LEAST = 0.5  # seconds between two frames, however cheap: a page is sent few messages
 CHEAP = 0.01  # seconds: pictures that cost less share a frame
