@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-PATIENCE = 40.0  # × the last frame's cost until the next, but no longer than MOST for usual frames
+PATIENCE = 55.0  # × the last frame's cost until the next, but no longer than MOST for usual frames
 LEAST_PATIENCE = 20.0  # × at least, however dear a frame: drawing takes at most 1/21 of the time
 MOST = 1.5  # seconds between two frames that cost up to 75 ms
 LEAST = 0.5  # seconds between two frames, however cheap: a page is sent few messages
