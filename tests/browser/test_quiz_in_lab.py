@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from laboratory import PATIENCE, Laboratory, Notebook
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -13,6 +13,16 @@ from workbench.exercises import introduction as lesson
 lesson.which_part"""
 ACTIVE = """() => [...document.querySelectorAll('.jp-Notebook .jp-Cell')]
   .findIndex(cell => cell.classList.contains('jp-mod-active'))"""
+
+BEFORE = 12  # the cell's own toolbar may be there by then, and its buttons come first
+
+
+def tab_to(button: Locator) -> None:
+    for _ in range(BEFORE):
+        button.page.keyboard.press("Tab")
+        if button.evaluate("each => each === document.activeElement"):
+            return
+    expect(button).to_be_focused()
 
 
 @pytest.mark.parametrize("key", ["Space", "Enter"])
@@ -27,8 +37,7 @@ def test_tab_and_a_key_answer_and_the_cell_stays(
     answers = cell.locator(".wb-answers button")
     expect(answers).to_have_count(3)
     for number in range(3):
-        page.keyboard.press("Tab")
-        expect(answers.nth(number)).to_be_focused()
+        tab_to(answers.nth(number))
         page.keyboard.press(key)
         sign = "Right" if number == 0 else "Not quite"
         expect(cell.locator(".wb-card")).to_contain_text(sign, timeout=PATIENCE)
