@@ -12,7 +12,7 @@ from workbench.records import ImageTask
 from workbench.spaces import DARTSSpace
 from workbench.spaces.darts_cell import DARTS, DARTSCell, DARTSCellNetwork
 from workbench.spaces.final_training import DropPath
-from workbench.spaces.frames import Place
+from workbench.spaces.macro_architecture import CellPosition
 from workbench.spaces.operations import DARTS_OPERATIONS, OPERATIONS
 from workbench.spaces.spelling import Pair
 
@@ -136,7 +136,7 @@ def test_the_order_of_a_nodes_two_edges_does_not_matter() -> None:
 def test_a_cell_computes_equation_1() -> None:
     """With the same weights, the network is the sum written out node by node."""
     plan = DARTSSpace().published()["DARTS_V2"].normal
-    cell = DARTSCellNetwork(plan, Place(2, "normal", 4), (6, 9, 7), (8, 9, 7)).eval()
+    cell = DARTSCellNetwork(plan, CellPosition(2, "normal", 4), (6, 9, 7), (8, 9, 7)).eval()
     previous, current = torch.randn(3, 6, 9, 7), torch.randn(3, 8, 9, 7)
     s0, s1 = cell.adjust_previous(previous), cell.adjust_current(current)
     e = cell.edges
@@ -155,7 +155,7 @@ def test_a_reduction_cell_halves_every_image_rounded_up(sides: tuple[int, int]) 
         plan = space.sample(rng).reduction
         for before in ((2 * height, 2 * width - 1), (height, width)):
             cell = DARTSCellNetwork(
-                plan, Place(3, "reduction", 3), (4, *before), (5, height, width)
+                plan, CellPosition(3, "reduction", 3), (4, *before), (5, height, width)
             )
             out = cell(torch.randn(2, 4, *before), torch.randn(2, 5, height, width))
             assert out.shape == (2, 9, -(-height // 2), -(-width // 2))

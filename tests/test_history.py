@@ -23,9 +23,9 @@ from workbench.history import (
     to_frame,
     trials,
 )
-from workbench.lines import RecordedError
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Failed, Told
 from workbench.search import finish, search
+from workbench.serialisation import RecordedError
 from workbench.strategies import RandomSearch
 
 A, B, C, D = (Candidate(name, reason=f"try {name}") for name in "ABCD")

@@ -1,4 +1,4 @@
-"""The macro-architecture: frames, the network that stacks cells, and frames as a search."""
+"""The macro-architecture: the network that stacks cells, and the stack as a search."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from workbench.data import from_arrays
 from workbench.records import Epoch, ImageTask
 from workbench.spaces import DARTSSpace, MacroSpace, NASNetSpace, TopologySpace
 from workbench.spaces.final_training import AuxiliaryHead, DropPath
-from workbench.spaces.frames import Frame, frame_graph
 from workbench.spaces.hierarchical import Stacked
+from workbench.spaces.macro_architecture import MacroArchitecture, stack_graph
 from workbench.training import train
 
 DIGITS = ImageTask(1, 8, 8, 10)
@@ -24,24 +24,24 @@ def parameters(network: torch.nn.Module) -> int:
     return sum(p.numel() for p in network.parameters())
 
 
-# ----------------------------------------------------------------------------------- frames
+# ----------------------------------------------------------------------------------- macros
 
 
 def test_nasnets_and_dartss_frames() -> None:
-    assert Frame.staged(repeats=6, channels=32) == Frame(20, 32, (6, 13))
-    assert Frame.thirds(cells=20, channels=36) == Frame(20, 36, (6, 13))
-    assert Frame.staged(repeats=5, channels=16) == Frame(17, 16, (5, 11))
-    assert Frame.thirds(cells=8, channels=16).reductions == (2, 5)
-    assert Frame.thirds(cells=1, channels=4).reductions == (0,)
-    places = Frame.staged(repeats=1, channels=4).places()
-    assert [(p.kind, p.channels) for p in places] == [
+    assert MacroArchitecture.staged(repeats=6, channels=32) == MacroArchitecture(20, 32, (6, 13))
+    assert MacroArchitecture.thirds(cells=20, channels=36) == MacroArchitecture(20, 36, (6, 13))
+    assert MacroArchitecture.staged(repeats=5, channels=16) == MacroArchitecture(17, 16, (5, 11))
+    assert MacroArchitecture.thirds(cells=8, channels=16).reductions == (2, 5)
+    assert MacroArchitecture.thirds(cells=1, channels=4).reductions == (0,)
+    positions = MacroArchitecture.staged(repeats=1, channels=4).positions()
+    assert [(p.kind, p.channels) for p in positions] == [
         ("normal", 4),
         ("reduction", 8),
         ("normal", 8),
         ("reduction", 16),
         ("normal", 16),
     ]
-    stem = Frame(1, 44, ()).places("imagenet")
+    stem = MacroArchitecture(1, 44, ()).positions("imagenet")
     assert [(p.index, p.kind, p.channels) for p in stem] == [
         (0, "reduction", 11),
         (1, "reduction", 22),
@@ -54,11 +54,11 @@ def test_nasnets_and_dartss_frames() -> None:
 )
 def test_an_impossible_frame_is_refused(wrong: tuple[int, int, tuple[int, ...]]) -> None:
     with pytest.raises(ValueError, match="macro-architecture"):
-        Frame(*wrong)
+        MacroArchitecture(*wrong)
 
 
 def test_the_drawing_joins_equal_cells_and_shows_what_c_k_2_is() -> None:
-    graph = frame_graph(Frame.staged(repeats=6, channels=32))
+    graph = stack_graph(MacroArchitecture.staged(repeats=6, channels=32))
     labels = [node.label for node in graph.nodes]
     assert labels == [
         "image",
@@ -74,7 +74,9 @@ def test_the_drawing_joins_equal_cells_and_shows_what_c_k_2_is() -> None:
     # behind a reduction, c[k-2] is the cell before it; elsewhere it lies within the joined box
     assert skips == [("cell1", "cell8"), ("cell8", "cell15")]
     assert not [
-        e for e in frame_graph(Frame(5, 4, (2,)), two_inputs=False).edges if e.kind != "data"
+        e
+        for e in stack_graph(MacroArchitecture(5, 4, (2,)), two_inputs=False).edges
+        if e.kind != "data"
     ]
 
 
@@ -170,7 +172,7 @@ def test_final_training_raises_drop_path_and_trains_the_auxiliary_head() -> None
     assert not torch.equal(network.auxiliary.layers[-1].weight, before)
 
 
-# ------------------------------------------------------------------------ frames as decisions
+# ------------------------------------------------------------------------ macros as decisions
 
 
 def small() -> MacroSpace:
@@ -179,8 +181,8 @@ def small() -> MacroSpace:
 
 
 def test_the_size_is_frames_times_cells() -> None:
-    frames = 2 * sum(len(list(combinations(range(n), r))) for n in (2, 3) for r in (0, 1, 2))
-    assert small().size() == frames * 16 == 22 * 16
+    macros = 2 * sum(len(list(combinations(range(n), r))) for n in (2, 3) for r in (0, 1, 2))
+    assert small().size() == macros * 16 == 22 * 16
     assert small().space.size() == 16  # left alone
 
 
@@ -193,9 +195,9 @@ def test_a_stack_is_its_frame_and_its_cells() -> None:
     )
     arch = space.parse(text)
     assert space.spell(arch) == text
-    assert arch.frame == Frame(3, 4, (0, 2))
+    assert arch.macro == MacroArchitecture(3, 4, (0, 2))
     network = space.build(arch, DIGITS)
-    own = DARTSSpace(nodes=1, cells=3, channels=4).build_in(arch.frame, arch.cell, DIGITS)
+    own = DARTSSpace(nodes=1, cells=3, channels=4).build_in(arch.macro, arch.cell, DIGITS)
     assert {k: v.shape for k, v in network.state_dict().items()} == {
         k: v.shape for k, v in own.state_dict().items()
     }
@@ -218,7 +220,7 @@ def test_the_macro_choices_leave_the_cell_space_alone() -> None:
 def test_a_released_cell_stands_in_any_frame() -> None:
     space = MacroSpace(NASNetSpace(), cells=(2,), filters=(2,), reductions=(1,))
     cell = NASNetSpace().published()["NASNet-A released"]
-    arch = Stacked(Frame(2, 2, (0,)), cell)
+    arch = Stacked(MacroArchitecture(2, 2, (0,)), cell)
     assert space.parse(space.spell(arch)) == arch
     assert space.build(arch, DIGITS)(torch.randn(2, 1, 8, 8)).shape == (2, 10)
 

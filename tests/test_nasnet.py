@@ -12,7 +12,7 @@ from torch import nn
 from workbench.records import ImageTask
 from workbench.spaces import NASNetSpace
 from workbench.spaces.final_training import DropPath
-from workbench.spaces.frames import Frame, Place
+from workbench.spaces.macro_architecture import CellPosition, MacroArchitecture
 from workbench.spaces.nasnet_cell import NASNet, NASNetCell
 from workbench.spaces.nasnet_network import NASNetCellNetwork
 from workbench.spaces.operations import NASNET_OPERATIONS
@@ -185,7 +185,9 @@ def test_a_normal_cell_by_hand() -> None:
         Pair("c[k-1]", "c[k-2]", "identity", "max_pool_3x3"),
         Pair("b1", "c[k-1]", "avg_pool_3x3", "identity", "concat"),
     )
-    cell = plain(NASNetCellNetwork(NASNetCell(blocks), Place(0, "normal", 1), (1, 2, 2), (1, 2, 2)))
+    cell = plain(
+        NASNetCellNetwork(NASNetCell(blocks), CellPosition(0, "normal", 1), (1, 2, 2), (1, 2, 2))
+    )
     previous = torch.tensor([[[[10.0, 20.0], [30.0, 40.0]]]])
     current = torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])
     # b1 = c[k-1] + max(c[k-2]) = [[41, 42], [43, 44]]; its mean everywhere is 42.5
@@ -197,7 +199,7 @@ def test_a_normal_cell_by_hand() -> None:
 def test_a_reduction_cell_by_hand() -> None:
     blocks = (Pair("c[k-1]", "c[k-1]", "max_pool_3x3", "identity"),)
     shapes = (1, 3, 3), (1, 3, 3)
-    cell = plain(NASNetCellNetwork(NASNetCell(blocks), Place(0, "reduction", 1), *shapes))
+    cell = plain(NASNetCellNetwork(NASNetCell(blocks), CellPosition(0, "reduction", 1), *shapes))
     image = torch.arange(1.0, 10.0).reshape(1, 1, 3, 3)
     # c[k-2] is unused: halved by a factorised reduction, whose one channel starts at pixel (1, 1)
     unused = torch.tensor([[5.0, 0.0], [0.0, 0.0]])
@@ -215,7 +217,7 @@ def test_a_reduction_cell_halves_every_image_rounded_up(sides: tuple[int, int]) 
         # after a reduction c[k-2] is twice as large as c[k-1]
         for before in ((2 * height, 2 * width), (2 * height - 1, 2 * width - 1), (height, width)):
             cell = NASNetCellNetwork(
-                plan, Place(3, "reduction", 3), (4, *before), (5, height, width)
+                plan, CellPosition(3, "reduction", 3), (4, *before), (5, height, width)
             )
             out = cell(torch.randn(2, 4, *before), torch.randn(2, 5, height, width))
             assert out.shape == (2, cell.channels, -(-height // 2), -(-width // 2))
@@ -225,7 +227,7 @@ def test_only_operations_that_read_an_input_have_stride_2() -> None:
     space, rng = NASNetSpace(operations=("conv_3x3", "max_pool_5x5")), random.Random(1)
     for _ in range(6):
         plan = space.sample(rng).reduction
-        cell = NASNetCellNetwork(plan, Place(0, "reduction", 2), (2, 8, 8), (2, 8, 8))
+        cell = NASNetCellNetwork(plan, CellPosition(0, "reduction", 2), (2, 8, 8), (2, 8, 8))
         for block, first, second in zip(plan.blocks, cell.first, cell.second):
             for state, path in ((block.first, first), (block.second, second)):
                 strides = {
@@ -275,9 +277,9 @@ def test_scheduled_drop_path_grows_with_depth_and_with_training() -> None:
 
 def test_a_published_cell_learns_one_batch() -> None:
     torch.manual_seed(0)
-    space, frame = NASNetSpace(), Frame(2, 4, (1,))
+    space, macro = NASNetSpace(), MacroArchitecture(2, 4, (1,))
     arch = space.published()["NASNet-A"]
-    network = space.build_in(frame, arch, ImageTask(1, 8, 8, 10)).train()
+    network = space.build_in(macro, arch, ImageTask(1, 8, 8, 10)).train()
     images, labels = torch.randn(20, 1, 8, 8), torch.arange(20) % 10
     optimiser = torch.optim.SGD(network.parameters(), 0.1, momentum=0.9)
     losses = []
@@ -343,7 +345,7 @@ def test_cells_of_another_space_are_not_built() -> None:
     arch = NASNetSpace().published()["NASNet-A"]
     with pytest.raises(ValueError, match="is not in this space"):
         NASNetSpace(operations=TOY).build(arch, CIFAR)
-    network = NASNetSpace().build_in(Frame(2, 4, (1,)), arch, CIFAR)
+    network = NASNetSpace().build_in(MacroArchitecture(2, 4, (1,)), arch, CIFAR)
     assert len(network.cells) == 2
 
 

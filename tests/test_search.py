@@ -16,9 +16,9 @@ from fakes import Guess, chains
 
 import workbench.search
 from workbench.estimators import FullTraining
-from workbench.lines import RecordedError
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
 from workbench.search import carry_on, finish, search, search_parallel, trial_seed
+from workbench.serialisation import RecordedError
 from workbench.strategies import RandomSearch, WarmStart
 
 

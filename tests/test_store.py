@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 import workbench
 from workbench.history import History
-from workbench.lines import RecordedError, event_from_json, event_to_json, read_line, write_line
 from workbench.records import (
     Asked,
     Batch,
@@ -33,6 +32,13 @@ from workbench.records import (
     Told,
 )
 from workbench.search import finish, search, search_parallel
+from workbench.serialisation import (
+    RecordedError,
+    event_from_json,
+    event_to_json,
+    read_line,
+    write_line,
+)
 from workbench.store import header, load, recorded, resume
 from workbench.strategies import RandomSearch, WarmStart
 

@@ -17,8 +17,8 @@ from workbench.data import Split, digits, from_arrays
 from workbench.records import Batch, Epoch, ImageTask
 from workbench.spaces import ChainSpace
 from workbench.training import (
+    Checkpoint,
     Cost,
-    Progress,
     accuracy,
     choose_device,
     cost,
@@ -82,7 +82,7 @@ def same_tensors(one, other):
 
 
 def test_a_batch_after_every_batch_and_an_epoch_after_each_epoch():
-    events, progress = run(network(), epochs=2, trial=7)
+    events, checkpoint = run(network(), epochs=2, trial=7)
     one_epoch = [(Batch, b) for b in (1, 2, 3)] + [(Epoch, None)]  # 42 images, batches of 14
     assert [(type(e), getattr(e, "batch", None)) for e in events] == one_epoch * 2
     assert [e.epoch for e in events] == [1] * 4 + [2] * 4
@@ -91,7 +91,7 @@ def test_a_batch_after_every_batch_and_an_epoch_after_each_epoch():
     epochs = [e for e in events if isinstance(e, Epoch)]
     assert [e.epochs for e in epochs] == [2, 2]
     assert 0 < epochs[0].seconds < epochs[1].seconds
-    assert progress.curve == tuple(e.score for e in epochs)
+    assert checkpoint.curve == tuple(e.score for e in epochs)
 
 
 def test_it_learns():
@@ -169,11 +169,11 @@ def test_augmentation_changes_what_is_trained_on():
 def test_k_epochs_and_then_n_minus_k_are_n_epochs(k, tmp_path):
     data, settings = replace(small(), flip=True), {"horizon": 4, "augment": True, "seed": 3}
     whole, at_once = run(network(), data, epochs=4, **settings)
-    first, progress = run(network(), data, epochs=k, **settings)
-    progress.save(tmp_path / "half.safetensors")
-    again = Progress.load(tmp_path / "half.safetensors")
-    other = network(seed=99)  # its weights, and the seed, come from the progress
-    rest, in_parts = run(other, data, epochs=4, **settings | {"seed": 77}, progress=again)
+    first, checkpoint = run(network(), data, epochs=k, **settings)
+    checkpoint.save(tmp_path / "half.safetensors")
+    again = Checkpoint.load(tmp_path / "half.safetensors")
+    other = network(seed=99)  # its weights, and the seed, come from the checkpoint
+    rest, in_parts = run(other, data, epochs=4, **settings | {"seed": 77}, checkpoint=again)
     assert outcome(first) + outcome(rest) == outcome(whole)
     assert in_parts.curve == at_once.curve
     assert same_tensors(at_once.tensors, in_parts.tensors)
@@ -292,9 +292,9 @@ def test_unusable_settings_are_refused(settings, words):
 
 
 def test_going_back_is_refused():
-    _, progress = run(network(), epochs=3)
+    _, checkpoint = run(network(), epochs=3)
     with pytest.raises(ValueError, match="3 are already trained"):
-        run(network(), epochs=2, progress=progress)
+        run(network(), epochs=2, checkpoint=checkpoint)
 
 
 def test_divergence_is_an_error_that_names_the_cure():
@@ -312,34 +312,34 @@ def test_a_network_in_training_mode_stays_in_it_while_measured():
     assert model.training
 
 
-# ---------------------------------------------------------------------- progress on disk
+# ---------------------------------------------------------------------- checkpoint on disk
 
 
 def test_a_damaged_or_missing_checkpoint_is_an_os_error(tmp_path):
     path = tmp_path / "deep" / "half.safetensors"
     with pytest.raises(FileNotFoundError, match="no such checkpoint"):
-        Progress.load(path)
+        Checkpoint.load(path)
     run(network())[1].save(path)
     assert [file.name for file in path.parent.iterdir()] == [path.name]
     raw = path.read_bytes()
     for damaged in (raw[:100], raw[:-9], b"", b"{}" * 40):
         path.write_bytes(damaged)
         with pytest.raises(OSError, match=r"damaged one .* train anew"):
-            Progress.load(path)
+            Checkpoint.load(path)
 
 
 def test_a_save_that_fails_leaves_the_earlier_file_alone(tmp_path, monkeypatch):
     path = tmp_path / "half.safetensors"
-    _, progress = run(network())
-    progress.save(path)
+    _, checkpoint = run(network())
+    checkpoint.save(path)
     before = path.read_bytes()
 
     def full(*args, **kwargs):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("workbench.training.progress.os.replace", full)
+    monkeypatch.setattr("workbench.training.checkpoint.os.replace", full)
     with pytest.raises(OSError, match="no space"):
-        replace(progress, epoch=9).save(path)
+        replace(checkpoint, epoch=9).save(path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -396,10 +396,10 @@ def test_cost_of_agrees_with_the_network_that_is_built():
 @pytest.mark.gpu
 @needs_cuda
 def test_training_on_a_graphics_card():
-    events, progress = run(network(), small(400), epochs=4, device="cuda", augment=True)
+    events, checkpoint = run(network(), small(400), epochs=4, device="cuda", augment=True)
     assert events[-1].score > 0.9
-    assert all(tensor.device == CPU for tensor in progress.tensors.values())
-    rest, _ = run(network(), small(400), epochs=5, horizon=5, device="cuda", progress=progress)
+    assert all(tensor.device == CPU for tensor in checkpoint.tensors.values())
+    rest, _ = run(network(), small(400), epochs=5, horizon=5, device="cuda", checkpoint=checkpoint)
     assert math.isfinite(rest[-1].loss)
 
 

@@ -6,7 +6,7 @@ The floor plan (a room may use the rooms above it in this list, never those belo
 - ``spaces``: which architectures can be written down · ``data``: images to learn from
 - ``training``: loops, metrics
 - ``strategies``: which architecture to try next · ``estimators``: how good it is
-- ``lines``, ``log``: an event as a line of text, a run as read back
+- ``serialisation``, ``log``: an event as a line of text, a run as read back
 - ``history``, ``search``, ``store``: where strategy meets estimator; events kept
 - ``views``: drawings and curves · ``panels``: configure, run, pause, stop, compare
 - ``exercises``: checks, quizzes, claims · ``course``, ``kernel``, ``lab``, ``rendering``,

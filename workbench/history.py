@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from workbench.lines import RecordedError
 from workbench.protocols import SearchSpace
 from workbench.records import Batch, Epoch, Event, Failed, Told
+from workbench.serialisation import RecordedError
 
 A = TypeVar("A")
 

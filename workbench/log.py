@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import workbench
-from workbench.lines import event_from_json, read_line, write_line
 from workbench.protocols import Estimator, SearchSpace, Strategy
 from workbench.records import Asked, Candidate, Event, Told
+from workbench.serialisation import event_from_json, read_line, write_line
 from workbench.settings import describe, difference
 
 A = TypeVar("A")

@@ -13,9 +13,9 @@ from typing import TypeVar
 import numpy as np
 
 from workbench.history import History
-from workbench.lines import RecordedError
 from workbench.protocols import Estimator, Strategy
 from workbench.records import Asked, Batch, Candidate, Evaluation, Event, Failed, Told
+from workbench.serialisation import RecordedError
 
 A = TypeVar("A")
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from workbench.history import History
-from workbench.lines import event_to_json, write_line
 from workbench.log import (
     Log,
     compare_settings,
@@ -29,6 +28,7 @@ from workbench.log import (
 from workbench.protocols import Estimator, SearchSpace, Strategy
 from workbench.records import Asked, Batch, Candidate, Event, Told
 from workbench.search import carry_on, search_parallel
+from workbench.serialisation import event_to_json, write_line
 from workbench.settings import difference
 
 try:

@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.data.arrays import from_arrays, from_folder
@@ -30,8 +31,4 @@ _ROOMS = {
 
 __all__ = ["ImageData", "Split", "cifar10", "digits", "fashion_mnist", "from_arrays", "from_folder"]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _ROOMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__getattr__ = lazy(__name__, _ROOMS)

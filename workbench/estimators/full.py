@@ -18,9 +18,9 @@ from workbench.data.images import ImageData
 from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Evaluation, Event
 from workbench.settings import describe, difference
+from workbench.training.checkpoint import Checkpoint
 from workbench.training.loop import train, usable
 from workbench.training.metrics import Cost, cost_of
-from workbench.training.progress import Progress
 
 A = TypeVar("A")
 
@@ -59,7 +59,7 @@ class FullTraining(Generic[A]):
         self.batch_size, self.rate, self.momentum = batch_size, rate, momentum
         self.weight_decay, self.label_smoothing = weight_decay, label_smoothing
         self.augment, self.device, self.checkpoints = augment, device, checkpoints
-        self._kept: dict[int, Progress] = {}
+        self._kept: dict[int, Checkpoint] = {}
 
     def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
         """Nothing to prepare: every candidate is trained on its own."""
@@ -95,7 +95,7 @@ class FullTraining(Generic[A]):
             augment=self.augment,
             device=self.device,
             trial=trial,
-            progress=earlier,
+            checkpoint=earlier,
             seed=seed,
         )
         before, seconds, loss = time.perf_counter() - start, 0.0, float("nan")
@@ -129,25 +129,25 @@ class FullTraining(Generic[A]):
 
     # ------------------------------------------------------------------ going on later
 
-    def _keep(self, candidate: Candidate[A], trial: int, progress: Progress) -> None:
+    def _keep(self, candidate: Candidate[A], trial: int, checkpoint: Checkpoint) -> None:
         about = {"arch": self.space.spell(candidate.arch), "settings": describe(self)}
-        progress = replace(progress, about=about)
+        checkpoint = replace(checkpoint, about=about)
         if self.checkpoints is not None:
-            progress.save(self._path(trial))
-        elif progress.epoch < self.epochs:  # at the horizon there is nothing left to continue
-            self._kept[trial] = progress
+            checkpoint.save(self._path(trial))
+        elif checkpoint.epoch < self.epochs:  # at the horizon there is nothing left to continue
+            self._kept[trial] = checkpoint
 
     def _path(self, trial: int) -> Path:
         return Path(self.checkpoints or ".") / f"trial-{trial}.safetensors"
 
-    def _earlier(self, candidate: Candidate[A]) -> Progress | None:
+    def _earlier(self, candidate: Candidate[A]) -> Checkpoint | None:
         trial = candidate.continues
         if trial is None:
             return None
         if self.checkpoints is not None:
-            progress = Progress.load(self._path(trial))
+            checkpoint = Checkpoint.load(self._path(trial))
         elif trial in self._kept:
-            progress = self._kept[trial]
+            checkpoint = self._kept[trial]
         else:
             raise LookupError(
                 f"trial {trial} left nothing to continue in this process; say checkpoints=folder "
@@ -157,10 +157,10 @@ class FullTraining(Generic[A]):
             "arch": self.space.spell(candidate.arch),
             "settings": describe(self),
         }
-        other = difference(about, progress.about)
+        other = difference(about, checkpoint.about)
         if other:
             raise ValueError(
                 f"the checkpoint of trial {trial} belongs to another run: {other}; use another "
                 "folder for checkpoints"
             )
-        return progress
+        return checkpoint

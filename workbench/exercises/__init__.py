@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.exercises.claim import ClaimError
@@ -43,8 +44,4 @@ __all__ = [
     "returns",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _ROOMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__getattr__ = lazy(__name__, _ROOMS)

@@ -10,11 +10,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.lines import RecordedError
 from workbench.panels.layout import button, row
 from workbench.panels.outcome import duration, percent
 from workbench.panels.runner import BusyError, State
 from workbench.records import Asked, Batch, Epoch, Failed, Told
+from workbench.serialisation import RecordedError
 
 # state -> the dot before the word: shape and colour say the same thing twice
 DOTS = {

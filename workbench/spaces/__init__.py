@@ -4,14 +4,16 @@
 - ``chain``: ``ChainSpace``, a sequence of n layers
 - ``branches``: ``BranchSpace``, layers that read any earlier layers
 - ``nasnet``: ``NASNetSpace``, cells of blocks · ``darts``: ``DARTSSpace``, cells of nodes
-- ``macro``: how cells are stacked · ``hierarchical``: ``MacroSpace``, the stack a decision as well
+- ``macro_architecture``, ``cell_network``: how cells are stacked ·
+  ``hierarchical``: ``MacroSpace``, the stack a decision as well
 - ``topology``: ``TopologySpace``, the cells of NAS-Bench-201
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.spaces.branches import BranchSpace
@@ -44,8 +46,4 @@ __all__ = [
     "Walk",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _ROOMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__getattr__ = lazy(__name__, _ROOMS)

@@ -14,9 +14,15 @@ from torch import nn
 
 from workbench.graphs import Graph
 from workbench.records import Decision, ImageTask, Task
+from workbench.spaces.cell_network import Cell, CellNetwork
 from workbench.spaces.darts_cell import DARTS, DARTSCell, DARTSCellNetwork, graph_of, states
-from workbench.spaces.frames import CellKind, Frame, Place, Shape, frame_graph
-from workbench.spaces.macro import Cell, CellNetwork
+from workbench.spaces.macro_architecture import (
+    CellKind,
+    CellPosition,
+    MacroArchitecture,
+    Shape,
+    stack_graph,
+)
 from workbench.spaces.operations import DARTS_OPERATIONS, OPERATIONS
 from workbench.spaces.published_cells import DARTS as PUBLISHED
 from workbench.spaces.published_cells import DARTS_NUMBERS, numbered
@@ -146,39 +152,39 @@ class DARTSSpace(Space[DARTS]):
         """One of the two cells."""
         return graph_of({kind: arch.normal if kind == "normal" else arch.reduction})
 
-    def macro_graph(self, arch: DARTS, frame: Frame | None = None) -> Graph:
-        """How the network stacks the two cells, in another frame if one is given."""
-        return frame_graph(frame or self.frame())
+    def macro_graph(self, arch: DARTS, macro: MacroArchitecture | None = None) -> Graph:
+        """How the network stacks the two cells, in another macro-architecture if one is given."""
+        return stack_graph(macro or self.macro_architecture())
 
-    def frame(self) -> Frame:
+    def macro_architecture(self) -> MacroArchitecture:
         """``cells`` cells, reductions at one and at two thirds."""
-        return Frame.thirds(cells=self.cells, channels=self.channels)
+        return MacroArchitecture.thirds(cells=self.cells, channels=self.channels)
 
     def build(self, arch: DARTS, task: Task) -> nn.Module:
         """The network: (batch, channels, height, width) -> (batch, classes) logits.
 
         Raises ValueError for a task of text, or for cells that are not in this space.
         """
-        return self.build_in(self.frame(), arch, task)
+        return self.build_in(self.macro_architecture(), arch, task)
 
-    def build_in(self, frame: Frame, arch: DARTS, task: Task) -> nn.Module:
-        """The network that stacks the two cells in another frame than the space's own."""
+    def build_in(self, macro: MacroArchitecture, arch: DARTS, task: Task) -> nn.Module:
+        """The network that stacks the two cells in another macro-architecture."""
         if not isinstance(task, ImageTask):
             raise ValueError(
                 f"DARTSSpace builds networks for images: expected ImageTask, got {task}"
             )
         self.trace(arch)
 
-        def make(place: Place, previous: Shape, current: Shape) -> Cell:
-            cell = arch.normal if place.kind == "normal" else arch.reduction
-            return DARTSCellNetwork(cell, place, previous, current)
+        def make(position: CellPosition, previous: Shape, current: Shape) -> Cell:
+            cell = arch.normal if position.kind == "normal" else arch.reduction
+            return DARTSCellNetwork(cell, position, previous, current)
 
         return CellNetwork(
             task,
-            frame,
+            macro,
             make,
-            stem_channels=self.stem_multiplier * frame.channels,
+            stem_channels=self.stem_multiplier * macro.channels,
             finish="none",
-            auxiliary_after=2 * frame.cells // 3 if self.auxiliary else None,
+            auxiliary_after=2 * macro.cells // 3 if self.auxiliary else None,
             drop_path=self.drop_path,
         )

@@ -14,9 +14,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from workbench.graphs import Cluster, Edge, Graph, Node, NodeKind
+from workbench.spaces.cell_network import Cell
 from workbench.spaces.final_training import DropPath
-from workbench.spaces.frames import Place, Shape
-from workbench.spaces.macro import Cell
+from workbench.spaces.macro_architecture import CellPosition, Shape
 from workbench.spaces.operations import OPERATIONS
 from workbench.spaces.primitives import FactorizedReduction, cell_convolution
 from workbench.spaces.spelling import Pair
@@ -65,16 +65,18 @@ class DARTS:
 
 
 class DARTSCellNetwork(Cell):
-    """The cell ``plan`` at a place of the stack, between c[k-2] and c[k-1] of the given shapes.
+    """The cell ``plan`` at a position of the stack, between c[k-2] and c[k-1] of the given shapes.
 
     Both inputs pass through ReLU, 1×1 convolution, normalisation; after a reduction c[k-2] passes
     through a factorised reduction instead. In a reduction cell the edges from an input have stride
     2. The output is the concatenation of the intermediate nodes.
     """
 
-    def __init__(self, plan: DARTSCell, place: Place, previous: Shape, current: Shape) -> None:
+    def __init__(
+        self, plan: DARTSCell, position: CellPosition, previous: Shape, current: Shape
+    ) -> None:
         super().__init__()
-        width = place.channels
+        width = position.channels
         self.plan = plan
         self.adjust_previous = (
             FactorizedReduction(previous[0], width)
@@ -88,7 +90,7 @@ class DARTSCellNetwork(Cell):
                 (node.first, node.first_operation),
                 (node.second, node.second_operation),
             ):
-                stride = 2 if place.kind == "reduction" and state in INPUTS else 1
+                stride = 2 if position.kind == "reduction" and state in INPUTS else 1
                 self.edges.append(_edge(name, width, stride))
         self.channels = width * len(plan.nodes)
 

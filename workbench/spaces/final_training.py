@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from workbench.spaces.frames import Shape
+from workbench.spaces.macro_architecture import Shape
 
 
 class DropPath(nn.Module):

@@ -1,8 +1,8 @@
-"""The macro-architecture opened to the search: a cell space and the frame its cells stand in.
+"""The macro-architecture opened to the search: a cell space and the stack its cells stand in.
 
-Elsken et al. (2019, section 2): with the frame fixed by hand, a good cell may still need manual
+Elsken et al. (2019, section 2): with the stack fixed by hand, a good cell may still need manual
 engineering around it; ideally both are found together. Here the number of cells, their filters and
-the places of the reductions are decisions like any other, asked before those of the cells.
+the positions of the reductions are decisions like any other, asked before those of the cells.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from torch import nn
 from workbench.graphs import Cluster, Edge, Graph
 from workbench.protocols import SearchSpace
 from workbench.records import Decision, Task
-from workbench.spaces.frames import Frame
+from workbench.spaces.macro_architecture import MacroArchitecture
 from workbench.spaces.walk import Space, Walk
 
 A = TypeVar("A")
@@ -28,7 +28,7 @@ SPELLED = re.compile(r"(\d+) cells of (\d+) filters, reductions: (none|\d+(?:, \
 
 
 class CellSpace(SearchSpace[A], Protocol[A]):
-    """A space of cells whose frame can be exchanged."""
+    """A space of cells whose macro-architecture can be exchanged."""
 
     def walk(self) -> Walk[A]:
         """The decisions of its cells."""
@@ -36,18 +36,18 @@ class CellSpace(SearchSpace[A], Protocol[A]):
     def answers(self, arch: A) -> Iterator[Hashable]:
         """The options that lead to ``arch``, in that order."""
 
-    def build_in(self, frame: Frame, arch: A, task: Task) -> nn.Module:
-        """The network that stacks the cells in ``frame``."""
+    def build_in(self, macro: MacroArchitecture, arch: A, task: Task) -> nn.Module:
+        """The network that stacks the cells in ``macro``."""
 
-    def macro_graph(self, arch: A, frame: Frame | None = None) -> Graph:
-        """How ``frame`` (None: the space's own) stacks the cells."""
+    def macro_graph(self, arch: A, macro: MacroArchitecture | None = None) -> Graph:
+        """How ``macro`` (None: the space's own) stacks the cells."""
 
 
 @dataclass(frozen=True)
 class Stacked(Generic[A]):
-    """A genotype: the frame and the cells that stand in it."""
+    """A genotype: the macro-architecture and the cells stacked in it."""
 
-    frame: Frame
+    macro: MacroArchitecture
     cell: A
 
 
@@ -85,22 +85,24 @@ class MacroSpace(Space[Stacked[A]]):
         cells = yield Decision(AT + "cells", self.cells, role="cells")
         filters = yield Decision(AT + "filters", self.filters, role="filters")
         count = yield Decision(AT + "reductions", self.reductions, role="reductions")
-        places: list[int] = []
+        positions: list[int] = []
         for i in range(1, count + 1):
             # leave room for the reductions that still follow
-            options = tuple(range(places[-1] + 1 if places else 1, cells - (count - i) + 1))
-            places.append((yield Decision(f"{AT}reduction {i}", options, role="reduction")))
+            options = tuple(range(positions[-1] + 1 if positions else 1, cells - (count - i) + 1))
+            positions.append((yield Decision(f"{AT}reduction {i}", options, role="reduction")))
         cell = yield from self.space.walk()
-        return Stacked(Frame(cells, filters, tuple(place - 1 for place in places)), cell)
+        return Stacked(
+            MacroArchitecture(cells, filters, tuple(position - 1 for position in positions)), cell
+        )
 
     def answers(self, arch: Stacked[A]) -> Iterator[Hashable]:
-        frame = arch.frame
-        yield from (frame.cells, frame.channels, len(frame.reductions))
-        yield from (place + 1 for place in frame.reductions)
+        macro = arch.macro
+        yield from (macro.cells, macro.channels, len(macro.reductions))
+        yield from (position + 1 for position in macro.reductions)
         yield from self.space.answers(arch.cell)
 
     def state(self, taken: tuple[int, ...]) -> Hashable:
-        """The choices for the frame while they last, then what the cells' own walk depends on."""
+        """The choices for the stack while they last, then what the cells' own walk depends on."""
         steps, coming = self.steps(taken)
         macro = sum(step.name.startswith(AT) for step, _ in steps)
         if coming is not None and coming.name.startswith(AT):
@@ -109,9 +111,9 @@ class MacroSpace(Space[Stacked[A]]):
 
     def spell(self, arch: Stacked[A]) -> str:
         """``5 cells of 8 filters, reductions: 2, 4 || …``, then the cells' own spelling."""
-        frame = arch.frame
-        places = ", ".join(str(place + 1) for place in frame.reductions) or "none"
-        start = f"{frame.cells} cells of {frame.channels} filters, reductions: {places}"
+        macro = arch.macro
+        positions = ", ".join(str(position + 1) for position in macro.reductions) or "none"
+        start = f"{macro.cells} cells of {macro.channels} filters, reductions: {positions}"
         return f"{start} || {self.space.spell(arch.cell)}"
 
     def parse(self, text: str) -> Stacked[A]:
@@ -123,14 +125,16 @@ class MacroSpace(Space[Stacked[A]]):
                 "'5 cells of 8 filters, reductions: 2, 4 || '"
             )
         numbers = [] if match[3] == "none" else match[3].split(", ")
-        places = tuple(int(number) - 1 for number in numbers)
-        arch = Stacked(Frame(int(match[1]), int(match[2]), places), self.space.parse(rest))
+        positions = tuple(int(number) - 1 for number in numbers)
+        arch = Stacked(
+            MacroArchitecture(int(match[1]), int(match[2]), positions), self.space.parse(rest)
+        )
         self._check(arch)
         return arch
 
     def _check(self, arch: Stacked[A]) -> None:
-        """Raise ValueError where the frame is not in this space; the cells have their own check."""
-        self.trace(Stacked(arch.frame, self._some_cell))
+        """Raise ValueError where the stack is not in this space; the cells have their own check."""
+        self.trace(Stacked(arch.macro, self._some_cell))
 
     @cached_property
     def _some_cell(self) -> A:
@@ -155,12 +159,12 @@ class MacroSpace(Space[Stacked[A]]):
 
     def macro_graph(self, arch: Stacked[A]) -> Graph:
         """How the network stacks the cells."""
-        return self.space.macro_graph(arch.cell, arch.frame)
+        return self.space.macro_graph(arch.cell, arch.macro)
 
     def build(self, arch: Stacked[A], task: Task) -> nn.Module:
         """The network. Raises ValueError for a task or an architecture it cannot serve."""
         self._check(arch)
-        return self.space.build_in(arch.frame, arch.cell, task)
+        return self.space.build_in(arch.macro, arch.cell, task)
 
 
 def _renamed(edge: Edge) -> Edge:

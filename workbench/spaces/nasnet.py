@@ -13,8 +13,15 @@ from torch import nn
 
 from workbench.graphs import Graph
 from workbench.records import Decision, ImageTask, Task
-from workbench.spaces.frames import CellKind, Frame, Place, Shape, Stem, frame_graph
-from workbench.spaces.macro import Cell, CellNetwork
+from workbench.spaces.cell_network import Cell, CellNetwork
+from workbench.spaces.macro_architecture import (
+    CellKind,
+    CellPosition,
+    MacroArchitecture,
+    Shape,
+    Stem,
+    stack_graph,
+)
 from workbench.spaces.nasnet_cell import INPUTS, NASNet, NASNetCell, graph_of
 from workbench.spaces.nasnet_network import NASNetCellNetwork
 from workbench.spaces.operations import NASNET_OPERATIONS, OPERATIONS
@@ -143,46 +150,46 @@ class NASNetSpace(Space[NASNet]):
         """One of the two cells."""
         return graph_of({kind: arch.normal if kind == "normal" else arch.reduction})
 
-    def macro_graph(self, arch: NASNet, frame: Frame | None = None) -> Graph:
-        """How the network stacks the two cells, in another frame if one is given."""
-        return frame_graph(frame or self.frame(), stem=self.stem)
+    def macro_graph(self, arch: NASNet, macro: MacroArchitecture | None = None) -> Graph:
+        """How the network stacks the two cells, in another macro-architecture if one is given."""
+        return stack_graph(macro or self.macro_architecture(), stem=self.stem)
 
-    def frame(self) -> Frame:
+    def macro_architecture(self) -> MacroArchitecture:
         """N normal cells, a reduction cell, N, a reduction cell, N."""
-        return Frame.staged(repeats=self.repeats, channels=self.filters)
+        return MacroArchitecture.staged(repeats=self.repeats, channels=self.filters)
 
     def build(self, arch: NASNet, task: Task) -> nn.Module:
         """The network: (batch, channels, height, width) -> (batch, classes) logits.
 
         Raises ValueError for a task of text, or for blocks that are not in this space.
         """
-        return self.build_in(self.frame(), arch, task)
+        return self.build_in(self.macro_architecture(), arch, task)
 
-    def build_in(self, frame: Frame, arch: NASNet, task: Task) -> nn.Module:
-        """The network that stacks the two cells in another frame than the space's own."""
+    def build_in(self, macro: MacroArchitecture, arch: NASNet, task: Task) -> nn.Module:
+        """The network that stacks the two cells in another macro-architecture."""
         if not isinstance(task, ImageTask):
             raise ValueError(
                 f"NASNetSpace builds networks for images: expected ImageTask, got {task}"
             )
         self._check_blocks(arch)
 
-        def make(place: Place, previous: Shape, current: Shape) -> Cell:
-            cell = arch.normal if place.kind == "normal" else arch.reduction
-            return NASNetCellNetwork(cell, place, previous, current)
+        def make(position: CellPosition, previous: Shape, current: Shape) -> Cell:
+            cell = arch.normal if position.kind == "normal" else arch.reduction
+            return NASNetCellNetwork(cell, position, previous, current)
 
-        width = frame.channels if self.stem == "cifar" else 32
+        width = macro.channels if self.stem == "cifar" else 32
         return CellNetwork(
             task,
-            frame,
+            macro,
             make,
             stem=self.stem,
             stem_channels=self.stem_multiplier * width,
-            auxiliary_after=self._auxiliary_after(frame) if self.auxiliary else None,
+            auxiliary_after=self._auxiliary_after(macro) if self.auxiliary else None,
             drop_path=self.drop_path,
             deepening=True,  # ScheduledDropPath
         )
 
-    def _auxiliary_after(self, frame: Frame) -> int:
+    def _auxiliary_after(self, macro: MacroArchitecture) -> int:
         """The last normal cell before the second reduction; without one, at two thirds."""
-        last = frame.reductions[1] - 1 if len(frame.reductions) > 1 else 2 * frame.cells // 3
+        last = macro.reductions[1] - 1 if len(macro.reductions) > 1 else 2 * macro.cells // 3
         return last + (2 if self.stem == "imagenet" else 0)

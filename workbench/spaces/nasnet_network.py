@@ -6,18 +6,18 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from workbench.spaces.cell_network import Cell
 from workbench.spaces.final_training import DropPath
-from workbench.spaces.frames import Place, Shape
-from workbench.spaces.macro import Cell
+from workbench.spaces.macro_architecture import CellPosition, Shape
 from workbench.spaces.nasnet_cell import INPUTS, NASNetCell
 from workbench.spaces.operations import OPERATIONS
 from workbench.spaces.primitives import FactorizedReduction, cell_convolution
 
 
 class NASNetCellNetwork(Cell):
-    """The cell ``plan`` at a place of the stack, between c[k-2] and c[k-1] of the given shapes.
+    """The cell ``plan`` at a position of the stack, between c[k-2] and c[k-1] of the given shapes.
 
-    Both inputs are brought to the place's channels: c[k-1] by a 1×1 convolution, c[k-2] by a
+    Both inputs are brought to the position's channels: c[k-1] by a 1×1 convolution, c[k-2] by a
     factorised reduction where its image is larger, by a 1×1 convolution where its channels differ.
     In a reduction cell the operations that read an input have stride 2, all others stride 1; an
     input that is part of the output is halved by a factorised reduction.
@@ -26,10 +26,12 @@ class NASNetCellNetwork(Cell):
     here the first cell is like any other.)
     """
 
-    def __init__(self, plan: NASNetCell, place: Place, previous: Shape, current: Shape) -> None:
+    def __init__(
+        self, plan: NASNetCell, position: CellPosition, previous: Shape, current: Shape
+    ) -> None:
         super().__init__()
-        width = place.channels
-        halves = place.kind == "reduction"
+        width = position.channels
+        halves = position.kind == "reduction"
         self.plan = plan
         self.adjust_current = cell_convolution(current[0], width, (1, 1), 1)
         self.adjust_previous = _adjusted(previous, current, width)

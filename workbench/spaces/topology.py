@@ -16,9 +16,9 @@ from torch import Tensor, nn
 
 from workbench.graphs import Edge, Graph, Node
 from workbench.records import Decision, ImageTask, Task
-from workbench.spaces.frames import Frame, Place, Shape, frame_graph
+from workbench.spaces.cell_network import Cell, CellNetwork
 from workbench.spaces.isomorphism import Edges, Rule, canonical, is_connected
-from workbench.spaces.macro import Cell, CellNetwork
+from workbench.spaces.macro_architecture import CellPosition, MacroArchitecture, Shape, stack_graph
 from workbench.spaces.operations import OPERATIONS, TOPOLOGY_OPERATIONS
 from workbench.spaces.walk import Space, Walk
 
@@ -134,36 +134,38 @@ class TopologySpace(Space[Topology]):
         ]
         return Graph(tuple(nodes), tuple(edges), title=f"cell {self.spell(arch)}")
 
-    def macro_graph(self, arch: Topology, frame: Frame | None = None) -> Graph:
-        """How the network stacks the cell, in another frame if one is given."""
-        return frame_graph(frame or self.frame(), two_inputs=False)
+    def macro_graph(self, arch: Topology, macro: MacroArchitecture | None = None) -> Graph:
+        """How the network stacks the cell, in another macro-architecture if one is given."""
+        return stack_graph(macro or self.macro_architecture(), two_inputs=False)
 
-    def frame(self) -> Frame:
+    def macro_architecture(self) -> MacroArchitecture:
         """``stages`` times ``cells`` cells, a residual block between two stages."""
-        return Frame.staged(repeats=self.cells, channels=self.channels, stages=self.stages)
+        return MacroArchitecture.staged(
+            repeats=self.cells, channels=self.channels, stages=self.stages
+        )
 
     def build(self, arch: Topology, task: Task) -> nn.Module:
         """The network: (batch, channels, height, width) -> (batch, classes) logits.
 
         Raises ValueError for a task of text or an architecture that is not in this space.
         """
-        return self.build_in(self.frame(), arch, task)
+        return self.build_in(self.macro_architecture(), arch, task)
 
-    def build_in(self, frame: Frame, arch: Topology, task: Task) -> nn.Module:
-        """The network that stacks the cell in another frame than the space's own."""
+    def build_in(self, macro: MacroArchitecture, arch: Topology, task: Task) -> nn.Module:
+        """The network that stacks the cell in another macro-architecture than the space's own."""
         if not isinstance(task, ImageTask):
             raise ValueError(
                 f"TopologySpace builds networks for images: expected ImageTask, got {task}"
             )
         self.trace(arch)
 
-        def make(place: Place, previous: Shape, current: Shape) -> Cell:
-            if place.kind == "reduction":
-                return ResidualReduction(current[0], place.channels)
-            return TopologyCell(arch, place.channels)
+        def make(position: CellPosition, previous: Shape, current: Shape) -> Cell:
+            if position.kind == "reduction":
+                return ResidualReduction(current[0], position.channels)
+            return TopologyCell(arch, position.channels)
 
         return CellNetwork(
-            task, frame, make, stem_channels=frame.channels, finish="batch norm, relu"
+            task, macro, make, stem_channels=macro.channels, finish="batch norm, relu"
         )
 
 

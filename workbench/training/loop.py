@@ -14,9 +14,9 @@ from torch import nn
 
 from workbench.data.images import ImageData
 from workbench.records import Batch, Epoch
+from workbench.training.checkpoint import Checkpoint
 from workbench.training.device import choose_device
-from workbench.training.metrics import CHUNK, hits
-from workbench.training.progress import Progress
+from workbench.training.metrics import CHUNK, correct_per_chunk
 from workbench.training.trainer import Trainer
 
 
@@ -34,16 +34,16 @@ def train(
     augment: bool = False,
     device: str = "auto",
     trial: int | None = None,
-    progress: Progress | None = None,
+    checkpoint: Checkpoint | None = None,
     seed: int = 0,
-) -> Generator[Batch | Epoch, None, Progress]:
+) -> Generator[Batch | Epoch, None, Checkpoint]:
     """Train ``network`` in place up to ``epochs`` epochs in all; return where it got to.
 
     Yields a ``Batch`` after every batch and an ``Epoch``, with the accuracy on ``data.validation``,
     after each epoch; ``data.test`` is never read. ``horizon`` (default: ``epochs``) is where the
     learning rate reaches 0. ``augment`` shifts each image by up to an eighth of its side and, where
-    ``data.flip`` allows it, mirrors it. ``progress`` is what an earlier call returned: the network
-    takes its weights, and training goes on with its seed from where it stopped.
+    ``data.flip`` allows it, mirrors it. ``checkpoint`` is what an earlier call returned: the
+    network takes its weights, and training goes on with its seed from where it stopped.
 
     On a CPU the result is a function of network, data, settings, seed and, for images of more than
     16 × 16 pixels, the thread count (smaller ones are trained by one thread). PyTorch's
@@ -53,11 +53,11 @@ def train(
     be used.
     """
     horizon = epochs if horizon is None else horizon
-    done = progress.epoch if progress else 0
+    done = checkpoint.epoch if checkpoint else 0
     _check(done, epochs, horizon, batch_size, rate, label_smoothing)
     where = choose_device(device)
     trainer = Trainer(
-        network, data, where, progress, seed, momentum, weight_decay, label_smoothing, augment
+        network, data, where, checkpoint, seed, momentum, weight_decay, label_smoothing, augment
     )
     batches = math.ceil(len(data.train) / batch_size)
     chunks = math.ceil(len(data.validation) / CHUNK)
@@ -70,7 +70,7 @@ def train(
                 trainer.step(indices, cosine(rate, step, steps), step / steps)
                 trainer.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
             yield Batch(trial, epoch, batch, batches)
-        found, correct = hits(network, data.validation, data, where), 0
+        found, correct = correct_per_chunk(network, data.validation, data, where), 0
         for chunk in range(chunks):
             with trainer.turn():
                 correct += next(found)
@@ -79,7 +79,7 @@ def train(
         event = trainer.ended(trial, epoch, epochs, correct / len(data.validation))
         yield event
     with trainer.turn():
-        return trainer.progress()
+        return trainer.checkpoint()
 
 
 def cosine(rate: float, step: int, steps: int) -> float:

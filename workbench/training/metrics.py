@@ -28,7 +28,7 @@ class Cost:
     macs: int
 
 
-def hits(
+def correct_per_chunk(
     network: nn.Module, split: Split, data: ImageData, device: torch.device, *, chunk: int = CHUNK
 ) -> Iterator[int]:
     """How many images of each chunk of ``split`` the network classifies correctly, in order.
@@ -51,7 +51,7 @@ def hits(
 
 def accuracy(network: nn.Module, split: Split, data: ImageData, device: torch.device) -> float:
     """The share of ``split`` that ``network`` (on ``device``) classifies correctly, in [0, 1]."""
-    return sum(hits(network, split, data, device)) / len(split)
+    return sum(correct_per_chunk(network, split, data, device)) / len(split)
 
 
 def half_type(device: torch.device) -> torch.dtype | None:

@@ -15,9 +15,9 @@ from torch.nn import functional
 
 from workbench.data.images import ImageData, normalised
 from workbench.records import Epoch
-from workbench.spaces.macro import CellNetwork
+from workbench.spaces.cell_network import CellNetwork
+from workbench.training.checkpoint import Checkpoint, kept
 from workbench.training.metrics import half_precision, half_type
-from workbench.training.progress import Progress, kept
 
 SMALL = 16 * 16  # pixels of an image
 
@@ -35,7 +35,7 @@ class Trainer:
         network: nn.Module,
         data: ImageData,
         device: torch.device,
-        progress: Progress | None,
+        checkpoint: Checkpoint | None,
         seed: int,
         momentum: float,
         weight_decay: float,
@@ -45,8 +45,8 @@ class Trainer:
         self.network, self.device = network, device
         self.label_smoothing, self.flip = label_smoothing, data.flip
         self.shift = max(1, min(data.task.height, data.task.width) // 8) if augment else None
-        self.seed = progress.seed if progress else seed
-        self.curve = progress.curve if progress else ()
+        self.seed = checkpoint.seed if checkpoint else seed
+        self.curve = checkpoint.curve if checkpoint else ()
         small = data.task.height * data.task.width <= SMALL
         self.threads = 1 if small and device.type == "cpu" else None
         self.epoch, self.seconds, self.seen, self.steps = len(self.curve), 0.0, 0, 0
@@ -71,8 +71,8 @@ class Trainer:
                 device.type, enabled=half_type(device) == torch.float16
             )
             self.total = torch.zeros((), device=device)
-            if progress:
-                self._carry_on(progress)
+            if checkpoint:
+                self._carry_on(checkpoint)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -165,7 +165,7 @@ class Trainer:
         loss = self.total.item() / self.seen
         return Epoch(trial, epoch, epochs, loss, score, self.seconds)
 
-    def progress(self) -> Progress:
+    def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here."""
         momenta = {
             name: self.optimizer.state[tensor]["momentum_buffer"]
@@ -183,23 +183,23 @@ class Trainer:
             for name, tensor in named.items()
         }
         scale: dict[str, Any] = self.scaler.state_dict()
-        return Progress(self.epoch, self.seed, self.curve, tensors, scale)
+        return Checkpoint(self.epoch, self.seed, self.curve, tensors, scale)
 
-    def _carry_on(self, progress: Progress) -> None:
-        self.network.load_state_dict(progress.group("network"))
-        momenta = progress.group("momentum")
+    def _carry_on(self, checkpoint: Checkpoint) -> None:
+        self.network.load_state_dict(checkpoint.group("network"))
+        momenta = checkpoint.group("momentum")
         for name, tensor in self.network.named_parameters():
             if name in momenta:
                 buffer = torch.empty_like(tensor).copy_(momenta[name])
                 self.optimizer.state[tensor]["momentum_buffer"] = buffer
-        states = progress.group("generator")
+        states = checkpoint.group("generator")
         self.shuffle.set_state(states.pop("shuffle"))
         # inside a turn: the states that it lent are read back when it ends
         torch.set_rng_state(states["cpu"])
         if "cuda" in states and self.device.type == "cuda":
             torch.cuda.set_rng_state(states["cuda"], self.device)
-        if progress.scale and self.scaler.is_enabled():
-            self.scaler.load_state_dict(dict(progress.scale))
+        if checkpoint.scale and self.scaler.is_enabled():
+            self.scaler.load_state_dict(dict(checkpoint.scale))
 
 
 def shifted(

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.views.curves import best_so_far, learning_curves, strip
@@ -38,8 +39,4 @@ __all__ = [
     "strip",
 ]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _ROOMS:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)
+__getattr__ = lazy(__name__, _ROOMS)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class Progress:
+class Checkpoint:
     """A training after ``epoch`` epochs.
 
     ``tensors`` hold, on the CPU, the network's state ("network/…"), the optimiser's momenta
@@ -53,7 +53,7 @@ class Progress:
             temporary.unlink(missing_ok=True)
 
     @classmethod
-    def load(cls, path: Path) -> Progress:
+    def load(cls, path: Path) -> Checkpoint:
         """Read what ``save`` wrote. Raises OSError where it is missing or damaged."""
         try:
             with safetensors.safe_open(path, framework="pt") as file:

@@ -1,4 +1,4 @@
-"""The frame of a stack of cells: how many, how wide, where the image is halved. No torch."""
+"""The macro-architecture: how many cells, how wide, where the image is halved. No torch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Shape: TypeAlias = tuple[int, int, int]  # channels, height, width
 
 
 @dataclass(frozen=True)
-class Place:
+class CellPosition:
     """Where a cell stands in the stack: its number (from 0), its kind, its states' channels."""
 
     index: int
@@ -23,7 +23,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Frame:
+class MacroArchitecture:
     """A stack of ``cells`` cells, those numbered in ``reductions`` (from 0) being reductions.
 
     ``channels`` is the width of the first cells' states; it doubles at each reduction.
@@ -48,26 +48,28 @@ class Frame:
             )
 
     @classmethod
-    def staged(cls, *, repeats: int, channels: int, stages: int = 3) -> Frame:
+    def staged(cls, *, repeats: int, channels: int, stages: int = 3) -> MacroArchitecture:
         """``repeats`` normal cells a stage, a reduction between stages (NASNet, NAS-Bench-201)."""
         reductions = tuple(stage * (repeats + 1) - 1 for stage in range(1, stages))
         return cls(stages * (repeats + 1) - 1, channels, reductions)
 
     @classmethod
-    def thirds(cls, *, cells: int, channels: int) -> Frame:
+    def thirds(cls, *, cells: int, channels: int) -> MacroArchitecture:
         """Reductions at one and at two thirds of ``cells`` (DARTS)."""
         return cls(cells, channels, tuple(sorted({cells // 3, 2 * cells // 3})))
 
-    def places(self, stem: Stem = "cifar") -> tuple[Place, ...]:
-        """Every cell's place, in order; an ImageNet stem begins with two reductions of its own."""
+    def positions(self, stem: Stem = "cifar") -> tuple[CellPosition, ...]:
+        """Every cell's position, in order; an ImageNet stem begins with two reductions."""
         before = 2 if stem == "imagenet" else 0
-        places = [Place(i, "reduction", max(1, self.channels >> (2 - i))) for i in range(before)]
+        positions = [
+            CellPosition(i, "reduction", max(1, self.channels >> (2 - i))) for i in range(before)
+        ]
         channels = self.channels
         for i in range(self.cells):
             kind: CellKind = "reduction" if i in self.reductions else "normal"
             channels *= 2 if kind == "reduction" else 1
-            places.append(Place(i + before, kind, channels))
-        return tuple(places)
+            positions.append(CellPosition(i + before, kind, channels))
+        return tuple(positions)
 
 
 def halved(shape: Shape, channels: int) -> Shape:
@@ -75,13 +77,15 @@ def halved(shape: Shape, channels: int) -> Shape:
     return channels, -(-shape[1] // 2), -(-shape[2] // 2)
 
 
-def frame_graph(frame: Frame, *, stem: Stem = "cifar", two_inputs: bool = True) -> Graph:
+def stack_graph(
+    macro: MacroArchitecture, *, stem: Stem = "cifar", two_inputs: bool = True
+) -> Graph:
     """The stack as a drawing: a box for each run of equal cells, from the image to the classifier.
 
     ``two_inputs``: a cell reads the last two cells; the arrow from the cell before the last is
     drawn where that cell lies outside of the boxes just joined.
     """
-    runs = [list(run) for _, run in groupby(frame.places(stem), lambda p: (p.kind, p.channels))]
+    runs = [list(run) for _, run in groupby(macro.positions(stem), lambda p: (p.kind, p.channels))]
     strided = ", stride 2" if stem == "imagenet" else ""
     nodes = [Node("image", "image", "input"), Node("stem", "stem", detail=f"conv 3×3{strided}")]
     edges = [Edge("image", "stem")]
@@ -97,11 +101,11 @@ def frame_graph(frame: Frame, *, stem: Stem = "cifar", two_inputs: bool = True) 
         nodes.append(node)
     nodes.append(Node("head", "classifier", "output", detail="global average, linear"))
     edges.append(Edge(nodes[-2].id, "head"))
-    title = f"{frame.cells} stacked cells, {len(frame.reductions)} of them reductions"
+    title = f"{macro.cells} stacked cells, {len(macro.reductions)} of them reductions"
     return Graph(tuple(nodes), tuple(edges), title=title)
 
 
-def _run(run: list[Place]) -> Node:
+def _run(run: list[CellPosition]) -> Node:
     first, last = run[0], run[-1]
     reduction = first.kind == "reduction"
     times = f" × {len(run)}" if len(run) > 1 else ""

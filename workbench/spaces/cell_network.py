@@ -1,8 +1,8 @@
 """The macro-architecture: how cells are stacked into a network (Elsken et al. 2019, section 2).
 
-One frame serves every cell space: a stem, stages of cells, cells (or blocks) that halve the image
-and double the channels, a head, and for final training an auxiliary head and drop-path. A space
-brings only its cells, as a function ``make(place, previous, current) -> Cell``.
+One network serves every cell space: a stem, stages of cells, cells (or blocks) that halve the
+image and double the channels, a head, and for final training an auxiliary head and drop-path. A
+space brings only its cells, as a function ``make(position, previous, current) -> Cell``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from workbench.records import ImageTask
 from workbench.spaces.final_training import AuxiliaryHead, DropPath
-from workbench.spaces.frames import Frame, Place, Shape, Stem, halved
+from workbench.spaces.macro_architecture import CellPosition, MacroArchitecture, Shape, Stem, halved
 
 Finish: TypeAlias = Literal["none", "relu", "batch norm, relu"]
 
@@ -24,7 +24,7 @@ Finish: TypeAlias = Literal["none", "relu", "batch norm, relu"]
 class Cell(nn.Module, ABC):
     """What a space stacks: reads the outputs of the last two cells, gives ``channels`` channels.
 
-    At a place of kind "reduction" its output is half as high and wide, rounded up.
+    At a position of kind "reduction" its output is half as high and wide, rounded up.
     """
 
     channels: int
@@ -36,15 +36,17 @@ class Cell(nn.Module, ABC):
         """``previous`` is c[k-2], ``current`` is c[k-1]; a cell may ignore ``previous``."""
 
 
-MakeCell: TypeAlias = Callable[[Place, Shape, Shape], Cell]  # place, shapes of c[k-2] and c[k-1]
+MakeCell: TypeAlias = Callable[
+    [CellPosition, Shape, Shape], Cell
+]  # position, shapes of c[k-2] and c[k-1]
 
 
 class CellNetwork(nn.Module):
-    """Stem, cells in the order of ``frame``, global average, linear classifier.
+    """Stem, cells in the order of ``macro``, global average, linear classifier.
 
-    ``make`` builds the cell of each place. ``finish`` is what stands before the global average:
+    ``make`` builds the cell of each position. ``finish`` is what stands before the global average:
     "none" (DARTS), "relu" (NASNet) or "batch norm, relu" (NAS-Bench-201). For final training:
-    ``auxiliary_after`` is the place of the cell whose output feeds an auxiliary head (None: no
+    ``auxiliary_after`` is the position of the cell whose output feeds an auxiliary head (None: no
     head); ``drop_path`` is the probability of dropping a path at the end of training, in a
     ``deepening`` network (ScheduledDropPath) that of the last cell, less in earlier ones.
     """
@@ -52,7 +54,7 @@ class CellNetwork(nn.Module):
     def __init__(
         self,
         task: ImageTask,
-        frame: Frame,
+        macro: MacroArchitecture,
         make: MakeCell,
         *,
         stem_channels: int,
@@ -72,14 +74,14 @@ class CellNetwork(nn.Module):
             nn.BatchNorm2d(stem_channels),
         )
         cells, before = [], shape
-        for place in frame.places(stem):
-            cells.append(make(place, before, shape))
-            reduced = place.kind == "reduction"
+        for position in macro.positions(stem):
+            cells.append(make(position, before, shape))
+            reduced = position.kind == "reduction"
             before, shape = (
                 shape,
                 halved(shape, cells[-1].channels) if reduced else (cells[-1].channels, *shape[1:]),
             )
-            if place.index == auxiliary_after:
+            if position.index == auxiliary_after:
                 self.auxiliary = AuxiliaryHead(shape, task.classes)
         self.cells = nn.ModuleList(cells)
         self.finish = _finish(finish, shape[0])
