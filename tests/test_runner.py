@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from workbench.panels.runner import BusyError, Runner
+from workbench.panels.running.worker import BusyError, Runner
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Told
 
 PATIENCE = 10.0  # seconds, only ever spent where something is broken
@@ -233,7 +233,7 @@ class Together:
 def test_two_threads_that_start_it_at_once_start_one_run(
     endless: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.panels.runner._DESK.lock", Together())
+    monkeypatch.setattr("workbench.panels.running.worker._DESK.lock", Together())
     both = [threading.Thread(target=endless.runner.run) for _ in range(2)]
     for thread in both:
         thread.start()

@@ -19,14 +19,15 @@ from hypothesis import strategies as st
 from workbench.data import digits
 from workbench.data.images import ImageData
 from workbench.history import History
-from workbench.panels import SearchPanel, attach, registry
-from workbench.panels.exhibits import Exhibits, Snapshot
-from workbench.panels.frames import CHEAP, Frames, Pace
-from workbench.panels.outcome import Outcome
-from workbench.panels.recipe import Recipe
-from workbench.panels.runner import BusyError
-from workbench.panels.settings_form import SettingsForm
-from workbench.panels.status import Status, cure
+from workbench.panels import SearchPanel, attach
+from workbench.panels.parts.status_line import StatusLine, cure
+from workbench.panels.running import live_panels as registry
+from workbench.panels.running.frame_rate import CHEAP, Frames, Pace
+from workbench.panels.running.result import RunResult
+from workbench.panels.running.state_string import Recipe
+from workbench.panels.running.worker import BusyError
+from workbench.panels.search.settings_form import SettingsForm
+from workbench.panels.search.views import SearchViews, Snapshot
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
 from workbench.spaces import ChainSpace, MacroSpace, TopologySpace
 from workbench.store import header, load
@@ -100,21 +101,21 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Semaphore]:
     opened.set()
 
 
-def run(panel: SearchPanel) -> Outcome:
+def run(panel: SearchPanel) -> RunResult:
     panel.run()
     return panel.wait()
 
 
 def text(panel: SearchPanel, name: str) -> str:
-    return str(panel._screen._exhibits.widgets[name].value)
+    return str(panel._screen._views.widgets[name].value)
 
 
 def said(panel: SearchPanel) -> str:
-    return re.sub("<[^>]*>", "", panel._face.status.value)
+    return re.sub("<[^>]*>", "", panel._arrangement.status.value)
 
 
 def notice(panel: SearchPanel) -> str:
-    shown = panel._face.notice
+    shown = panel._arrangement.notice
     return "" if shown.widget.layout.display == "none" else shown._words.value
 
 
@@ -156,7 +157,7 @@ def test_events_made_by_hand_are_shown(make: Callable[..., SearchPanel]) -> None
 
 
 def test_a_score_that_is_no_number_is_never_the_best() -> None:
-    status = Status()
+    status = StatusLine()
     for trial, score in enumerate((float("nan"), 0.5, float("nan"))):
         status.take(Told(trial, Candidate("net"), Evaluation(score, 1.0)))
     assert status.best == 0.5
@@ -271,8 +272,8 @@ def test_controls_of_the_real_estimator(data: ImageData) -> None:
 
 def test_the_caption_says_what_it_runs_on(data: ImageData, tmp_path: Path) -> None:
     panel = SearchPanel(SPACE, data, log=tmp_path, settings={"device": "cpu"})
-    assert "runs on cpu" in panel._face.caption.value
-    assert "seed 0" in panel._face.caption.value
+    assert "runs on cpu" in panel._arrangement.caption.value
+    assert "seed 0" in panel._arrangement.caption.value
     panel.close()
 
 
@@ -287,7 +288,7 @@ def test_a_run_is_logged_and_counted(make: Callable[..., SearchPanel], tmp_path:
     (log,) = tmp_path.glob("*.jsonl")
     assert load(log, SPACE).told == panel.history.told
     assert header(log)["notes"]["panel"] == panel.state
-    assert log.name in panel._face.caption.value
+    assert log.name in panel._arrangement.caption.value
 
 
 def test_yours_is_trial_0_with_a_star_and_a_rank(make: Callable[..., SearchPanel]) -> None:
@@ -322,13 +323,13 @@ def test_pause_step_and_go_on(make: Callable[..., SearchPanel], gate: threading.
     assert panel.wait().state == "paused"
     assert len(panel.history.curves()[0]) == 1
     assert "paused" in said(panel)
-    assert panel._face.buttons.run.description == "Continue"
+    assert panel._arrangement.buttons.run.description == "Continue"
     gate.release(3)
     panel.step()  # the panel's own unit: an epoch
     assert panel.wait().state == "paused"
     assert len(panel.history.curves()[0]) == 2
     panel.run()
-    assert panel._face.buttons.run.description == "Pause"
+    assert panel._arrangement.buttons.run.description == "Pause"
     assert panel.wait().state == "finished"
     assert len(panel.history.told) == 2
     assert len(panel.runs) == 0
@@ -360,19 +361,19 @@ def test_a_changed_setting_starts_again_and_the_earlier_run_stays(
     panel = make()
     run(panel)
     before = panel.history
-    assert panel._face.compare.layout.display == "none"
+    assert panel._arrangement.compare.layout.display == "none"
     panel._form._plain["seed"].value = 1
-    assert "Settings changed" in panel._face.caption.value
+    assert "Settings changed" in panel._arrangement.caption.value
     run(panel)
     assert panel.runs == [before]
     assert panel.history.told != before.told
     assert len(list(tmp_path.glob("*.jsonl"))) == 2
     assert "Pale steps: 1 earlier run." in text(panel, "best")
-    assert panel._face.compare.layout.display is None
-    panel._face.compare.value = False
+    assert panel._arrangement.compare.layout.display is None
+    panel._arrangement.compare.value = False
     assert "Pale steps" not in text(panel, "best")
     panel.reset()
-    assert panel._face.compare.layout.display == "none"
+    assert panel._arrangement.compare.layout.display == "none"
     assert panel.runs == []
     assert panel.history.events == ()
     assert len(list(tmp_path.glob("*.jsonl"))) == 2
@@ -395,7 +396,7 @@ def test_the_button_says_what_it_will_do(
     make: Callable[..., SearchPanel], gate: threading.Semaphore
 ) -> None:
     panel = make(trials=2)
-    button = panel._face.buttons.run
+    button = panel._arrangement.buttons.run
     assert button.description == "Run"
     gate.release(99)
     panel.step("trial")
@@ -420,7 +421,7 @@ def test_the_button_says_what_it_will_do(
 
 
 def press(panel: SearchPanel, name: str) -> None:
-    getattr(panel._face.buttons, name).click()
+    getattr(panel._arrangement.buttons, name).click()
 
 
 def test_an_impossible_setting_is_shown_with_its_cure(make: Callable[..., SearchPanel]) -> None:
@@ -534,11 +535,11 @@ def test_where_all_trials_failed_no_tick_is_seen_but_the_reason(
     run(panel)
     assert "✘ finished" in said(panel)
     assert "2 failed (trial 0: RuntimeError: no &lt;room&gt; left)" in said(panel)
-    assert panel._face.status.value.count("✔") == 0
+    assert panel._arrangement.status.value.count("✔") == 0
 
 
 def test_a_long_reason_is_cut_and_one_trial_is_one_trial() -> None:
-    status = Status()
+    status = StatusLine()
     assert status.line("idle", 1)[1] == "1 trial to do"
     status.take(Asked(0, Candidate("net")))
     status.take(Failed(0, Candidate("net"), ValueError("long " * 100)))
@@ -556,7 +557,7 @@ def test_one_search_at_a_time_and_the_other_can_be_stopped_from_here(
     press(second, "run")
     assert "stop it first" in notice(second)
     assert second.history.events == ()
-    second._face.notice._button.click()
+    second._arrangement.notice._button.click()
     gate.release(99)
     assert first.wait().state == "stopped"
     assert notice(second) == ""
@@ -745,16 +746,16 @@ def test_accuracies_start_at_50_or_at_0_per_cent(
             )
         )
 
-    exhibits, earlier = Exhibits(), (history(before),) if before else ()
+    views, earlier = SearchViews(), (history(before),) if before else ()
     for wanted in (0, low):
         seen = Snapshot(SPACE, history(scores if wanted == low else [0.1]), 5, earlier=earlier)
-        exhibits.html("best", seen)
-        exhibits.html("curves", seen)
-        ax = exhibits._axes["best"]
+        views.html("best", seen)
+        views.html("curves", seen)
+        ax = views._axes["best"]
         assert ax.get_ylim()[0] == wanted
         assert ax.get_yticks()[0] == wanted
     alone = 50 if scores and min(scores) >= 0.5 else 0
-    assert exhibits._axes["curves"].get_ylim()[0] == alone
+    assert views._axes["curves"].get_ylim()[0] == alone
 
 
 # ---------------------------------------------------------------- throttled drawing
@@ -855,6 +856,6 @@ def test_pace() -> None:
 
 
 def test_a_snapshot_without_anything_can_be_drawn() -> None:
-    exhibits = Exhibits()
-    for name in Exhibits.names:
-        assert "wb-card" in exhibits.html(name, Snapshot(SPACE))
+    views = SearchViews()
+    for name in SearchViews.names:
+        assert "wb-card" in views.html(name, Snapshot(SPACE))

@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from workbench.data import digits
 from workbench.graphs import Graph, Node
 from workbench.panels import SpacePanel
-from workbench.panels.choices import carried, changed, met
-from workbench.panels.facts import Size
-from workbench.panels.magnitude import counted, lasting, rounded
-from workbench.panels.runner import Runner
-from workbench.panels.space_form import rebuilt, settings_of
+from workbench.panels.running.worker import Runner
+from workbench.panels.space.choices import carried, changed, met
+from workbench.panels.space.counts import Size
+from workbench.panels.space.settings_form import rebuilt, settings_of
 from workbench.protocols import SearchSpace
 from workbench.records import Batch, Decision, ImageTask
 from workbench.spaces import ChainSpace
 from workbench.spaces.chain import Chain
 from workbench.training.metrics import cost_of
+from workbench.views.numbers_in_words import counted, lasting, rounded
 
 SMALL: dict[str, Any] = {
     "operations": ("convolution",), "filters": (8, 16, 32, 64), "kernel_heights": (1, 3, 5, 7),

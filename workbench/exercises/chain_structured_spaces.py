@@ -6,7 +6,7 @@ from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_least, median_reaches, trained_for
-from workbench.panels.magnitude import YEAR, lasting
+from workbench.views.numbers_in_words import YEAR, lasting
 
 # ------------------------------------------------------------------ how large is the space?
 

@@ -1,10 +1,11 @@
 """Panels: configure, run, pause, step, stop, compare (ipywidgets over matplotlib and graphviz).
 
-- ``runner``: ``Runner``, one thread that pulls any event stream · ``frames``: drawing, throttled
-- ``space``: ``SpacePanel``, build an architecture by hand · ``layout``: boxes that wrap
-- ``search``: ``SearchPanel``, any space × strategy × estimator, made of ``buttons``,
-  ``settings_form``, ``exhibits``, ``tables``, ``recipe`` (the state string) and ``outcome``
-- ``attachment``: ``attach()``, a panel again after the page was lost
+- ``running``: a run under way (worker thread, session, plan, state string); no widgets
+- ``parts``: what panels are put together from (layout, buttons, tables, status line)
+- ``search``: ``SearchPanel``, any space × strategy × estimator
+- ``space``: ``SpacePanel``, build an architecture by hand
+- ``cell_reader``: ``CellReader``, one code read by two papers' numbering
+- ``reattach``: ``attach()``, a panel again after the page was lost
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
-    from workbench.panels.attachment import attach
-    from workbench.panels.runner import Runner
-    from workbench.panels.search import SearchPanel
-    from workbench.panels.space import SpacePanel
+    from workbench.panels.cell_reader import CellReader
+    from workbench.panels.reattach import attach
+    from workbench.panels.running.worker import Runner
+    from workbench.panels.search.panel import SearchPanel
+    from workbench.panels.space.panel import SpacePanel
 
 _ROOMS = {
-    "Runner": "runner",
-    "SearchPanel": "search",
-    "SpacePanel": "space",
-    "attach": "attachment",
+    "CellReader": "cell_reader",
+    "Runner": "running.worker",
+    "SearchPanel": "search.panel",
+    "SpacePanel": "space.panel",
+    "attach": "reattach",
 }
 
-__all__ = ["Runner", "SearchPanel", "SpacePanel", "attach"]
+__all__ = ["CellReader", "Runner", "SearchPanel", "SpacePanel", "attach"]
 
 __getattr__ = lazy(__name__, _ROOMS)

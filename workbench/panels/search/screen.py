@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from workbench.panels.buttons import Next
-from workbench.panels.exhibits import Exhibits, Snapshot
-from workbench.panels.face import Face
-from workbench.panels.frames import Frames, Pace
-from workbench.panels.plan import Plan, words
-from workbench.panels.runner import State
-from workbench.panels.session import Session
-from workbench.panels.status import Status
+from workbench.panels.parts.run_buttons import Next
+from workbench.panels.parts.status_line import StatusLine
+from workbench.panels.running.frame_rate import Frames, Pace
+from workbench.panels.running.plan import Plan, words
+from workbench.panels.running.session import Session
+from workbench.panels.running.worker import State
+from workbench.panels.search.arrangement import Arrangement
+from workbench.panels.search.views import SearchViews, Snapshot
 from workbench.protocols import Rows
 from workbench.records import Asked, Batch, Epoch, Event, Failed, Told
 from workbench.training.device import choose_device, device_name
@@ -38,29 +38,30 @@ FIGURES = frozenset({"best", "curves"})  # drawn by matplotlib, a hundred times 
 
 
 class Screen:
-    """Keeps a ``face`` and its ``exhibits`` up to date with a ``session``.
+    """Keeps an ``arrangement`` and its ``views`` up to date with a ``session``.
 
     ``plan()`` gives what is shown: the present run's plan, or that of the settings.
     """
 
     def __init__(
         self,
-        face: Face,
-        exhibits: Exhibits,
+        arrangement: Arrangement,
+        views: SearchViews,
         session: Session,
-        views: Sequence[str],
+        shown: Sequence[str],
         plan: Callable[[], Plan],
     ) -> None:
-        self._face, self._exhibits, self._session, self._plan = face, exhibits, session, plan
-        self._views, self._status, self._lock = tuple(views), Status(), threading.RLock()
+        self._arrangement, self._views = arrangement, views
+        self._session, self._plan = session, plan
+        self._names, self._status, self._lock = tuple(shown), StatusLine(), threading.RLock()
         self._inside: Mapping[str, Rows] = {}
         self._pace, self._moved, self._due = Pace(0.25), False, 0.0
         self._differs = False  # the settings are not those of the run that is shown
-        draws = {name: self._drawer(name) for name in self._views}
+        draws = {name: self._drawer(name) for name in self._names}
         # what is cheap need not wait for what is dear
-        self._figures = Frames({name: draws[name] for name in self._views if name in FIGURES})
+        self._figures = Frames({name: draws[name] for name in self._names if name in FIGURES})
         self._rest = Frames(
-            {name: draws[name] for name in self._views if name not in FIGURES}, least=1.0
+            {name: draws[name] for name in self._names if name not in FIGURES}, least=1.0
         )
 
     # ------------------------------------------------------------ what the session calls
@@ -87,15 +88,15 @@ class Screen:
         with self._lock:
             self._status.clear()
         self._inside, self._moved = {}, False
-        compared = "best" in self._views and self._session.runs
-        self._face.compare.layout.display = None if compared else "none"
-        self._touch(*self._views)
+        compared = "best" in self._names and self._session.runs
+        self._arrangement.compare.layout.display = None if compared else "none"
+        self._touch(*self._names)
 
     def changed(self) -> None:
         """The state changed: words and buttons at once; at rest, a last picture of everything."""
         self.say()
         if self._session.error is not None:
-            self._face.notice.error(self._session.error)
+            self._arrangement.notice.error(self._session.error)
         if self._session.state in AT_REST:
             self.redraw()
 
@@ -103,7 +104,7 @@ class Screen:
 
     def redraw(self, *names: str) -> None:
         """Draw these views (default: all) now."""
-        self._touch(*(names or self._views))
+        self._touch(*(names or self._names))
         for frames in (self._figures, self._rest):
             frames.flush(*names, free=self._session.state != "running")
 
@@ -116,9 +117,9 @@ class Screen:
         """Renew the line of numbers and what the buttons say."""
         with self._lock:
             state = self._session.state
-            self._face.buttons.show(state, self._next(state))
+            self._arrangement.buttons.show(state, self._next(state))
             more = ("settings changed: the next run takes them",) if self._differs else ()
-            self._face.status.value = self._status.html(state, self._plan().total, *more)
+            self._arrangement.status.value = self._status.html(state, self._plan().total, *more)
 
     def _next(self, state: State) -> Next:
         """What a press of Run would do now."""
@@ -131,8 +132,8 @@ class Screen:
         self._differs = changed
         plan, now = self._plan(), self._session.now
         device = runs_on(str(plan.estimator[1].get("device", "auto")))
-        self._face.runs_on.value = f"runs on {escape(device)}"
-        self._face.say(
+        self._arrangement.runs_on.value = f"runs on {escape(device)}"
+        self._arrangement.say(
             seed=plan.seed,
             device=device,
             log=str(now.path) if now else "",
@@ -145,7 +146,7 @@ class Screen:
         self._rest.touch(*names)
 
     def _drawer(self, name: str) -> Callable[[], None]:
-        return lambda: self._exhibits.draw(name, self._snapshot(name))
+        return lambda: self._views.draw(name, self._snapshot(name))
 
     def _snapshot(self, name: str = "") -> Snapshot:
         run, plan = self._session.now, self._plan()
@@ -160,14 +161,14 @@ class Screen:
             current=self._status.current if working else None,
             yours=0 if plan.first else None,
             strategy=words(plan.strategy[0].__name__),
-            earlier=tuple(self._session.runs) if self._face.compare.value else (),
+            earlier=tuple(self._session.runs) if self._arrangement.compare.value else (),
             inside=self._inside,
         )
 
     def twin(self) -> str:
         """The same views for a reader without a kernel: images, tables, a line of numbers."""
         seen = self._snapshot()
-        parts = [self._exhibits.html(name, seen, still=True) for name in self._views]
+        parts = [self._views.html(name, seen, still=True) for name in self._names]
         idle = self._session.state == "idle"  # says nothing of a picture
         numbers = self.line()[idle:]
         return (

@@ -7,13 +7,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.panels import layout
+from workbench.panels.parts import layout
 
 OWN = "none of these"
 TIP = "Show a published architecture of this space"
 
 
-class Known:
+class PublishedMenu:
     """A menu of ``space.published()``; ``widget`` is hidden where there is nothing to choose.
 
     ``choose(arch)`` is called when a learner picks one. It shows the name of the architecture that

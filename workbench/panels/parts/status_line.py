@@ -10,11 +10,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.panels.layout import button, row
-from workbench.panels.outcome import duration, percent
-from workbench.panels.runner import BusyError, State
+from workbench.panels.parts.layout import button, row
+from workbench.panels.running.worker import BusyError, State
 from workbench.records import Asked, Batch, Epoch, Failed, Told
 from workbench.serialisation import RecordedError
+from workbench.views.numbers_in_words import duration, percent
 
 # state -> the dot before the word: shape and colour say the same thing twice
 DOTS = {
@@ -31,7 +31,7 @@ NUMBER = '<span style="white-space:nowrap">{}</span>'
 NOTICE = '<div class="wb-error" role="alert">{}</div>'
 
 
-class Status:
+class StatusLine:
     """Keeps the newest numbers of a search; ``html`` is the line."""
 
     def __init__(self) -> None:

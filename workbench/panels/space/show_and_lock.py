@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from workbench.records import Decision
 
 
-class Patterns:
+class ShowAndLock:
     """``show`` names what stands in the open (None: every decision), ``lock`` what is fixed.
 
     A pattern is a decision's name ("depth", "layer 1 / filters"), its row ("layer *"), its role

@@ -1,6 +1,6 @@
 """What a search shows of itself: curves, drawings, tables and the bill, each in an HTML widget.
 
-Every exhibit turns a ``Snapshot`` into markup. The same markup, with drawings as ``<img>``, is
+Every view turns a ``Snapshot`` into markup. The same markup, with drawings as ``<img>``, is
 the panel's static twin. Nothing here knows threads or buttons.
 """
 
@@ -18,13 +18,13 @@ import ipywidgets as widgets
 from matplotlib.axes import Axes
 
 from workbench.history import History, incumbents, learning_curves, ledger, trials
-from workbench.panels.outcome import duration, percent
-from workbench.panels.tables import scrolling, table, trial_rows
+from workbench.panels.parts.tables import scrolling, table, trial_rows
 from workbench.protocols import Rows
 from workbench.records import Asked, Epoch
 from workbench.views.curves import best_so_far, rank
 from workbench.views.curves import learning_curves as draw_curves
 from workbench.views.drawings import draw
+from workbench.views.numbers_in_words import duration, percent
 from workbench.views.paper import LOCK, axes, card, figure, picture
 
 HEADING = '<div style="font-size:13px;font-weight:600;color:#333;margin:0 0 4px">{}</div>'
@@ -39,7 +39,7 @@ LEAST_WIDTH = re.compile(r"min-width:(\d+)px")
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A search at one moment: all that its exhibits need."""
+    """A search at one moment: all that its views need."""
 
     space: Any
     history: History[Any] = field(default_factory=History)
@@ -62,7 +62,7 @@ class Snapshot:
         return next((event.candidate.arch for event in asked if event.trial == trial), None)
 
 
-class Exhibits:
+class SearchViews:
     """The views of a SearchPanel by name, each with its ``widget``; ``draw(name)`` renews one."""
 
     names = ("best", "curves", "inside", "tried", "champion", "table", "cost")

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 import ipywidgets as widgets
 
-from workbench.panels import layout
+from workbench.panels.parts import layout
 
 FARTHEST = 64  # values tried on either side of an integer to see which ones a space accepts
 

@@ -11,11 +11,11 @@ from html import escape
 
 import ipywidgets as widgets
 
-from workbench.panels.buttons import RunButtons
-from workbench.panels.exhibits import Exhibits
-from workbench.panels.layout import COLUMN, column, line, more, panel, row, stack, tabs, wrap
-from workbench.panels.settings_form import SettingsForm
-from workbench.panels.status import Notice
+from workbench.panels.parts.layout import COLUMN, column, line, more, panel, row, stack, tabs, wrap
+from workbench.panels.parts.run_buttons import RunButtons
+from workbench.panels.parts.status_line import Notice
+from workbench.panels.search.settings_form import SettingsForm
+from workbench.panels.search.views import SearchViews
 
 GAP = 14  # CSS pixels between columns, as in the shared style sheet
 
@@ -45,14 +45,14 @@ CSS = f"""
 VIEWS = {"curves": "Learning curves", "inside": "Inside the strategy"}
 
 
-class Face:
+class Arrangement:
     """Builds the widget tree; what changes while a search runs is an attribute."""
 
     def __init__(
         self,
         form: SettingsForm,
-        exhibits: Exhibits,
-        views: Sequence[str],
+        views: SearchViews,
+        shown: Sequence[str],
         *,
         run: Callable[[], None],
         step: Callable[[], None],
@@ -63,7 +63,7 @@ class Face:
         self.notice, self.status, self.caption, self.runs_on = Notice(), line(), line(), line()
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
         self.compare.layout.width = "auto"
-        self._shown = {name: exhibits.widgets[name] for name in views}
+        self._shown = {name: views.widgets[name] for name in shown}
         for name, each in self._shown.items():
             each.add_class(f"wb-{name}")
         self.status.add_class("wb-status")

@@ -12,17 +12,17 @@ import ipywidgets as widgets
 from workbench.data.images import ImageData
 from workbench.estimators.full import FullTraining
 from workbench.history import History
-from workbench.panels.exhibits import Exhibits
-from workbench.panels.face import Face
-from workbench.panels.layout import bundle
-from workbench.panels.outcome import Outcome, Waiting
-from workbench.panels.plan import Plan, warm_up
-from workbench.panels.recipe import Recipe
-from workbench.panels.registry import called, forget, register
-from workbench.panels.runner import AT_WORK
-from workbench.panels.screen import Screen
-from workbench.panels.session import Session
-from workbench.panels.settings_form import SettingsForm
+from workbench.panels.parts.layout import bundle
+from workbench.panels.running.live_panels import called, forget, register
+from workbench.panels.running.plan import Plan, warm_up
+from workbench.panels.running.result import RunResult, WaitingLine
+from workbench.panels.running.session import Session
+from workbench.panels.running.state_string import Recipe
+from workbench.panels.running.worker import AT_WORK
+from workbench.panels.search.arrangement import Arrangement
+from workbench.panels.search.screen import Screen
+from workbench.panels.search.settings_form import SettingsForm
+from workbench.panels.search.views import SearchViews
 from workbench.records import Event
 from workbench.strategies.random_search import RandomSearch
 
@@ -62,14 +62,14 @@ class SearchPanel:
         log: str | Path | None = None,
     ) -> None:
         self._space, self.data, self._yours = space, data, yours
-        views = tuple(name for name in show or () if name in Exhibits.names) or Exhibits.names
+        shown = tuple(name for name in show or () if name in SearchViews.names) or SearchViews.names
         self._form = SettingsForm(
             strategies,
             estimators,
             trials=trials,
             seed=seed,
             settings=settings,
-            show=[name for name in show or () if name not in Exhibits.names],
+            show=[name for name in show or () if name not in SearchViews.names],
             lock=lock,
             changed=self._settings_changed,
         )
@@ -79,25 +79,25 @@ class SearchPanel:
             changed=lambda: self._screen.changed(),
             log=log,
         )
-        exhibits = Exhibits()
-        self._face = Face(
+        views = SearchViews()
+        self._arrangement = Arrangement(
             self._form,
-            exhibits,
             views,
+            shown,
             run=lambda: self._attempt(self._run_or_pause),
             step=lambda: self._attempt(self.step),
             stop=self.stop,
             reset=self.reset,
         )
-        self._screen = Screen(self._face, exhibits, self._session, views, self._shown_plan)
-        self._face.compare.observe(lambda change: self._screen.redraw("best"), "value")
-        self.widget = self._face.widget
+        self._screen = Screen(self._arrangement, views, self._session, shown, self._shown_plan)
+        self._arrangement.compare.observe(lambda change: self._screen.redraw("best"), "value")
+        self.widget = self._arrangement.widget
         warm_up()
         closed = register(self)
         self.reset()
         for each in closed:
             if isinstance(each, SearchPanel) and each._cut is not None:
-                self._face.notice.say(CUT.format(each._cut, repr(str(each._cut))))
+                self._arrangement.notice.say(CUT.format(each._cut, repr(str(each._cut))))
 
     # ------------------------------------------------------------ what a notebook calls
 
@@ -131,7 +131,7 @@ class SearchPanel:
 
     def step(self, unit: str | None = None) -> None:
         """One step of ``unit`` ("batch", "epoch", "trial"; default: the panel's), then pause."""
-        self._begin(unit or self._face.buttons.unit.value)
+        self._begin(unit or self._arrangement.buttons.unit.value)
 
     def pause(self) -> None:
         """Pause before the next batch."""
@@ -145,24 +145,24 @@ class SearchPanel:
         """Stop, and forget this panel's runs; their logs stay on disk."""
         self._session.reset()
         self._screen.clear()
-        self._face.notice.clear()
+        self._arrangement.notice.clear()
         self._settings_changed()
         self._screen.redraw()
 
-    def wait(self) -> Outcome:
+    def wait(self) -> RunResult:
         """Block until the run has ended or pauses, with a line of progress; an interrupt stops it.
 
         A failed trial is part of the outcome; the error that ended a whole run is raised.
         """
         run = self._session.now
-        waiting = Waiting(lambda: " · ".join(self._screen.line()))
+        waiting = WaitingLine(lambda: " · ".join(self._screen.line()))
         state = run.runner.wait(beat=waiting.beat) if run else "idle"
         waiting.end()
         error = self._session.error
         if error is not None:
             raise error
         yours = 0 if run and run.plan.first else None
-        return Outcome(state, self.history, yours=yours, twin=self.twin)
+        return RunResult(state, self.history, yours=yours, twin=self.twin)
 
     def show(self, event: Event[Any]) -> None:
         """Take one event, from a worker or made by hand, and renew what is due."""
@@ -208,7 +208,7 @@ class SearchPanel:
         panel = cls(**recipe.arguments(data, own), **more)
         panel.differs = tuple(recipe.differs(panel.data))
         if panel.differs:
-            panel._face.notice.say("Not as it was: " + "; ".join(panel.differs))
+            panel._arrangement.notice.say("Not as it was: " + "; ".join(panel.differs))
         return panel
 
     differs: tuple[str, ...] = ()
@@ -222,7 +222,7 @@ class SearchPanel:
         try:
             act()
         except Exception as error:
-            self._face.notice.error(error)
+            self._arrangement.notice.error(error)
 
     def _run_or_pause(self) -> None:
         if self._session.state == "running":
@@ -235,7 +235,7 @@ class SearchPanel:
         faults = self._faults(plan)
         if faults:
             raise ValueError("; ".join(faults))
-        self._face.notice.clear()
+        self._arrangement.notice.clear()
         self._session.begin(plan, unit)
         self._screen.caption()
         self._screen.say()
@@ -244,9 +244,9 @@ class SearchPanel:
         now, plan = self._session.now, self._plan()
         faults = self._faults(plan)
         if faults:
-            self._face.notice.say("; ".join(faults))
+            self._arrangement.notice.say("; ".join(faults))
         elif self._faulty:
-            self._face.notice.clear()
+            self._arrangement.notice.clear()
         self._faulty = bool(faults)
         changed = now is not None and plan.recipe != now.plan.recipe
         self._screen.caption(changed=changed)

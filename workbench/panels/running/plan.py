@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from workbench.data.images import ImageData
-from workbench.panels.recipe import Recipe, about, spelled, spelled_space
+from workbench.panels.running.state_string import Recipe, about, spelled, spelled_space
 from workbench.records import Event, ImageTask
 from workbench.store import resume
 from workbench.strategies.warm_start import WarmStart

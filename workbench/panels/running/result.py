@@ -12,8 +12,9 @@ from IPython.core.getipython import get_ipython
 from IPython.display import clear_output, display
 
 from workbench.history import History, trials
-from workbench.panels.frames import Pace
+from workbench.panels.running.frame_rate import Pace
 from workbench.views.curves import rank
+from workbench.views.numbers_in_words import duration, percent
 
 RENDER = "WORKBENCH_RENDER"  # set while the committed outputs are written
 
@@ -23,23 +24,8 @@ def rendering() -> bool:
     return bool(os.environ.get(RENDER))
 
 
-def percent(score: float) -> str:
-    """0.924 -> "92.4 %"."""
-    return f"{100 * score:.1f} %"
-
-
-def duration(seconds: float) -> str:
-    """Seconds as people say them: "8.4 s", "3 min 20 s", "2 h 05 min"."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 @dataclass(frozen=True)
-class Outcome:
+class RunResult:
     """What ``panel.wait()`` returns: the state it ended in and the history, told in one line."""
 
     state: str
@@ -79,7 +65,7 @@ class Outcome:
         return bundle
 
 
-class Waiting:
+class WaitingLine:
     """One line of progress under a cell that waits, renewed once a second; then it goes.
 
     Written by the waiting cell itself, so it is the one place here that may make output. Nothing

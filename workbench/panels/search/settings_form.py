@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 import ipywidgets as widgets
 
-from workbench.panels.layout import field, row
+from workbench.panels.parts.layout import field, row
 
 Maker: TypeAlias = Callable[..., Any]  # a strategy's or an estimator's class
 

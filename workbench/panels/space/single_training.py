@@ -10,15 +10,15 @@ import ipywidgets as widgets
 from workbench.data.images import ImageData
 from workbench.estimators.full import FullTraining
 from workbench.history import History
-from workbench.panels.frames import Frames
-from workbench.panels.layout import button, line, sheet
-from workbench.panels.outcome import duration, percent
-from workbench.panels.runner import AT_WORK, BusyError, Runner
+from workbench.panels.parts.layout import button, line, sheet
+from workbench.panels.running.frame_rate import Frames
+from workbench.panels.running.worker import AT_WORK, BusyError, Runner
 from workbench.records import Batch, Epoch, Event, Failed, Told
 from workbench.search import search
 from workbench.strategies.random_search import RandomSearch
 from workbench.strategies.warm_start import WarmStart
 from workbench.views.curves import learning_curves
+from workbench.views.numbers_in_words import duration, percent
 from workbench.views.paper import LOCK, axes, card, figure, picture
 
 SIZE = 420, 230  # CSS pixels of the figure

@@ -6,8 +6,8 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.panels import layout
-from workbench.panels.registry import forget, register
+from workbench.panels.parts import layout
+from workbench.panels.running.live_panels import forget, register
 from workbench.spaces.nasnet_cell import NASNetCell, graph_of
 from workbench.spaces.published_cells import DARTS_NUMBERS, NASNET_NUMBERS, Code, numbered
 from workbench.views.drawings import draw

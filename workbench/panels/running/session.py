@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.history import History
-from workbench.panels.plan import Plan, new_log, words
-from workbench.panels.runner import BusyError, Runner, State
+from workbench.panels.running.plan import Plan, new_log, words
+from workbench.panels.running.worker import BusyError, Runner, State
 from workbench.protocols import Rows
 from workbench.records import Batch, Event
 

@@ -1,4 +1,4 @@
-"""Large numbers as people say them: how many architectures, and how long to try them all."""
+"""Numbers as people say them: accuracies, how long it took, how many architectures there are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ import math
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 YEAR = 365.25 * 24 * 3600  # seconds
 UNIVERSE = 13.8e9  # years since the Big Bang
+
+
+def percent(score: float) -> str:
+    """0.924 -> "92.4 %"."""
+    return f"{100 * score:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: "8.4 s", "3 min 20 s", "2 h 05 min"."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def counted(number: int) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-from workbench.panels.magnitude import counted, lasting, rounded
 from workbench.records import ImageTask, Task
 from workbench.training.metrics import Cost, cost_of
+from workbench.views.numbers_in_words import counted, lasting, rounded
 
 PATIENCE = 0.15  # seconds that a slider waits for the size of a space; large spaces take longer
 

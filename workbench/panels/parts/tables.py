@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from workbench.panels.outcome import duration, percent
 from workbench.protocols import Rows
+from workbench.views.numbers_in_words import duration, percent
 
 ROW = 26  # CSS pixels, line between rows included
 MOST = 200  # rows in one table: a page stays quick, and what is older is in the log

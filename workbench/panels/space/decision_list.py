@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.panels import layout
+from workbench.panels.parts import layout
 from workbench.records import Decision
 
 Steps = Sequence[tuple[Decision, int]]

@@ -11,16 +11,17 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.data.images import ImageData
-from workbench.panels import facts, layout
-from workbench.panels.choices import carried, changed, met
-from workbench.panels.decision_list import DecisionList
-from workbench.panels.known import Known
-from workbench.panels.matrix import AnchorMatrix, is_anchor
-from workbench.panels.outcome import Outcome
-from workbench.panels.patterns import Patterns
-from workbench.panels.registry import called, forget, register
-from workbench.panels.space_form import SpaceForm, rebuilt
-from workbench.panels.training import SingleTraining
+from workbench.panels.parts import layout
+from workbench.panels.running.live_panels import called, forget, register
+from workbench.panels.running.result import RunResult
+from workbench.panels.space import counts
+from workbench.panels.space.anchor_matrix import AnchorMatrix, is_anchor
+from workbench.panels.space.choices import carried, changed, met
+from workbench.panels.space.decision_list import DecisionList
+from workbench.panels.space.published_menu import PublishedMenu
+from workbench.panels.space.settings_form import SpaceForm, rebuilt
+from workbench.panels.space.show_and_lock import ShowAndLock
+from workbench.panels.space.single_training import SingleTraining
 from workbench.records import ImageTask, Task
 from workbench.views.drawings import Drawing, draw
 from workbench.views.paper import card
@@ -58,9 +59,9 @@ class SpacePanel:
     ) -> None:
         self._space, self._rng = space, random.Random(seed)
         self.task: Task = task or (data.task if data is not None else TASK)
-        self._patterns = Patterns(show, lock)
+        self._patterns = ShowAndLock(show, lock)
         self._listeners: list[Callable[[Any], None]] = []
-        self._gate, self._rest_open, self._size = RLock(), False, facts.Size(self._count)
+        self._gate, self._rest_open, self._size = RLock(), False, counts.Size(self._count)
         self._arch = space.sample(self._rng) if arch is None else arch
         space.decisions(self._arch)  # raises where it is not in the space
         self._said, self._numbers, self._sheet = layout.sheet(), layout.line(), layout.sheet()
@@ -78,7 +79,7 @@ class SpacePanel:
             self._choose, seen=lambda d: self._patterns.shows(d) and not is_anchor(d), locked=locked
         )
         self._matrix = AnchorMatrix(self._choose, seen=self._patterns.shows, locked=locked)
-        self._known = Known(lambda arch: self._become(self._space, arch))
+        self._known = PublishedMenu(lambda arch: self._become(self._space, arch))
         self._rest = DecisionList(self._choose, seen=self._patterns.hides, locked=locked)
         self._training = data and SingleTraining(
             lambda: (self._space, self._arch), data, epochs=epochs, seed=seed,
@@ -123,11 +124,11 @@ class SpacePanel:
         if self._training:
             self._training.stop()
 
-    def wait(self) -> Outcome:
+    def wait(self) -> RunResult:
         """Block until the training has ended; an interrupt stops it."""
         training = self._trained()
         state = training.runner.wait()
-        return Outcome(state, training.history, yours=0, twin=self.twin)
+        return RunResult(state, training.history, yours=0, twin=self.twin)
 
     def close(self) -> None:
         """Stop what runs and take the widgets away."""
@@ -228,25 +229,25 @@ class SpacePanel:
 
     def facts(self) -> list[tuple[str, str]]:
         """What is counted, as (name, value) pairs of text; waits for the size of the space."""
-        return self._network_facts() + facts.of_space(self._space.size())
+        return self._network_facts() + counts.of_space(self._space.size())
 
     def _network_facts(self) -> list[tuple[str, str]]:
         try:
-            return facts.of_network(facts.cost(self._space, self._arch, self.task))
+            return counts.of_network(counts.cost(self._space, self._arch, self.task))
         except ValueError as error:
             self._complain(error)
             return []
 
     def _count(self) -> None:
         with self._gate:
-            pairs = self._network_facts() + facts.of_space(self._size.of(self._space))
-            self._numbers.value = facts.tiles(pairs)
+            pairs = self._network_facts() + counts.of_space(self._size.of(self._space))
+            self._numbers.value = counts.tiles(pairs)
 
     def twin(self) -> str:
         """The panel as a reader without a kernel sees it: pictures and a line of numbers."""
         curve = self._training.picture() if self._training else ""
         spelled = escape(self._space.spell(self._arch))
-        said = f"<p>{facts.sentence(self.facts())}</p><p><code>{spelled}</code></p>"
+        said = f"<p>{counts.sentence(self.facts())}</p><p><code>{spelled}</code></p>"
         drawing = draw(self._space.graph(self._arch), prefix="twin-")  # the same text each time
         stack = draw(self._stacked, prefix="twin-stack-").image() if self._stacked else ""
         return drawing.image() + stack + (card(curve) if curve else "") + said

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from workbench.panels import layout
+from workbench.panels.parts import layout
 from workbench.records import Decision
 
 Steps = Sequence[tuple[Decision, int]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.data.images import ImageData
-from workbench.panels.plan import FOLDER
-from workbench.panels.registry import newest
-from workbench.panels.search import SearchPanel
+from workbench.panels.running.live_panels import newest
+from workbench.panels.running.plan import FOLDER
+from workbench.panels.search.panel import SearchPanel
 from workbench.store import header, load
 
 

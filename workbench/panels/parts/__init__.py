@@ -1,0 +1,5 @@
+"""What panels are put together from.
+
+- ``layout``: boxes that wrap at their own width · ``run_buttons``: Run, Pause, Step, Stop
+- ``tables``: rows on paper · ``status_line``: the line of live numbers, and the notice below it
+"""

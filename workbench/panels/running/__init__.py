@@ -1,0 +1,7 @@
+"""A run under way, without widgets: what it is, who pulls it, how often it may be drawn.
+
+- ``worker``: ``Runner``, one thread that pulls any event stream · ``session``: a panel's runs
+- ``plan``: a search about to be run · ``state_string``: all of it in one line of JSON, and back
+- ``frame_rate``: drawing that cannot slow training down · ``result``: what a run came to
+- ``live_panels``: the panels of this kernel, and the cells that made them
+"""

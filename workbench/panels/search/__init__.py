@@ -1,0 +1,5 @@
+"""``SearchPanel`` (in ``panel``): configure a search, run it, watch it, compare it.
+
+- ``settings_form``: constructor arguments as controls · ``views``: curves, drawings, tables
+- ``arrangement``: where everything stands · ``screen``: what is renewed, and when
+"""
