@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 from typing import Any
 
 import pandas as pd
@@ -18,7 +17,6 @@ from workbench.history import (
     learning_curves,
     ledger,
     pareto_front,
-    rank_correlation,
     regret,
     to_frame,
     trials,
@@ -111,10 +109,10 @@ def test_a_trial_that_carries_on_another_begins_where_that_one_ended() -> None:
 
 def test_incumbents_and_regret() -> None:
     assert incumbents(HISTORY) == [
-        {"trial": 0, "seconds": 2.5, "score": 0.6, "best": 0.6},
-        {"trial": 2, "seconds": 3.0, "score": 0.0, "best": 0.6},
-        {"trial": 3, "seconds": 7.0, "score": 0.9, "best": 0.9},
-        {"trial": 1, "seconds": 10.0, "score": 0.7, "best": 0.9},
+        {"trial": 0, "seconds": 12.5, "score": 0.6, "best": 0.6},  # 10 s before the first trial
+        {"trial": 2, "seconds": 13.0, "score": 0.0, "best": 0.6},
+        {"trial": 3, "seconds": 17.0, "score": 0.9, "best": 0.9},
+        {"trial": 1, "seconds": 20.0, "score": 0.7, "best": 0.9},
     ]
     assert [row["regret"] for row in regret(HISTORY, 0.95)] == pytest.approx(
         [0.35, 0.35, 0.05, 0.05]
@@ -169,34 +167,166 @@ def test_a_frame_has_its_columns_even_when_empty() -> None:
     assert [space.parse(text) for text in spelled] == [t.candidate.arch for t in real.told]
 
 
-# ------------------------------------------------------------------------ rank correlation
+# ----------------------------------------------------------------- several fidelities, a truth
+
+# successive halving, η = 3: three trials of one epoch, the best goes on to 3 and to 9 epochs; a
+# second one goes on to 3. Scores after each epoch:
+CURVES = {
+    0: (0.30,),
+    1: (0.55,),
+    2: (0.40,),
+    3: (0.55, 0.50, 0.52),  # continues 1
+    4: (0.40, 0.45, 0.60),  # continues 2
+    5: (0.40, 0.45, 0.60, 0.61, 0.62, 0.63, 0.58, 0.57, 0.50),  # continues 4
+}
+CONTINUES = {3: 1, 4: 2, 5: 4}
 
 
-def test_kendall_s_tau_of_the_worked_example() -> None:
-    assert rank_correlation([1, 2, 3, 4, 5], [1, 3, 2, 5, 4]) == pytest.approx(0.6)
+def halving(*, epochs: bool, last: int = 5) -> History[Any]:
+    """As it trains, with an event an epoch, or as a table answers; ten seconds an epoch."""
+    events: list[Any] = []
+    for trial, curve in CURVES.items():
+        if trial > last:
+            break
+        parent = CONTINUES.get(trial)
+        begin = len(CURVES[parent]) if parent is not None else 0
+        candidate = Candidate(f"arch {trial}", epochs=len(curve), continues=parent)
+        events.append(Asked(trial, candidate))
+        if epochs:
+            events += [
+                Epoch(trial, n, 9, 1.0, curve[n - 1], 10.0 * (n - begin))
+                for n in range(begin + 1, len(curve) + 1)
+            ]
+        seconds = 10.0 * (len(curve) - begin)
+        events.append(Told(trial, candidate, Evaluation(curve[-1], seconds, curve)))
+    return History(tuple(events))
 
 
-@given(st.lists(st.integers(0, 50), min_size=2, max_size=12, unique=True), st.randoms())
-def test_tau_counts_pairs(values: list[int], shuffler: random.Random) -> None:
-    other = list(values)
-    shuffler.shuffle(other)
-    n = len(values)
-    signs = [
-        (values[i] - values[j]) * (other[i] - other[j]) > 0 for i in range(n) for j in range(i)
+@pytest.mark.parametrize("epochs", [True, False])
+def test_an_epoch_is_paid_once_where_a_trial_continues_another(epochs: bool) -> None:
+    history = halving(epochs=epochs)
+    assert [row["epochs"] for row in ledger(history)] == [1, 2, 3, 5, 7, 13]
+    assert ledger(history)[-1]["seconds"] == 130.0
+    assert [row["epochs"] for row in trials(history)] == [1, 1, 1, 3, 3, 9]  # behind the score
+    assert history.curves() == CURVES
+    rows = learning_curves(history)
+    assert [(row["trial"], row["epoch"]) for row in rows] == [
+        *[(0, 1), (1, 1), (2, 1), (3, 2), (3, 3), (4, 2), (4, 3)],
+        *[(5, 4), (5, 5), (5, 6), (5, 7), (5, 8), (5, 9)],
     ]
-    expected = (2 * sum(signs) - len(signs)) / len(signs)
-    assert rank_correlation(values, other) == pytest.approx(expected)
-    # a bias that is the same everywhere changes no rank
-    assert rank_correlation(values, [x / 7 - 10 for x in other]) == pytest.approx(expected)
+    assert all(row["score"] == CURVES[row["trial"]][row["epoch"] - 1] for row in rows)
 
 
-def test_tau_of_constants_is_no_number_and_unlike_lengths_are_refused() -> None:
-    assert math.isnan(rank_correlation([1, 1, 1], [1, 2, 3]))
-    with pytest.raises(ValueError, match="got 2 and 3"):
-        rank_correlation([1, 2], [1, 2, 3])
-    with pytest.raises(ValueError, match="at least 2"):
-        rank_correlation([1], [1])
+def test_the_curve_of_a_trial_under_way_holds_those_that_it_continues() -> None:
+    events = halving(epochs=True).events
+    under_way = History(events[: events.index(Epoch(5, 6, 9, 1.0, 0.63, 30.0)) + 1])
+    assert under_way.curves()[5] == CURVES[5][:6]
+    assert ledger(under_way)[-1]["epochs"] == 7  # of the trials told
 
+
+@pytest.mark.parametrize("epochs", [True, False])
+def test_at_the_longest_budget_only(epochs: bool) -> None:
+    history = halving(epochs=epochs)
+    assert [row["best"] for row in incumbents(history)] == [0.3, 0.55, 0.55, 0.55, 0.6, 0.6]
+    longest = incumbents(history, longest=True)
+    assert [math.isnan(row["best"]) for row in longest] == [True] * 5 + [False]
+    assert longest[-1] == {"trial": 5, "seconds": 130.0, "score": 0.5, "best": 0.5}
+    # as it was then: three epochs were the longest
+    then = incumbents(halving(epochs=epochs, last=4), longest=True)
+    assert [row["best"] for row in then[3:]] == [0.52, 0.6]
+
+
+def test_a_trial_that_stopped_early_was_not_trained_longest() -> None:
+    events = (
+        Told(0, Candidate("A"), Evaluation(0.9, 1.0, (0.2, 0.4))),  # extrapolated from two epochs
+        Told(1, Candidate("B"), Evaluation(0.5, 1.0, (0.3, 0.4, 0.5))),
+        Told(2, Candidate("C", epochs=3), Evaluation(0.6, 1.0)),  # no curve: as asked
+        Told(3, Candidate("D", epochs=9), Evaluation.failed()),
+    )
+    rows = incumbents(History(events), longest=True)
+    assert [row["best"] for row in rows[1:]] == [0.5, 0.6, 0.6]
+    assert math.isnan(rows[0]["best"])
+
+
+TRUE = {"A": 0.5, "B": 0.7, "C": 0.1, "D": 0.6}
+
+
+def test_regret_counts_in_the_true_value_of_the_incumbent_that_was_seen() -> None:
+    asked: list[str] = []
+
+    def value(arch: str) -> float:
+        asked.append(arch)
+        return TRUE[arch]
+
+    rows = incumbents(HISTORY, value=value)
+    assert [row["best"] for row in rows] == [0.6, 0.6, 0.9, 0.9]
+    assert [row["value"] for row in rows] == [0.5, 0.5, 0.6, 0.6]  # B is better, but looked worse
+    assert asked == ["A", "D"]  # once an incumbent
+    assert [row["regret"] for row in regret(HISTORY, 0.7, value=value)] == pytest.approx(
+        [0.2, 0.2, 0.1, 0.1]
+    )
+    failed = History((Told(0, C, Evaluation.failed()),))
+    assert math.isnan(regret(failed, 0.7, value=value)[0]["regret"])
+
+
+def test_side_by_side_seconds_add_up_in_the_bill_and_not_on_the_clock() -> None:
+    one, other, third = (Told(n, A, Evaluation(0.5, s)) for n, s in enumerate((3.0, 5.0, 4.0)))
+    events = (
+        *(Epoch(None, 1, 1, 1.0, 0.1, 10.0), Asked(0, A), Asked(1, A)),
+        *(one, Asked(2, A), other, third),
+    )
+    seconds = [row["seconds"] for row in incumbents(History(events))]
+    assert seconds == [13.0, 18.0, 22.0] == [row["seconds"] for row in ledger(History(events))][1:]
+    clock = [row["seconds"] for row in incumbents(History(events), elapsed=True)]
+    assert clock == [13.0, 15.0, 17.0]  # the third began at 13
+    assert [row["regret"] for row in regret(History(events), 0.6, elapsed=True)] == pytest.approx(
+        [0.1] * 3
+    )
+
+
+def test_what_the_run_itself_trains_is_kept_apart() -> None:
+    rows = learning_curves(HISTORY, shared=True)
+    assert rows[:2] == [
+        {"trial": None, "epoch": 1, "score": 0.2},
+        {"trial": None, "epoch": 2, "score": 0.3},
+    ]
+    assert rows[2:] == learning_curves(HISTORY)
+    only = History(EVENTS[:2])  # a method, stopped early
+    assert ledger(only) == [{"trial": None, "trials": 0, "epochs": 2, "seconds": 10.0, "failed": 0}]
+
+
+@given(st.data())
+def test_the_bill_is_the_sum_of_what_each_trial_trained(data: st.DataObject) -> None:
+    events: list[Any] = [Epoch(None, n + 1, 9, 1.0, 0.1, n + 1.0) for n in range(data.draw(small))]
+    curves: dict[int, tuple[float, ...]] = {}
+    spent = sum(event.seconds for event in events[-1:])
+    for trial in range(data.draw(st.integers(0, 6))):
+        parent = data.draw(st.none() | st.sampled_from(sorted(curves))) if curves else None
+        earlier = curves[parent] if parent is not None else ()
+        new = tuple(data.draw(st.lists(st.floats(0, 1), max_size=4)))
+        candidate = Candidate("A", continues=parent)
+        events.append(Asked(trial, candidate))
+        seconds = float(len(new))
+        if data.draw(st.booleans()):
+            events += [
+                Epoch(trial, n, 9, 1.0, score, float(n - len(earlier)))
+                for n, score in enumerate(new, start=len(earlier) + 1)
+            ]
+        curves[trial], spent = earlier + new, spent + seconds
+        events.append(Told(trial, candidate, Evaluation(0.5, seconds, curves[trial])))
+    history = History(tuple(events))
+    bill = ledger(history)
+    assert bill == sorted(bill, key=lambda row: row["epochs"])
+    assert (bill[-1]["seconds"] if bill else 0.0) == spent
+    rows = learning_curves(history, shared=True)
+    assert (bill[-1]["epochs"] if bill else 0) == len(rows)
+    assert [row["seconds"] for row in incumbents(history)] == [
+        row["seconds"] for row in bill if row["trial"] is not None
+    ]
+    assert history.curves() == {trial: curve for trial, curve in curves.items() if curve}
+
+
+small = st.integers(0, 3)
 
 # ----------------------------------------------------------------------------- Pareto front
 

@@ -1,0 +1,38 @@
+"""Several aims at once: which answers no other one beats in all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def pareto_front(
+    rows: Sequence[Mapping[str, Any]], *, better: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
+    """The rows that no other row dominates (as good in all columns, better in one), in order.
+
+    ``better`` says for each column to compare which way is better:
+    ``{"score": "higher", "parameters": "lower"}``. A row with a NaN is never on the front.
+
+    Raises ValueError for an unknown direction or a column that a row lacks.
+    """
+    signs = {"higher": 1.0, "lower": -1.0}
+    points = []
+    for column, way in better.items():
+        if way not in signs:
+            raise ValueError(f"pareto_front: {column!r} must be 'higher' or 'lower', got {way!r}")
+    for row in rows:
+        missing = [column for column in better if row.get(column) is None]
+        if missing:
+            raise ValueError(f"pareto_front: a row has no {missing[0]!r}: {dict(row)}")
+        points.append(tuple(signs[way] * float(row[column]) for column, way in better.items()))
+
+    def dominated(point: tuple[float, ...]) -> bool:
+        return any(other != point and all(a >= b for a, b in zip(other, point)) for other in points)
+
+    return [
+        row
+        for row, point in zip(rows, points)
+        if not any(math.isnan(value) for value in point) and not dominated(point)
+    ]

@@ -1,0 +1,101 @@
+"""One search of a race, kept small: only where its incumbent changed."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, TypeVar
+
+from workbench.history.costs import ledger
+from workbench.history.progress import incumbents
+from workbench.history.run import History
+
+A = TypeVar("A")
+
+Axis: TypeAlias = Literal["trials", "epochs", "seconds"]
+Height: TypeAlias = Literal["score", "value"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """A trial became the incumbent.
+
+    ``trial`` is its number, from 0; ``trials``, ``epochs`` and ``seconds`` (of a clock that runs
+    with the search) are what had been spent when it was told, itself included. ``score`` is what
+    the strategy saw, ``value`` what the architecture is truly worth, where that is known.
+    """
+
+    trial: int
+    trials: int
+    epochs: int
+    seconds: float
+    score: float
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Lap:
+    """What one racer did with one seed: a ``Step`` for each change of its incumbent, in order.
+
+    ``trials``, ``epochs`` and ``seconds`` are what it spent in all; ``failed`` how many trials
+    raised.
+    """
+
+    racer: str
+    seed: int
+    steps: tuple[Step, ...]
+    trials: int
+    epochs: int
+    seconds: float
+    failed: int = 0
+
+    @classmethod
+    def of(
+        cls,
+        history: History[A],
+        *,
+        racer: str,
+        seed: int,
+        longest: bool = False,
+        value: Callable[[A], float] | None = None,
+    ) -> Lap:
+        """The lap that a search ran; ``longest`` and ``value`` are as in ``incumbents``."""
+        bill = [row for row in ledger(history) if row["trial"] is not None]
+        rows = incumbents(history, longest=longest, elapsed=True, value=value)
+        steps, best = list[Step](), math.nan
+        for row, paid in zip(rows, bill, strict=True):
+            if math.isnan(row["best"]) or row["best"] == best:
+                continue
+            best = row["best"]
+            spent = (paid["trials"], paid["epochs"], row["seconds"])
+            steps.append(Step(row["trial"], *spent, best, row.get("value")))
+        if not bill:
+            return cls(racer, seed, (), trials=0, epochs=0, seconds=0.0)
+        last = bill[-1]
+        return cls(
+            *(racer, seed, tuple(steps)),
+            trials=last["trials"],
+            epochs=last["epochs"],
+            seconds=rows[-1]["seconds"],
+            failed=last["failed"],
+        )
+
+    def at(self, place: int | float, *, by: Axis = "trials", of: Height = "score") -> float:
+        """The incumbent's score, or its true ``value``, when ``place`` trials had been told.
+
+        ``by`` counts epochs or seconds instead. NaN before the first incumbent and after the end.
+
+        Raises ValueError for the value of a lap that was run without one.
+        """
+        reached = bisect.bisect_right([getattr(step, by) for step in self.steps], place)
+        if not reached or place > getattr(self, by):
+            return math.nan
+        found: float | None = getattr(self.steps[reached - 1], of)
+        if found is None:
+            raise ValueError(
+                f"{self.racer}, seed {self.seed}: no true value was recorded: "
+                "race(…, value=…) records one"
+            )
+        return found

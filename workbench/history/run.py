@@ -1,0 +1,68 @@
+"""The events of one search, and what follows from them at once: what ended, what was best."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from workbench.records import Asked, Batch, Epoch, Event, Told
+
+A = TypeVar("A")
+
+Row: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class History(Generic[A]):
+    """The events of a search so far, without its heartbeats (``Batch``)."""
+
+    events: tuple[Event[A], ...] = ()
+
+    def __post_init__(self) -> None:
+        kept = tuple(event for event in self.events if not isinstance(event, Batch))
+        object.__setattr__(self, "events", kept)
+
+    @property
+    def told(self) -> tuple[Told[A], ...]:
+        """The trials that ended, in the order in which they did."""
+        return tuple(event for event in self.events if isinstance(event, Told))
+
+    @property
+    def best(self) -> Told[A] | None:
+        """The trial of the highest score, the first of equals; None where no trial succeeded."""
+        best = None
+        for told in self.told:
+            if succeeded(told) and (best is None or told.evaluation.score > best.evaluation.score):
+                best = told
+        return best
+
+    def curves(self) -> dict[int, tuple[float, ...]]:
+        """Trial -> validation score after each epoch behind it, those that it continues included.
+
+        Of a trial under way, as far as it has come.
+        """
+        curves: dict[int, tuple[float, ...]] = {}
+        continues: dict[int, int | None] = {}
+        own: dict[int, list[Epoch]] = {}
+        for event in self.events:
+            if isinstance(event, Asked | Told):
+                continues[event.trial] = event.candidate.continues
+            elif isinstance(event, Epoch) and event.trial is not None:
+                own.setdefault(event.trial, []).append(event)
+        answers = {told.trial: told.evaluation.curve for told in self.told}
+        for trial in sorted({*own, *answers}):  # a trial continues an earlier one
+            curve = answers.get(trial, ())
+            if not curve and trial in own:  # under way, or failed
+                parent = continues.get(trial)
+                curve = () if parent is None else curves.get(parent, ())
+                curve = curve[: own[trial][0].epoch - 1]
+                curve += tuple(epoch.score for epoch in own[trial])
+            if curve:
+                curves[trial] = curve
+        return curves
+
+
+def succeeded(told: Told[Any]) -> bool:
+    """Whether a trial has an answer: it did not raise, and its score is a number."""
+    return not told.evaluation.is_failure and not math.isnan(told.evaluation.score)
