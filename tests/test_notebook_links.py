@@ -1,41 +1,18 @@
-"""Links of the notebooks: files exist, and a line that computes an equation still says so.
-
-A link to code carries, as its title, the comment that the line it points to must hold:
-``[line 35 of `search.py`](../workbench/search.py#L35 "Elsken et al. 2019, figure 1")``.
-Its text names the line as well: JupyterLab opens the file, but at its top.
-"""
+"""Links of the notebooks: files exist, and a line that computes an equation still says so."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 import pytest
 
 from workbench.course import notebooks, originals
-
-LINK = re.compile(
-    r"""(?<!!)\[(?P<label>[^\]]+)\]\((?P<target>[^)\s"]+)(?:\s+"(?P<title>[^"]*)")?\)"""
-)
+from workbench.links import links, renewed, wrong
+from workbench.rendering import renew_links
 
 pages = sorted([*notebooks(), *originals().glob("*.md")])
 every_page = pytest.mark.parametrize("page", pages, ids=lambda page: page.name)
-
-
-class Link(NamedTuple):
-    label: str
-    target: str
-    title: str
-
-
-def links(text: str) -> list[Link]:
-    """Every Markdown link to a file of the repository, in order."""
-    found = (
-        Link(match["label"], match["target"], match["title"] or "") for match in LINK.finditer(text)
-    )
-    return [link for link in found if not re.match(r"[a-z]+:|#", link.target)]
 
 
 def text_of(page: Path) -> str:
@@ -43,26 +20,6 @@ def text_of(page: Path) -> str:
         return page.read_text(encoding="utf-8")
     cells = nbformat.read(page, as_version=4).cells
     return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-
-
-def wrong(link: Link, folder: Path) -> str:
-    """What is wrong with a link, "" where nothing is."""
-    name, _, place = link.target.partition("#")
-    path = folder / name
-    if not path.is_file():
-        return f"{link.target}: no such file"
-    if path.suffix != ".py":
-        return ""
-    if not re.fullmatch(r"L\d+", place) or not link.title:
-        return f"{link.target}: a link to code needs #L and, as its title, the line's comment"
-    lines = path.read_text(encoding="utf-8").splitlines()
-    line = lines[int(place[1:]) - 1] if int(place[1:]) <= len(lines) else ""
-    if link.title not in line.partition("#")[2]:
-        now = [i for i, text in enumerate(lines, start=1) if link.title in text.partition("#")[2]]
-        return f"{link.target}: expected a comment {link.title!r}; it is now in lines {now}"
-    if f"line {place[1:]} of " not in link.label:
-        return f"{link.target}: its text must say line {place[1:]} of …, got {link.label!r}"
-    return ""
 
 
 @every_page
@@ -96,3 +53,74 @@ def test_the_links_test_can_fail(tmp_path: Path) -> None:
         said = wrong(link, tmp_path)
         assert (expected in said) if expected else said == "", text
     assert links("[web](https://a.org) ![picture](a.png) [here](#there)") == []
+
+
+# ------------------------------------------------------------------ renewed
+
+MOVED = "import math\n\n\nx = 1  # eq. 1\n"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Path:
+    """A folder of texts beside a package, as in the repository."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "house" / "room").mkdir(parents=True)
+    (tmp_path / "house" / "a.py").write_text(MOVED, encoding="utf-8")
+    (tmp_path / "house" / "room" / "b.py").write_text("y = 2  # eq. 2\n", encoding="utf-8")
+    return tmp_path / "notebooks"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('[line 1 of `a.py`](../house/a.py#L1 "eq. 1")', "[line 4 of `a.py`](../house/a.py#L4"),
+        ('[line 9 of `a.py`](../house/a.py#L9 "eq. 1")', "[line 4 of `a.py`](../house/a.py#L4"),
+        ('[line 4 of `a.py`](../house/a.py#L4 "eq. 1")', "[line 4 of `a.py`](../house/a.py#L4"),
+        (
+            '[line 7 of `a.py`](../house/a.py#L7 "eq. 2")',
+            "[line 1 of `b.py`](../house/room/b.py#L1",
+        ),
+        (
+            '[line 7 of `c.py`](../house/c.py#L7 "eq. 2")',
+            "[line 1 of `b.py`](../house/room/b.py#L1",
+        ),
+        ("[here](GLOSSARY.md), [web](https://a.org/b.py#L3), $f(x)$", "[here](GLOSSARY.md), [web]"),
+        ("[bare](../house/a.py)", "[bare](../house/a.py)"),
+    ],
+)
+def test_a_link_follows_its_line(course: Path, before: str, after: str) -> None:
+    new = renewed(f"See {before} there.", course)
+    assert new.startswith(f"See {after}")
+    assert new.endswith(" there.")
+    assert renewed(new, course) == new
+    code = [link for link in links(new) if link.line]
+    assert [wrong(link, course) for link in code] == ["" for _ in code]
+
+
+def test_a_line_that_has_gone_or_is_there_twice_is_for_the_author(course: Path) -> None:
+    with pytest.raises(ValueError, match=r"one line with the comment 'eq. 9', found nowhere"):
+        renewed('[line 1 of `a.py`](../house/a.py#L1 "eq. 9")', course)
+    with pytest.raises(ValueError, match=r"found \['a.py, line 4', 'b.py, line 1'\]"):
+        renewed('[line 1 of `c.py`](../house/c.py#L1 "eq. ")', course)
+
+
+def test_renewing_keeps_outputs_and_what_made_them(course: Path) -> None:
+    notebook = nbformat.v4.new_notebook(metadata={"workbench": {"numbers": "n", "looks": "l"}})
+    said = nbformat.v4.new_output("stream", text="42\n")
+    link = '[line 1 of `a.py`](../house/a.py#L1 "eq. 1")'
+    notebook.cells = [
+        nbformat.v4.new_markdown_cell(link),
+        nbformat.v4.new_code_cell(f"print(42)  # {link}", outputs=[said]),
+    ]
+    path = course / "00_first.ipynb"
+    nbformat.write(notebook, path)
+    assert renew_links(path)
+    assert not renew_links(path)
+    now = nbformat.read(path, as_version=4)
+    assert "#L4" in now.cells[0].source
+    assert now.cells[1] == notebook.cells[1]
+    assert now.metadata == notebook.metadata
+    page = course / "GLOSSARY.md"
+    page.write_text(f"- {link}\n", encoding="utf-8")
+    assert renew_links(page)
+    assert "[line 4 of `a.py`](../house/a.py#L4" in page.read_text(encoding="utf-8")

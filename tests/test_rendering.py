@@ -10,10 +10,16 @@ import pytest
 
 from workbench import freshness, rendering
 from workbench.__main__ import main
-from workbench.rendering import render
+from workbench.data import digits
+from workbench.freshness import ROOMS, Used, hashes, remember, stale
+from workbench.panels import SearchPanel
+from workbench.panels.running.kept_runs import FOLDER, keep, recall
+from workbench.rendering import RUNS_CACHE, render
+from workbench.spaces import ChainSpace
 
 LAUNCH = """\
 import ipywidgets, os, sys, workbench.records
+open(os.path.join(os.path.dirname(workbench.__file__), "py.typed")).close()
 print("to see", os.getcwd())
 print("noise", file=sys.stderr)
 ipywidgets.IntSlider()"""
@@ -34,6 +40,11 @@ def written(path: Path, *sources: str) -> Path:
 
 def read(path: Path) -> Any:
     return nbformat.read(path, as_version=4)
+
+
+@pytest.fixture(autouse=True)
+def _runs_are_kept_nowhere_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "cache", lambda: tmp_path / "cache")
 
 
 @pytest.fixture(scope="module")
@@ -71,11 +82,6 @@ def test_again_gives_the_same(rendered: Path) -> None:
     assert rendered.read_bytes() == before
 
 
-def test_it_remembers_the_modules(rendered: Path) -> None:
-    modules = read(rendered).metadata["workbench"]["modules"]
-    assert modules == ["workbench", "workbench.records"]
-
-
 def test_a_failing_cell_is_loud(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = written(tmp_path / "00_bad.ipynb", "1 / 0")
     before = path.read_bytes()
@@ -96,6 +102,97 @@ def test_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert path.read_bytes() == before
 
 
+def test_it_remembers_what_it_used(rendered: Path) -> None:
+    known = read(rendered).metadata["workbench"]
+    assert known["modules"] == ["workbench.records"]
+    assert known["files"] == ["py.typed"]
+    assert {len(known["numbers"]), len(known["looks"])} == {16}
+
+
+# ------------------------------------------------------------------ runs that are kept
+
+RUN = """\
+import os, pathlib
+folder = pathlib.Path(os.environ["WORKBENCH_RUNS_CACHE"])
+print(*sorted(path.name for path in folder.glob("*")))
+folder.mkdir(exist_ok=True)
+(folder / "run.jsonl").touch()"""
+
+
+def test_a_change_of_looks_finds_the_runs_that_were_kept(tmp_path: Path) -> None:
+    (tmp_path / "course").mkdir()
+    path = written(tmp_path / "course" / "00_first.ipynb", RUN, "1")
+    kept = tmp_path / "kept"
+
+    def found(**changes: Any) -> str:
+        assert render(path, kept=kept, **changes) is not None
+        notebook = read(path)
+        assert stale(notebook) == set()
+        return "".join(output.text for output in notebook.cells[0].outputs)
+
+    assert found() == ""
+    assert len(list(kept.glob("*/run.jsonl"))) == 1
+    notebook = read(path)
+    notebook.metadata["workbench"]["looks"] = "of another day"
+    assert stale(notebook) == {"looks"}
+    nbformat.write(notebook, path)
+    assert found() == "run.jsonl\n"
+    assert found(again=True) == ""  # trains anew
+    notebook.cells[1].source = "2"
+    nbformat.write(notebook, path)
+    assert found() == ""  # what it runs may depend on any of its cells
+    assert len(list(kept.iterdir())) == 2
+
+
+def test_a_kept_run_is_replayed_by_its_panel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How long a training took is never the same twice: the same seconds are the same run."""
+    monkeypatch.setenv(FOLDER, str(tmp_path / "kept"))
+
+    def seconds(number: int, *, epochs: int = 1) -> list[float]:
+        panel = SearchPanel(
+            ChainSpace(filters=(4,)),
+            digits(),
+            trials=2,
+            settings={"epochs": epochs},
+            log=tmp_path / f"{number}.jsonl",
+        )
+        panel.run()
+        assert panel.wait().state == "finished"
+        panel.close()
+        return [told.evaluation.seconds for told in panel.history.told]
+
+    first = seconds(1)
+    assert seconds(2) == first
+    assert seconds(3, epochs=2) != first
+    monkeypatch.delenv(FOLDER)
+    assert seconds(4) != first
+
+
+def test_kept_runs_are_told_apart_by_recipe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, other = tmp_path / "log.jsonl", tmp_path / "other.jsonl"
+    log.write_text("a log")
+    keep("a recipe", log)
+    monkeypatch.setenv(FOLDER, str(tmp_path / "kept"))
+    recall("a recipe", other)
+    assert not other.exists()  # without the variable nothing was kept
+    keep("a recipe", log)
+    recall("another recipe", other)
+    assert not other.exists()
+    recall("a recipe", other)
+    assert other.read_text() == "a log"
+    log.write_text("a log that goes on")
+    recall("a recipe", log)
+    assert log.read_text() == "a log that goes on"
+
+
+def test_the_variable_has_one_name() -> None:
+    assert RUNS_CACHE == FOLDER
+
+
 # ------------------------------------------------------------------ freshness
 
 SOURCE = '''
@@ -107,12 +204,13 @@ def double(x):
 SAME = "def double(x):\n    return (2 *\n            x)\n"
 
 
-def hashed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str) -> str:
+def hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, name: str = "workbench.search"
+) -> dict[str, str]:
     module = tmp_path / "somewhere.py"
     module.write_text(source)
     monkeypatch.setattr(freshness, "_source", lambda name: module.read_text())
-    notebook = nbformat.v4.new_notebook()
-    return freshness.code(notebook, ["somewhere"])
+    return hashes(nbformat.v4.new_notebook(), Used((name,)))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +230,40 @@ def test_only_code_counts(
     assert (hashed(tmp_path, monkeypatch, other) == first) is same
 
 
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("workbench.records", {"numbers"}),
+        ("workbench.spaces.chain", {"numbers"}),
+        ("workbench.exercises.introduction", {"numbers"}),
+        ("workbench.views.dot", {"looks"}),
+        ("workbench.panels.search.panel", {"looks"}),
+        ("workbench.a_room_that_has_gone", {"numbers"}),
+        ("workbench", {"numbers"}),  # as notebooks rendered long ago remember
+        ("workbench.lab", set()),
+    ],
+)
+def test_a_room_changes_numbers_or_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, changed: set[str]
+) -> None:
+    before = hashed(tmp_path, monkeypatch, SOURCE, name)
+    after = hashed(tmp_path, monkeypatch, "x = 1", name)
+    assert {kind for kind in before if before[kind] != after[kind]} == changed
+
+
+def test_every_room_can_change_one_thing() -> None:
+    """A new file or folder in workbench/ must be put into ``freshness.ROOMS``."""
+    listed = [room for rooms in ROOMS.values() for room in rooms]
+    assert sorted(listed) == sorted(set(listed))
+    assert set(listed) == rooms_of(Path(freshness.__file__).parent)
+
+
+def rooms_of(folder: Path) -> set[str]:
+    """Names of the Python files and packages right in a folder."""
+    packages = {path.parent.name for path in folder.glob("*/__init__.py")}
+    return packages | {path.stem for path in folder.glob("*.py")}
+
+
 def test_the_notebooks_own_code_counts() -> None:
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [
@@ -139,17 +271,31 @@ def test_the_notebooks_own_code_counts() -> None:
         nbformat.v4.new_code_cell("%time 1"),  # not plain Python
         nbformat.v4.new_code_cell("x = 1"),
     ]
-    freshness.remember(notebook, ["workbench.records"])
-    assert freshness.up_to_date(notebook)
+    remember(notebook, Used(("workbench.records", "workbench.views.dot")))
+    assert stale(notebook) == set()
     notebook.cells[0].source = "# Another title"
-    assert freshness.up_to_date(notebook)
+    assert stale(notebook) == set()
     notebook.cells[2].source = "x = 2"
-    assert not freshness.up_to_date(notebook)
+    assert stale(notebook) == {"numbers"}
+
+
+def test_data_files_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(freshness, "HOUSE", tmp_path)
+    for name in ("data/table.json", "views/style.css"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("before")
+    notebook = nbformat.v4.new_notebook()
+    remember(notebook, Used(files=("data/table.json", "views/style.css")))
+    assert stale(notebook) == set()
+    (tmp_path / "views/style.css").write_text("after")
+    assert stale(notebook) == {"looks"}
+    (tmp_path / "data/table.json").unlink()
+    assert stale(notebook) == {"numbers", "looks"}
 
 
 def test_never_rendered_or_of_a_vanished_module() -> None:
     notebook = nbformat.v4.new_notebook()
-    assert not freshness.up_to_date(notebook)
-    freshness.remember(notebook, ["workbench.records"])
+    assert stale(notebook) == {"numbers", "looks"}
+    remember(notebook, Used(("workbench.records",)))
     notebook.metadata["workbench"]["modules"] = ["workbench.records", "workbench.gone.away"]
-    assert not freshness.up_to_date(notebook)
+    assert stale(notebook) == {"numbers"}

@@ -41,7 +41,10 @@ def _parser() -> argparse.ArgumentParser:
         "notebooks", nargs="*", type=Path, help="files (default: every original of the course)"
     )
     render.add_argument(
-        "--again", action="store_true", help="even where the outputs are of the present code"
+        "--again", action="store_true", help="even where the outputs are up to date; train anew"
+    )
+    render.add_argument(
+        "--links", action="store_true", help="only renew the line numbers in links to code"
     )
     render.set_defaults(run=_render)
     return parser
@@ -66,9 +69,13 @@ def _doctor(chosen: argparse.Namespace) -> int:
 
 
 def _render(chosen: argparse.Namespace) -> int:
-    from workbench.course import notebooks
-    from workbench.rendering import render
+    from workbench.course import notebooks, originals
+    from workbench.rendering import render, renew_links
 
+    if chosen.links:
+        for path in chosen.notebooks or [*notebooks(), *sorted(originals().glob("*.md"))]:
+            print(f"{path.name}: {'renewed' if renew_links(path) else 'up to date'}", flush=True)
+        return 0
     for path in chosen.notebooks or notebooks():
         seconds = render(path, again=chosen.again)
         took = "up to date" if seconds is None else f"{seconds:.1f} s"

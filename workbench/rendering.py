@@ -3,6 +3,9 @@
 A code host, or JupyterLab before the first Run, shows what is left here: ``text/html`` with
 ``<img alt=…>`` (the static twin of each panel), text, and numbers; no widget state, no absolute
 paths. ``metadata.workbench`` remembers which code made the outputs.
+
+The logs of the panels' finished runs are kept in a folder of this machine, under the hash of all
+that can change their numbers: where only looks have changed, they are replayed, and nothing trains.
 """
 
 from __future__ import annotations
@@ -20,49 +23,85 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from workbench.freshness import LOADED, remember, up_to_date
+from workbench.data.downloads import cache
+from workbench.freshness import ASK, WATCH, Used, hashes, remember, remembered, stale
 from workbench.kernel import ThisKernel
+from workbench.links import renewed
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+RUNS_CACHE = "WORKBENCH_RUNS_CACHE"  # as in panels.running
 LARGEST = 300_000  # bytes of a committed notebook
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"}
 
 
-def render(path: Path, *, again: bool = False) -> float | None:
+def render(path: Path, *, again: bool = False, kept: Path | None = None) -> float | None:
     """Execute ``path`` in a temporary copy of its folder and write its outputs; seconds it took.
 
     None, and nothing done, where the outputs are of the present code (``again=True`` runs all the
-    same). Raises ValueError for a cell that fails (nothing is written) or a result above 300 KB.
+    same, and trains anew). ``kept`` is the folder of kept runs (default: in the user's cache).
+    Raises ValueError for a cell that fails (nothing is written) or a result above 300 KB.
     """
     notebook = nbformat.read(path, as_version=4)
-    if up_to_date(notebook) and not again:
+    if not stale(notebook) and not again:
         return None
     began = time.perf_counter()
+    kept = kept or cache() / "runs"
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch).resolve() / "notebooks"
+        folder, runs = Path(scratch).resolve() / "notebooks", Path(scratch) / "runs"
         shutil.copytree(path.resolve().parent, folder, ignore=shutil.ignore_patterns(".*"))
-        modules = execute(notebook, folder, name=path.name, variables={"WORKBENCH_RENDER": "1"})
+        known = kept / hashes(notebook, remembered(notebook))["numbers"]
+        if known.is_dir() and not again:
+            shutil.copytree(known, runs)
+        variables = {"WORKBENCH_RENDER": "1", RUNS_CACHE: str(runs)}
+        used = execute(notebook, folder, name=path.name, variables=variables)
         clean(notebook, (folder, Path(__file__).resolve().parent.parent))
-    remember(notebook, modules)
-    _write(path, notebook)
+        remember(notebook, used)
+        _write(path, notebook)
+        if runs.is_dir():
+            place = kept / hashes(notebook, used)["numbers"]
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(runs, place)
     return time.perf_counter() - began
+
+
+def renew_links(path: Path) -> bool:
+    """Point the links of a notebook or a Markdown file to where their lines are now; if any moved.
+
+    Nothing is executed, outputs stay. Raises ValueError for a link whose line has gone.
+    """
+    if path.suffix == ".md":
+        text = path.read_text(encoding="utf-8")
+        moved = renewed(text, path.parent)
+        if moved != text:
+            path.write_text(moved, encoding="utf-8")
+        return moved != text
+    notebook = nbformat.read(path, as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    before = [cell.source for cell in cells]
+    for cell in cells:
+        cell.source = renewed(cell.source, path.parent)
+    if before == [cell.source for cell in cells]:
+        return False
+    _write(path, notebook)
+    return True
 
 
 def execute(
     notebook: Any, folder: Path, *, name: str, variables: dict[str, str], timeout: int = 600
-) -> list[str]:
+) -> Used:
     """Run every cell of ``notebook``, in ``folder``, with this interpreter; outputs stay in it.
 
     ``variables`` are added to the environment (an empty value takes one out of it); ``timeout`` is
-    seconds a cell. Returns the modules of workbench that were loaded at the end.
+    seconds a cell. Returns what of workbench the notebook used.
     Raises ValueError that names the cell that failed, with its traceback.
     """
-    notebook.cells.append(nbformat.v4.new_code_cell(LOADED))
+    notebook.cells.append(nbformat.v4.new_code_cell(ASK))
     client = NotebookClient(
         notebook,
         kernel_manager_class=ThisKernel,
         kernel_name="python3",
+        extra_arguments=[f"--IPKernelApp.exec_lines={WATCH}"],
         timeout=timeout,
         record_timing=False,
         store_widget_state=False,
@@ -75,8 +114,7 @@ def execute(
         raise ValueError(f"{name}: a cell failed\n{error}") from None
     finally:
         last = notebook.cells.pop()
-    modules: list[str] = json.loads(last.outputs[-1]["text"])
-    return modules
+    return Used.read(json.loads(last.outputs[-1]["text"]))
 
 
 def clean(notebook: Any, folders: tuple[Path, ...]) -> None:

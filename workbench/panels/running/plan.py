@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from workbench.data.images import ImageData
+from workbench.panels.running.kept_runs import keep, recall
 from workbench.panels.running.state_string import Recipe, about, spelled, spelled_space
 from workbench.records import Event, ImageTask
 from workbench.store import resume
@@ -80,7 +81,8 @@ class Plan:
     def events(self, strategy: Any, estimator: Any, path: Path) -> Iterator[Event[Any]]:
         """The search, logged as it goes; what the log holds already comes first."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        return resume(
+        recall(self.recipe.text, path)
+        yield from resume(
             path,
             strategy,
             estimator,
@@ -88,6 +90,7 @@ class Plan:
             seed=self.seed,
             notes={"panel": self.recipe.text},
         )
+        keep(self.recipe.text, path)
 
 
 def _faults(
