@@ -7,9 +7,12 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structure import cycle, depths, imports
 
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "workbench"
@@ -72,6 +75,75 @@ def test_the_top_level_holds_what_the_plan_shows_and_nothing_else() -> None:
     assert visible <= TOP_LEVEL
 
 
+# ------------------------------------------------------------------ the plans and the tree
+
+
+def rooms(folder: Path) -> set[str]:
+    """The files and packages right in a folder, by module name."""
+    packages = {path.parent.name for path in folder.glob("*/__init__.py")}
+    return packages | {path.stem for path in folder.glob("*.py")} - {"__init__"}
+
+
+ROOMS = rooms(HOUSE)
+PLACES = ROOMS | {f"panels.{room}" for room in rooms(HOUSE / "panels")}
+
+
+def test_the_readme_names_every_room_once() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    plan = text.partition("## The floor plan")[2].partition("\n## ")[0]
+    links = re.findall(r"\[`([\w./]+)`\]\(workbench/([\w./]+)\)", plan)
+    assert [shown.strip("/") for shown, _ in links] == [place.split("/")[-1] for _, place in links]
+    named = [place.strip("/").removesuffix(".py").replace("/", ".") for _, place in links]
+    assert sorted(named) == sorted(PLACES)
+
+
+def test_the_package_names_every_room_once() -> None:
+    text = ast.get_docstring(ast.parse((HOUSE / "__init__.py").read_text(encoding="utf-8")))
+    assert sorted(re.findall(r"``([\w.]+)``", text or "")) == sorted(PLACES)
+
+
+def contracts() -> list[dict[str, Any]]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = project["tool"]["importlinter"]["contracts"]
+    return found
+
+
+@pytest.mark.parametrize("container", ["workbench", "workbench.panels"])
+def test_the_import_contracts_name_every_room_once(container: str) -> None:
+    (layered,) = (each for each in contracts() if each.get("containers") == [container])
+    named = [room for layer in layered["layers"] for room in layer.split(" | ")]
+    folder = ROOT.joinpath(*container.split("."))
+    assert sorted(named + layered.get("exhaustive_ignores", [])) == sorted(rooms(folder))
+
+
+def test_the_import_contracts_name_no_other_room() -> None:
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in FILES}
+    modules = {name.removesuffix(".__init__") for name in modules}
+    named = [name for each in contracts() for name in each.get("source_modules", [])]
+    assert set(named) <= modules
+
+
+# ------------------------------------------------------------------ the files
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(HOUSE)))
+def test_a_file_has_at_most_300_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize(
+    "path", sorted(HOUSE.rglob("__init__.py")), ids=lambda path: str(path.relative_to(HOUSE))
+)
+def test_a_door_holds_no_code_of_its_own(path: Path) -> None:
+    """So a notebook's numbers cannot depend on it (``freshness`` does not count it)."""
+    allowed = (ast.Expr, ast.Import, ast.ImportFrom, ast.If, ast.Assign, ast.AnnAssign)
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if not (isinstance(node, ast.FunctionDef) and node.name == "__getattr__"):
+            assert isinstance(node, allowed), f"line {node.lineno}"
+        if isinstance(node, ast.If):
+            assert ast.unparse(node.test) == "TYPE_CHECKING"
+
+
 def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
     names = {part for path in FILES for part in path.relative_to(HOUSE).with_suffix("").parts}
     assert not names & FORBIDDEN_NAMES
@@ -132,7 +204,38 @@ def test_bad_input_is_a_value_error_never_an_assert(path: Path) -> None:
     assert not asserts, f"{path}: assert in lines {asserts}"
 
 
+# ------------------------------------------------------------------ classes and imports
+
+
+def test_classes_are_at_most_two_deep() -> None:
+    """Beside torch's classes and the protocols' own: abstract or final, nothing between."""
+    found = depths(FILES, beside={"workbench.protocols"})
+    assert len(found) > 50
+    assert {name: depth for name, depth in found.items() if depth > 2} == {}
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    found = {name: imports(path) for name, path in by_name().items()}
+    assert sum(map(len, found.values())) > 200
+    assert cycle(found) == []
+
+
+def by_name() -> dict[str, Path]:
+    named = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in FILES}
+    return {name.removesuffix(".__init__"): path for name, path in named.items()}
+
+
 def test_the_tests_see_this_checkout() -> None:
     import workbench
 
     assert Path(os.path.realpath(workbench.__file__ or "")).is_relative_to(os.path.realpath(ROOT))
+
+
+def test_the_structure_is_read_rightly(tmp_path: Path) -> None:
+    assert cycle({"a": ["b"], "b": ["c"], "c": []}) == []
+    assert cycle({"a": ["b"], "b": ["c"], "c": ["b"]}) == ["b", "c", "b"]
+    assert "workbench.spaces.walk" in imports(HOUSE / "spaces" / "chain.py")
+    assert "workbench.exercises.forks" in imports(HOUSE / "exercises" / "multi_branch_spaces.py")
+    assert imports(HOUSE / "spaces" / "__init__.py") == set()
+    found = depths(FILES, beside=set())
+    assert found["workbench.spaces.walk.Space"] < found["workbench.spaces.chain.ChainSpace"]

@@ -2,15 +2,19 @@
 
 The floor plan (a room may use the rooms above it in this list, never those below):
 
-- ``records``, ``graphs``: frozen values; ``settings``; ``protocols``: the doors
+- ``records``, ``graphs``: frozen values · ``doors``: how a package loads its rooms
+- ``settings``: what a thing was made with · ``protocols``: what spaces, strategies, … must offer
 - ``spaces``: which architectures can be written down · ``data``: images to learn from
 - ``training``: loops, metrics
 - ``strategies``: which architecture to try next · ``estimators``: how good it is
 - ``serialisation``, ``log``: an event as a line of text, a run as read back
 - ``history``, ``search``, ``store``: where strategy meets estimator; events kept
-- ``views``: drawings and curves · ``panels``: configure, run, pause, stop, compare
-- ``exercises``: checks, quizzes, claims · ``course``, ``kernel``, ``lab``, ``rendering``,
-  ``freshness``, ``doctor``: the notebooks opened, checked · ``__main__``: the command line
+- ``views``: drawings and curves
+- ``panels``: configure, run, pause, stop, compare; in it ``panels.running``, ``panels.parts``,
+  then the panels ``panels.space``, ``panels.search``, ``panels.cell_reader``; ``panels.reattach``
+- ``exercises``: checks, quizzes, claims
+- ``course``, ``kernel``, ``links``, ``freshness``, ``appearance``: the notebooks opened, checked
+- ``lab``, ``doctor``, ``rendering``, ``__main__``: the command line
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from torch import Tensor, nn
 
@@ -16,7 +17,7 @@ from workbench.graphs import Edge, Graph, Node
 from workbench.records import Decision, ImageTask, Task
 from workbench.spaces.layers import classifier
 from workbench.spaces.primitives import convolution
-from workbench.spaces.walk import Space, Walk
+from workbench.spaces.walk import Space, Steps, Walk
 
 SIGNS = {"add": "+", "multiply": "*"}
 KERNELS = (1, 3, 5)
@@ -31,8 +32,12 @@ class Fork:
     merge: str
 
 
-class ForkSketch(Space[Fork]):
-    """Two branches read the image, 16 filters each; what they found is added or multiplied."""
+class ForkParts:
+    """What of the space is not the learner's part: spelling, drawing, networks of 16 filters."""
+
+    if TYPE_CHECKING:  # a space has it
+
+        def trace(self, arch: Fork) -> Steps: ...
 
     def spell(self, arch: Fork) -> str:
         """``3+5``, ``3*5``; ``3`` where there is one branch."""
@@ -90,7 +95,11 @@ class ForkNetwork(nn.Module):
         return logits
 
 
-class Forks(ForkSketch):
+class ForkSketch(ForkParts, Space[Fork]):
+    """Two branches read the image; what they found is added or multiplied. The walk is missing."""
+
+
+class Forks(ForkParts, Space[Fork]):
     """A solution: the questions in order, and what a fork answers to them."""
 
     def walk(self) -> Walk[Fork]:
