@@ -31,7 +31,7 @@ from workbench.exercises import (
 from workbench.exercises import chain_structured_spaces as chains
 from workbench.exercises import introduction as intro
 from workbench.exercises import multi_branch_spaces as branches
-from workbench.exercises.claim import STRICT, claim
+from workbench.exercises.claims import STRICT, claim
 from workbench.exercises.note import Note, marked
 from workbench.exercises.quiz import CHOSEN, FREE
 from workbench.exercises.runs import (

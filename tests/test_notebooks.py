@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import html.parser
+import ast
 import json
 import re
 import shutil
@@ -13,18 +13,21 @@ from typing import Any
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from quick_sizes import QUICK, parameters, quickened, read, replaced
 
+from workbench.appearance import Reader, changes
 from workbench.course import notebooks, originals
-from workbench.freshness import up_to_date
-from workbench.rendering import LARGEST, WIDGET, execute
+from workbench.freshness import stale
+from workbench.rendering import LARGEST, RUNS_CACHE, WIDGET, clean, execute
 
 LESSON_SECONDS = 120  # Run All at the learner's sizes, on two cores
 
 every_notebook = pytest.mark.parametrize("path", notebooks(), ids=lambda path: path.stem)
 
 
-def run(path: Path, folder: Path, *, strict: bool, quick: bool) -> Any:
+def run(path: Path, folder: Path, *, quick: bool) -> Any:
+    """A notebook run in a copy of the course: quickly, or as a learner does and strictly."""
     notebook = read(path)
     if quick:
         quickened(notebook, path.stem)
@@ -33,8 +36,9 @@ def run(path: Path, folder: Path, *, strict: bool, quick: bool) -> Any:
             cell.outputs = []
     copy = folder / "notebooks"
     shutil.copytree(originals(), copy, ignore=shutil.ignore_patterns(".*"))
-    # no claim is held against a quick run
-    variables = {"WORKBENCH_STRICT": "1" if strict else "", "WORKBENCH_RENDER": ""}
+    # no claim is held against a quick run; pictures are compared with those that are committed
+    full = "" if quick else "1"
+    variables = {"WORKBENCH_STRICT": full, "WORKBENCH_RENDER": full, RUNS_CACHE: ""}
     execute(notebook, copy, name=path.name, variables=variables)
     return notebook
 
@@ -59,7 +63,7 @@ def said_aside(notebook: Any) -> str:
 
 @every_notebook
 def test_quick_run(path: Path, tmp_path: Path) -> None:
-    assert said_aside(run(path, tmp_path, strict=False, quick=True)) == ""
+    assert said_aside(run(path, tmp_path, quick=True)) == ""
 
 
 @pytest.mark.lesson
@@ -67,11 +71,13 @@ def test_quick_run(path: Path, tmp_path: Path) -> None:
 @every_notebook
 def test_lesson(path: Path, tmp_path: Path) -> None:
     began = time.perf_counter()
-    notebook = run(path, tmp_path, strict=True, quick=False)
+    notebook = run(path, tmp_path, quick=False)
     seconds = time.perf_counter() - began
     print(f"{path.stem}: {seconds:.0f} s")
     assert said_aside(notebook) == ""
     assert seconds <= LESSON_SECONDS
+    clean(notebook, (tmp_path / "notebooks",))
+    assert changes(read(path), notebook) == [], f"run: workbench render --again {path.name}"
 
 
 def test_quick_sizes_are_of_notebooks_that_exist() -> None:
@@ -93,27 +99,12 @@ def test_replaced_names_must_match() -> None:
 ABSOLUTE = re.compile(r"(?<![\w./:~-])/(?:home|root|Users|tmp|var|opt|mnt|private)/\w|\b[A-Z]:\\\w")
 
 
-class Pictures(html.parser.HTMLParser):
-    """Collects the alt texts of every <img>, None where there is none."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.alts: list[str | None] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "img":
-            self.alts.append(dict(attrs).get("alt"))
-
-
 def alts(notebook: Any) -> list[str | None]:
-    pictures = Pictures()
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            pictures.feed(cell.source)
-            pictures.alts += re.findall(r"!\[(.*?)\]\(", cell.source)
-    for output in outputs(notebook):
-        pictures.feed(output.get("data", {}).get("text/html", ""))
-    return pictures.alts
+    """The alt texts of every picture, None where there is none."""
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    pages = [output.get("data", {}).get("text/html", "") for output in outputs(notebook)]
+    written = [alt for text in texts for alt in re.findall(r"!\[(.*?)\]\(", text)]
+    return written + [alt for page in (*texts, *pages) for alt in Reader(page).alts]
 
 
 def test_the_rules_can_fail() -> None:
@@ -155,8 +146,9 @@ def test_every_picture_says_what_is_to_be_seen(path: Path) -> None:
 
 
 @every_notebook
-def test_outputs_are_not_older_than_their_code(path: Path) -> None:
-    assert up_to_date(read(path)), f"run: workbench render {path.name}"
+def test_numbers_are_not_older_than_their_code(path: Path) -> None:
+    """Whether pictures still look as the code would draw them is for ``test_lesson`` to find."""
+    assert "numbers" not in stale(read(path)), f"run: workbench render {path.name}"
 
 
 @every_notebook
@@ -165,6 +157,33 @@ def test_code_cells_are_short(path: Path) -> None:
     for cell in read(path).cells:
         if cell.cell_type == "code":
             assert len(cell.source.splitlines()) <= 25, f"cell {cell.id}"
+
+
+def rooms_entered(source: str) -> list[str]:
+    """Modules inside a package of workbench that a cell imports from: only its door is public."""
+    modules = []
+    for node in ast.walk(ast.parse(TransformerManager().transform_cell(source))):
+        if isinstance(node, ast.ImportFrom):
+            modules.append(node.module or "")
+        elif isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+    return [name for name in modules if re.match(r"workbench\.\w+\.", name)]
+
+
+@every_notebook
+def test_cells_import_from_doors(path: Path) -> None:
+    cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
+    assert {
+        cell.id: rooms_entered(cell.source) for cell in cells if rooms_entered(cell.source)
+    } == {}
+
+
+def test_rooms_are_told_from_doors() -> None:
+    assert rooms_entered("%matplotlib inline\nimport workbench, torch.nn.functional") == []
+    assert rooms_entered("from workbench.history import trials as table") == []
+    assert rooms_entered("from workbench.exercises import introduction as lesson") == []
+    assert rooms_entered("from workbench.views.paper import axes") == ["workbench.views.paper"]
+    assert rooms_entered("def f():\n    import workbench.views.dot") == ["workbench.views.dot"]
 
 
 @every_notebook

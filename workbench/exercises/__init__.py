@@ -2,8 +2,8 @@
 
 - ``note``: one line said back to the learner · ``exercise``: check, hint, solution
 - ``quiz``: questions with explained answers · ``prediction``: a guess, drawn over the result
-- ``runs``: cases about a run log · ``claim``: a sentence that the run itself confirms or refutes
-- (``from workbench.exercises.claim import claim``: function and module share a name)
+- ``runs``: cases about a run log, and the settings of a run (``used``)
+- ``claims``: ``claim``, a sentence that the run itself confirms or refutes
 - one module a notebook: ``introduction``, ``chain_structured_spaces``, …
 """
 
@@ -14,22 +14,25 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
-    from workbench.exercises.claim import ClaimError
+    from workbench.exercises.claims import ClaimError, claim
     from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
     from workbench.exercises.note import Note
     from workbench.exercises.prediction import Prediction
     from workbench.exercises.quiz import Question, Quiz
+    from workbench.exercises.runs import used
 
 _ROOMS = {
     "Case": "exercise",
-    "ClaimError": "claim",
+    "ClaimError": "claims",
     "Exercise": "exercise",
     "NotAttemptedError": "exercise",
     "Note": "note",
     "Prediction": "prediction",
     "Question": "quiz",
     "Quiz": "quiz",
+    "claim": "claims",
     "returns": "exercise",
+    "used": "runs",
 }
 
 __all__ = [
@@ -41,7 +44,9 @@ __all__ = [
     "Prediction",
     "Question",
     "Quiz",
+    "claim",
     "returns",
+    "used",
 ]
 
 __getattr__ = lazy(__name__, _ROOMS)

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from workbench.spaces.darts import DARTSSpace
     from workbench.spaces.hierarchical import MacroSpace
     from workbench.spaces.nasnet import NASNetSpace
-    from workbench.spaces.topology import TopologySpace
+    from workbench.spaces.nasnet_cell import NASNetCell
+    from workbench.spaces.spelling import Pair
+    from workbench.spaces.topology import Topology, TopologySpace
     from workbench.spaces.walk import Space, Walk
 
 _ROOMS = {
@@ -29,8 +31,11 @@ _ROOMS = {
     "ChainSpace": "chain",
     "DARTSSpace": "darts",
     "MacroSpace": "hierarchical",
+    "NASNetCell": "nasnet_cell",
     "NASNetSpace": "nasnet",
+    "Pair": "spelling",
     "Space": "walk",
+    "Topology": "topology",
     "TopologySpace": "topology",
     "Walk": "walk",
 }
@@ -40,8 +45,11 @@ __all__ = [
     "ChainSpace",
     "DARTSSpace",
     "MacroSpace",
+    "NASNetCell",
     "NASNetSpace",
+    "Pair",
     "Space",
+    "Topology",
     "TopologySpace",
     "Walk",
 ]

@@ -14,7 +14,7 @@ from workbench.doors import lazy
 if TYPE_CHECKING:
     from workbench.views.curves import best_so_far, learning_curves, strip
     from workbench.views.drawings import Drawing, draw
-    from workbench.views.paper import LOCK, card, figure, picture
+    from workbench.views.paper import LOCK, axes, card, figure, picture
 
 _ROOMS = {
     "Drawing": "drawings",
@@ -23,6 +23,7 @@ _ROOMS = {
     "learning_curves": "curves",
     "strip": "curves",
     "LOCK": "paper",
+    "axes": "paper",
     "card": "paper",
     "figure": "paper",
     "picture": "paper",
@@ -31,6 +32,7 @@ _ROOMS = {
 __all__ = [
     "LOCK",
     "Drawing",
+    "axes",
     "best_so_far",
     "card",
     "draw",

@@ -131,7 +131,7 @@ def made(part: Part, door: Door, own: Iterable[type] = ()) -> Any:
     """
     room, own = import_module(f"workbench.{door}"), tuple(own)
     public = [getattr(room, name) for name in room.__all__]
-    known = {each.__name__: each for each in (*public, *own) if _buildable(each)}
+    known = {each.__name__: each for each in (*public, *own) if _buildable(each, door)}
     name = part.get("name")
     if name not in known:
         raise ValueError(f"state: {name!r} is none of {sorted(known)}; pass your own as {door}=")
@@ -146,7 +146,9 @@ def made(part: Part, door: Door, own: Iterable[type] = ()) -> Any:
     return known[name], arguments
 
 
-def _buildable(each: object) -> bool:
+def _buildable(each: object, door: Door) -> bool:
+    if door == "spaces" and not hasattr(each, "compose"):  # a genotype stands behind that door too
+        return False
     return isinstance(each, type) and not inspect.isabstract(each)
 
 
