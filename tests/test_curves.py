@@ -8,6 +8,7 @@ import sys
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from matplotlib.colors import to_hex
 
 from workbench.views import best_so_far, card, figure, learning_curves, picture, strip
 from workbench.views.curves import LINES, rank
+from workbench.views.line_labels import spread
 from workbench.views.paper import BLUE, GREEN, GREY, PALE, YELLOW, axes
 
 SCORES = (0.90, 0.80, 0.95, 0.93)
@@ -46,26 +48,74 @@ def colours(ax: Axes) -> list[str]:
 def test_best_so_far_is_a_step_in_per_cent(ax: Axes) -> None:
     assert best_so_far(RUN, ax) is ax
     step = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
-    assert list(step.get_xdata()) == [1, 2, 3, 4]
+    assert list(step.get_xdata()) == [0, 1, 2, 3]
     assert list(step.get_ydata()) == pytest.approx([90.0, 90.0, 95.0, 95.0])
     assert "best 95.0 %" in said(ax)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("trials", "validation accuracy (%)")
     assert ax.get_legend() is None
 
 
-def test_the_diamond_stands_at_the_trial_that_won(ax: Axes) -> None:
+def test_the_diamond_stands_over_the_number_of_the_trial_that_won(ax: Axes) -> None:
     best_so_far(RUN, ax)
     diamond = next(line for line in ax.lines if line.get_marker() == "D")
-    assert (list(diamond.get_xdata()), list(diamond.get_ydata())) == ([3], [pytest.approx(95.0)])
+    assert (list(diamond.get_xdata()), list(diamond.get_ydata())) == ([2], [pytest.approx(95.0)])
     label = next(text for text in ax.texts if text.get_text() == "best 95.0 %")
-    assert label.xy == (4, pytest.approx(95.0))
+    assert label.xy == (3, pytest.approx(95.0))
 
 
-def test_earlier_runs_are_pale_and_the_newest_says_its_best(ax: Axes) -> None:
+def test_trials_that_ended_out_of_order_stand_as_they_ended(ax: Axes) -> None:
+    best_so_far([RUN[1], RUN[0], RUN[2]], ax)
+    step = next(line for line in ax.lines if line.get_drawstyle() == "steps-post")
+    assert list(step.get_xdata()) == [0, 1, 2]
+
+
+def test_earlier_runs_are_pale_whole_and_named(ax: Axes) -> None:
     worse = [row | {"best": row["best"] - 0.01} for row in RUN]
-    best_so_far(RUN[:2], ax, earlier=[RUN, worse])
-    assert colours(ax).count(PALE) == 3  # two runs, and the dots
-    assert said(ax) == ["before: 94.0 %", "best 90.0 %"]
+    best_so_far(RUN[:2], ax, earlier=[RUN, worse], names=["seed 0", "seed 1"])
+    (runs,) = ax.collections
+    assert [to_hex(colour).upper() for colour in runs.get_edgecolor()] == [PALE]
+    first = [(0, 90), (1, 90), (1, 90), (2, 90), (2, 95), (3, 95), (3, 95)]
+    assert np.allclose(runs.get_paths()[0].vertices, first)
+    assert len(runs.get_paths()) == 2
+    assert set(said(ax)) == {"seed 0: 95.0", "seed 1: 94.0", "best 90.0 %"}
+
+
+def test_only_so_many_earlier_runs_are_named_as_find_room(ax: Axes) -> None:
+    best_so_far(RUN, ax, earlier=[RUN] * 9, names=[f"seed {i}" for i in range(9)])
+    assert len(ax.collections[0].get_paths()) == 9
+    assert set(said(ax)) == {f"seed {i}: 95.0" for i in range(5, 9)} | {"best 95.0 %"}
+
+
+def test_a_label_is_tied_to_its_own_line(ax: Axes) -> None:
+    """Of a run that has only begun, over a long earlier one: beside the axes, not on that line."""
+    ax.set_xlim(-0.5, 19.5)
+    best_so_far(RUN[:2], ax, earlier=[[row | {"trial": 5 * row["trial"]} for row in RUN]])
+    mine = next(text for text in ax.texts if text.get_text() == "best 90.0 %")
+    assert mine.xy == (1, pytest.approx(90.0))  # where its line ends
+    assert mine.xyann[0] > 1  # of the axes' width
+    assert mine.arrow_patch is not None
+    assert mine.get_color() == mine.arrow_patch.get_edgecolor() or mine.get_color() == "#5E5E5E"
+
+
+SIZES = st.lists(st.tuples(st.floats(0, 100), st.floats(1, 9)), min_size=1, max_size=9)
+
+
+@given(SIZES)
+def test_labels_stand_apart_in_order_and_in_view(labels: list[tuple[float, float]]) -> None:
+    labels.sort()
+    wanted, sizes = [wish for wish, _ in labels], [size for _, size in labels]
+    places = spread(wanted, sizes, 0.0, 100.0)
+    assert len(places) == len(labels)
+    assert places[0] - sizes[0] / 2 >= -1e-9
+    assert places[-1] + sizes[-1] / 2 <= 100 + 1e-9
+    for i in range(len(places) - 1):
+        assert places[i + 1] - places[i] >= (sizes[i] + sizes[i + 1]) / 2 - 1e-9
+
+
+def test_labels_far_apart_stand_where_their_lines_end() -> None:
+    assert spread([20.0, 50.0, 80.0], [5.0, 5.0, 5.0], 0.0, 100.0) == [20.0, 50.0, 80.0]
+    assert spread([50.0, 50.0], [4.0, 4.0], 0.0, 100.0) == [48.0, 52.0]
+    assert spread([100.0], [4.0], 0.0, 100.0) == [98.0]
 
 
 def test_where_no_trial_has_succeeded_there_is_no_best(ax: Axes) -> None:
@@ -85,7 +135,7 @@ def test_random_search_is_grey_and_dashed_and_others_keep_their_colours(ax: Axes
 def test_your_own_trial_is_a_star(ax: Axes) -> None:
     best_so_far(RUN, ax, yours=1)
     star = next(line for line in ax.lines if line.get_marker() == "*")
-    assert (list(star.get_xdata()), list(star.get_ydata())) == ([2], [pytest.approx(80.0)])
+    assert (list(star.get_xdata()), list(star.get_ydata())) == ([1], [pytest.approx(80.0)])
     assert to_hex(star.get_color()).upper() == YELLOW
     assert "yours" in said(ax)
 
@@ -99,8 +149,11 @@ def test_best_so_far_over_seconds(ax: Axes) -> None:
 
 def test_past_curves_are_pale_the_current_one_strong_the_best_marked(ax: Axes) -> None:
     learning_curves(CURVES, ax, current=2, best=0)
+    (past,) = ax.collections
+    assert [to_hex(colour).upper() for colour in past.get_edgecolor()] == [PALE]
+    assert list(past.get_linewidth()) == [0.8]
+    assert np.allclose(past.get_paths()[0].vertices, [(1, 11), (2, 21), (3, 31)])
     widths = {to_hex(line.get_color()).upper(): line.get_linewidth() for line in ax.lines}
-    assert widths[PALE] == 0.8
     assert widths[BLUE] == 2
     assert any(
         line.get_marker() == "D" and to_hex(line.get_color()).upper() == GREEN for line in ax.lines
@@ -117,14 +170,31 @@ def test_a_learner_may_call_a_curve_by_another_name(ax: Axes) -> None:
 def test_one_epoch_is_a_dot_not_nothing(ax: Axes) -> None:
     learning_curves([{"trial": 0, "epoch": 1, "score": 0.5}], ax)
     assert ax.lines[0].get_marker() == "o"
+    assert (list(ax.lines[0].get_xdata()), list(ax.lines[0].get_ydata())) == ([1], [50.0])
+
+
+def test_weights_that_all_trials_share_have_a_curve_of_their_own(ax: Axes) -> None:
+    shared = [{"trial": None, "epoch": epoch, "score": 0.1 * epoch} for epoch in (1, 2, 3)]
+    learning_curves(shared + CURVES, ax, current=None, best=None)
+    (line,) = (line for line in ax.lines if line.get_linestyle() == "--")
+    assert list(line.get_ydata()) == pytest.approx([10, 20, 30])
+    assert said(ax) == ["shared\nweights"]
+    assert len(ax.collections[0].get_paths()) == 3
+
+
+def test_a_thousand_past_curves_are_one_artist(ax: Axes) -> None:
+    rows = [{"trial": t, "epoch": e, "score": 0.5} for t in range(1000) for e in (1, 2)]
+    learning_curves(rows, ax, current=999, best=3)
+    assert len(ax.lines) + len(ax.collections) < 8
+    assert len(ax.collections[0].get_paths()) == 998
 
 
 def test_labels_of_two_curves_that_end_together_are_pushed_apart(ax: Axes) -> None:
     rows = [{"trial": t, "epoch": e, "score": 0.5 + 0.001 * t} for t in (0, 1) for e in (1, 2)]
     rows += [{"trial": 2, "epoch": 1, "score": 0.1}]
     learning_curves(rows, ax, current=1, best=0)
-    one, other = (text.xyann[1] for text in ax.texts)
-    assert abs(one - other) >= 13  # points: a line of text
+    one, other = (ax.transData.transform((0, text.xyann[1]))[1] for text in ax.texts)
+    assert abs(one - other) * 72 / ax.get_figure().dpi >= 12  # points: a line of text
 
 
 @pytest.mark.parametrize("draws", [best_so_far, learning_curves, strip])

@@ -27,7 +27,8 @@ from workbench.panels.running.result import RunResult
 from workbench.panels.running.state_string import Recipe
 from workbench.panels.running.worker import BusyError
 from workbench.panels.search.settings_form import SettingsForm
-from workbench.panels.search.views import SearchViews, Snapshot
+from workbench.panels.search.snapshot import Snapshot
+from workbench.panels.search.views import SearchViews
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
 from workbench.spaces import ChainSpace, MacroSpace, TopologySpace
 from workbench.store import header, load
@@ -368,7 +369,7 @@ def test_a_changed_setting_starts_again_and_the_earlier_run_stays(
     assert panel.runs == [before]
     assert panel.history.told != before.told
     assert len(list(tmp_path.glob("*.jsonl"))) == 2
-    assert "Pale steps: 1 earlier run." in text(panel, "best")
+    assert "Pale steps: 1 earlier run (seed 0)." in text(panel, "best")
     assert panel._arrangement.compare.layout.display is None
     panel._arrangement.compare.value = False
     assert "Pale steps" not in text(panel, "best")
@@ -751,11 +752,11 @@ def test_accuracies_start_at_50_or_at_0_per_cent(
         seen = Snapshot(SPACE, history(scores if wanted == low else [0.1]), 5, earlier=earlier)
         views.html("best", seen)
         views.html("curves", seen)
-        ax = views._axes["best"]
+        ax = views.drawers["best"].ax
         assert ax.get_ylim()[0] == wanted
         assert ax.get_yticks()[0] == wanted
     alone = 50 if scores and min(scores) >= 0.5 else 0
-    assert views._axes["curves"].get_ylim()[0] == alone
+    assert views.drawers["curves"].ax.get_ylim()[0] == alone
 
 
 # ---------------------------------------------------------------- throttled drawing

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
+from workbench.views.line_labels import End, label_ends
 from workbench.views.paper import (
     BLUE,
     GREEN,
@@ -29,6 +31,8 @@ from workbench.views.paper import (
 )  # fmt: skip
 
 ACCURACY = "validation accuracy (%)"
+
+NAMED = 4  # earlier runs whose labels find room
 
 # A strategy keeps its colour and its dashes through the whole course.
 LINES: dict[str, tuple[str, str]] = {
@@ -49,22 +53,19 @@ def best_so_far(
     strategy: str = "random search",
     x: str = "trials",
     earlier: Sequence[Sequence[Mapping[str, Any]]] = (),
+    names: Sequence[str] = (),
 ) -> Axes:
     """The best validation score found so far, a step a trial; pale dots are the trials themselves.
 
     ``rows`` are ``incumbents(history)``: ``trial`` (from 0), ``seconds``, ``score``, ``best``.
     ``yours`` is the number of the learner's own trial, drawn as a star. ``x`` is "trials" or
-    "seconds". ``earlier`` are the same rows of earlier runs, oldest first: pale steps, and a label
-    at the newest. A diamond marks the trial that won. Without rows the axes stay empty, but
+    "seconds"; a trial stands over its number, as every text and table gives it. ``earlier`` are
+    the same rows of earlier runs, oldest first: pale steps, the newest of them labelled with
+    their ``names``. A diamond marks the trial that won. Without rows the axes stay empty, but
     labelled.
     """
     colour, dashes = LINES.get(strategy, (BLUE, "-"))
-    ends: list[tuple[int | float, float, str, str]] = []
-    for run in earlier:
-        steps, heights = _places(run, x), [100 * row["best"] for row in run]
-        ax.step(steps, heights, where="post", color=PALE, linewidth=0.8)
-        if run and run is earlier[-1] and heights[-1] == heights[-1]:  # not NaN: one succeeded
-            ends.append((steps[-1], heights[-1], f"before: {heights[-1]:.1f} %", GREY))
+    ends = _earlier(ax, earlier, names, x)
     places = _places(rows, x)
     scores = [100 * row["score"] for row in rows]
     best = [100 * row["best"] for row in rows]
@@ -73,12 +74,28 @@ def best_so_far(
     if rows and best[-1] in scores:
         won = scores.index(best[-1])
         ax.plot(places[won], scores[won], "D", color=colour, markersize=5, clip_on=False)
-        ends.append((places[-1], best[-1], f"best {best[-1]:.1f} %", colour))
-    _all_beside(ax, ends)
+        ends.append(End(places[-1], best[-1], f"best {best[-1]:.1f} %", colour, strong=bool(ends)))
+    label_ends(ax, ends)
     for place, score, row in zip(places, scores, rows):
         if row["trial"] == yours:
             _star(ax, place, score)
     return _labelled(ax, x, ACCURACY, whole=x == "trials")
+
+
+def _earlier(
+    ax: Axes, runs: Sequence[Sequence[Mapping[str, Any]]], names: Sequence[str], x: str
+) -> list[End]:
+    """Pale steps of earlier runs; the ends of the newest of them."""
+    lines, ends = [], []
+    for number, run in enumerate(runs):
+        name = names[number] if number < len(names) else "before"
+        places, heights = _places(run, x), [100 * row["best"] for row in run]
+        corners = zip(np.repeat(places, 2)[1:], np.repeat(heights, 2)[:-1])
+        lines.append(list(corners))
+        if run and heights[-1] == heights[-1]:  # not NaN: one succeeded
+            ends.append(End(places[-1], heights[-1], f"{name}: {heights[-1]:.1f}", GREY))
+    ax.add_collection(LineCollection(lines, colors=PALE, linewidths=1.0))
+    return ends[-NAMED:]
 
 
 @inked
@@ -88,35 +105,55 @@ def learning_curves(
     *,
     current: int | None = None,
     best: int | None = None,
-    words: Mapping[int, str] | None = None,
+    words: Mapping[int | None, str] | None = None,
 ) -> Axes:
     """Validation score after each epoch, a line a trial: past ones pale, the current one strong.
 
-    ``rows`` are ``learning_curves(history)``: ``trial``, ``epoch`` (from 1), ``score``.
-    ``current`` and ``best`` are trial numbers; the best ends in a diamond. ``words`` are labels by
-    trial, where "trial 7" is not what a learner would say.
+    ``rows`` are ``learning_curves(history)``: ``trial``, ``epoch`` (from 1), ``score``; rows of
+    trial None (weights that all trials share) are a dashed curve of their own. ``current`` and
+    ``best`` are trial numbers; the best ends in a diamond. ``words`` are labels by trial, where
+    "trial 7" is not what a learner would say.
     """
-    lines: dict[int, tuple[list[int], list[float]]] = {}
+    words = words or {}
+    curves: dict[int | None, list[tuple[int, float]]] = {}
     for row in rows:
-        epochs, scores = lines.setdefault(row["trial"], ([], []))
-        epochs.append(row["epoch"])
-        scores.append(100 * row["score"])
-    for trial, (epochs, scores) in lines.items():
-        if trial not in (current, best):
-            mark = "o" if len(epochs) == 1 else ""
-            ax.plot(epochs, scores, color=PALE, linewidth=0.8, marker=mark, markersize=2)
-    ends: list[tuple[int | float, float, str, str]] = []
-    if best in lines:
-        epochs, scores = lines[best]
-        ax.plot(epochs, scores, color=GREEN, linewidth=1.4, linestyle="-")
-        ax.plot(epochs[-1], scores[-1], "D", color=GREEN, markersize=6, clip_on=False)
-        ends.append((epochs[-1], scores[-1], (words or {}).get(best, f"best: trial {best}"), GREEN))
-    if current in lines and current != best:
-        epochs, scores = lines[current]
-        ax.plot(epochs, scores, "o-", color=BLUE, linewidth=2, markersize=3)
-        ends.append((epochs[-1], scores[-1], (words or {}).get(current, f"trial {current}"), BLUE))
-    _all_beside(ax, ends)
+        curves.setdefault(row["trial"], []).append((row["epoch"], 100 * row["score"]))
+    shared = curves.pop(None, [])
+    past = [curve for trial, curve in curves.items() if trial not in (current, best)]
+    # one collection: a line of its own for each of 300 trials takes as long as four frames
+    thin = min(1.0, max(0.25, 60 / max(len(past), 1)))  # hundreds should not become one grey mass
+    ax.add_collection(LineCollection(past, colors=PALE, linewidths=0.8, alpha=thin))
+    dots = [curve[0] for curve in past if len(curve) == 1]
+    ax.plot([epoch for epoch, _ in dots], [score for _, score in dots], "o", color=PALE, ms=2)
+    ends = []
+    if shared:
+        ends.append(_strong(ax, shared, words.get(None, "shared\nweights"), PURPLE, "--"))
+    if best in curves:
+        epoch, score = curves[best][-1]
+        ax.plot(epoch, score, "D", color=GREEN, markersize=6, clip_on=False)
+        said = words.get(best, f"best: trial {best}")
+        ends.append(_strong(ax, curves[best], said, GREEN, "-", width=1.4))
+    if current in curves and current != best:
+        said = words.get(current, f"trial {current}")
+        ends.append(_strong(ax, curves[current], said, BLUE, "o-", width=2.0))
+    ax.autoscale_view()  # a collection does not ask for it
+    label_ends(ax, ends)
     return _labelled(ax, "epochs", ACCURACY, whole=True)
+
+
+def _strong(
+    ax: Axes,
+    curve: Sequence[tuple[int, float]],
+    said: str,
+    colour: str,
+    look: str,
+    *,
+    width: float = 1.6,
+) -> End:
+    """A curve that stands out, and its end."""
+    epochs, scores = [epoch for epoch, _ in curve], [score for _, score in curve]
+    ax.plot(epochs, scores, look, color=colour, linewidth=width, markersize=3)
+    return End(epochs[-1], scores[-1], said, colour)
 
 
 @inked
@@ -161,7 +198,14 @@ def rank(rows: Sequence[Mapping[str, Any]], trial: int) -> str:
 
 
 def _places(rows: Sequence[Mapping[str, Any]], x: str) -> list[int | float]:
-    return [row["seconds"] if x == "seconds" else row["trial"] + 1 for row in rows]
+    """Where each trial stands: at its end in seconds, or over its own number.
+
+    Trials that ran beside one another may end out of order; then they stand as they ended.
+    """
+    if x == "seconds":
+        return [row["seconds"] for row in rows]
+    numbers = [row["trial"] for row in rows]
+    return numbers if numbers == sorted(numbers) else list(range(len(rows)))
 
 
 def _star(ax: Axes, x: int | float, y: float, said: str = "yours") -> None:
@@ -178,33 +222,13 @@ def _star(ax: Axes, x: int | float, y: float, said: str = "yours") -> None:
     )  # fmt: skip
 
 
-def _beside(ax: Axes, x: int | float, y: float, said: str, colour: str, *, up: float = 0.0) -> None:
-    shade = "#5E5E5E" if colour == GREY else colour
-    ax.annotate(
-        said, (x, y), (8, up), textcoords="offset points", ha="left", va="center", color=shade,
-        annotation_clip=False, path_effects=HALO,
-    )  # fmt: skip
-
-
-def _all_beside(ax: Axes, ends: list[tuple[int | float, float, str, str]]) -> None:
-    """Label the ends of lines, pushing two that may overlap (a label is long) apart."""
-    if len(ends) == 2:
-        low, high = ax.get_ylim()
-        near = abs(ends[0][1] - ends[1][1]) < 0.1 * (high - low)
-        push = (7.0 if ends[0][1] >= ends[1][1] else -7.0) if near else 0.0
-        pushes = [push, -push]
-    else:
-        pushes = [0.0] * len(ends)
-    for (x, y, said, colour), up in zip(ends, pushes):
-        _beside(ax, x, y, said, colour, up=up)
-
-
 def _labelled(ax: Axes, x: str, y: str, *, whole: bool = False) -> Axes:
     ax.spines[["top", "right"]].set_visible(False)  # an ax that was cleared has them again
     ax.tick_params(labelsize=POINTS, colors="#444444")
     ax.set_xlabel(x, fontsize=POINTS)
     ax.set_ylabel(y, fontsize=POINTS)
-    if not any(np.size(line.get_xdata()) for line in ax.lines):  # nothing yet
+    drawn = any(np.size(line.get_xdata()) for line in ax.lines)
+    if not drawn and not any(len(lines.get_paths()) for lines in ax.collections):  # nothing yet
         ax.set_xlim(0, 1)
         ax.set_ylim(0, 100)
     if whole:

@@ -46,12 +46,16 @@ class StatusLine:
         self.reason = ""  # why the first of the failed trials failed
         self._seconds = self._trial_seconds = 0.0
         self._where = self._score = self._epochs = ""
+        self._preparing = ""  # what trains before the first trial, or beside all of them
 
     def take(self, event: Any) -> None:
         """Note what an event says."""
-        if isinstance(event, Asked):
+        if isinstance(event, Batch | Epoch) and event.trial is None:
+            self._prepare(event)
+        elif isinstance(event, Asked):
             self.trial = self.current = event.trial
-            self._where, self._score, self._trial_seconds = "", "", 0.0
+            self._where, self._score, self._epochs = "", "", ""
+            self._seconds, self._trial_seconds = self._seconds + self._trial_seconds, 0.0
         elif isinstance(event, Batch):
             batch = f"batch {event.batch}/{event.batches}"
             self._where = f"epoch {event.epoch}{self._epochs}, {batch}"
@@ -64,6 +68,14 @@ class StatusLine:
             self.reason = self.reason or _reason(event)
         elif isinstance(event, Told):
             self._end(event)
+
+    def _prepare(self, event: Batch | Epoch) -> None:
+        """What belongs to no trial: a supernet's epochs, or a method's."""
+        if isinstance(event, Epoch):
+            self._epochs = f"/{event.epochs}"
+            self._score, self._trial_seconds = percent(event.score), event.seconds
+        batch = f", batch {event.batch}/{event.batches}" if isinstance(event, Batch) else ""
+        self._preparing = f"preparing: epoch {event.epoch}{self._epochs}{batch}"
 
     def _end(self, told: Told[Any]) -> None:
         self.current, self.told = None, self.told + 1
@@ -79,11 +91,16 @@ class StatusLine:
         word = "stopping …" if state == "stopping" else state
         nothing = state == "finished" and 0 < self.told == self.failed
         parts = [f"{DOTS['failed' if nothing else state]} {word}"]
-        if self.trial is None:
+        if self.trial is None and not self._preparing:
             return [*parts, f"{total} trial{'s' * (total != 1)} to do"]
+        if self.trial is None:
+            parts += [self._preparing, self._score] if self._score else [self._preparing]
+            return [*parts, duration(self._trial_seconds)]
         parts.append(f"{self.told}/{total} done")
         if self.current is not None:  # trials count from 0, here as in every table and figure
-            parts.append(f"trial {self.current}" + (f", {self._where}" if self._where else ""))
+            off = " broken off" if state in ("stopped", "failed") else ""
+            where = f" at {self._where}" if off else f", {self._where}"
+            parts.append(f"trial {self.current}{off}" + where * bool(self._where))
         parts += [self._score] if self._score and self.current is not None else []
         parts += [f"best {percent(self.best)}"] if self.best is not None else []
         parts += [f"{self.failed} failed ({self.reason})"] if self.failed else []

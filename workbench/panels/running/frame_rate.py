@@ -41,7 +41,7 @@ class Frames:
         self._draws, self._patience, self._least = dict(draws), patience, least
         self._clock, self._meter = clock, meter
         self._stale: dict[str, None] = {}  # a set that keeps its order: the longest stale first
-        self._next = float("-inf")
+        self._next = self._soonest = float("-inf")
         self._lock = threading.RLock()
 
     def touch(self, *names: str) -> None:
@@ -49,10 +49,13 @@ class Frames:
         with self._lock:
             self._stale.update(dict.fromkeys(name for name in names if name in self._draws))
 
-    def beat(self) -> bool:
-        """If it is time, draw what is stale for longest, several if cheap; whether it was time."""
+    def beat(self, *, free: bool = False) -> bool:
+        """If it is time, draw what is stale for longest, several if cheap; whether it was time.
+
+        ``free``: nobody is training at this moment, so only ``least`` seconds must have passed.
+        """
         with self._lock:
-            if not self._stale or self._clock() < self._next:
+            if not self._stale or self._clock() < (self._soonest if free else self._next):
                 return False
             start = self._meter()
             while self._stale and self._meter() - start < CHEAP:
@@ -77,6 +80,7 @@ class Frames:
 
     def _wait(self, cost: float) -> None:
         wanted = max(min(self._patience * cost, MOST), LEAST_PATIENCE * cost)
+        self._soonest = self._clock() + self._least
         self._next = self._clock() + max(wanted, self._least)
 
 

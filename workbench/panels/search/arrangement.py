@@ -6,16 +6,28 @@ the settings. A container query asks the panel's own width, never the window's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import ipywidgets as widgets
 
-from workbench.panels.parts.layout import COLUMN, column, line, more, panel, row, stack, tabs, wrap
+from workbench.panels.parts.layout import (
+    COLUMN,
+    column,
+    field,
+    line,
+    more,
+    panel,
+    row,
+    stack,
+    tabs,
+    wrap,
+)
 from workbench.panels.parts.run_buttons import RunButtons
 from workbench.panels.parts.status_line import Notice
+from workbench.panels.running.tempo import USUAL
 from workbench.panels.search.settings_form import SettingsForm
-from workbench.panels.search.views import SearchViews
+from workbench.panels.search.views import VIEWS, SearchViews
 
 GAP = 14  # CSS pixels between columns, as in the shared style sheet
 
@@ -28,6 +40,11 @@ CSS = f"""
 .wb-search .wb-drawings > * {{ min-width: 0; }}
 .wb-search .widget-tab > .widget-tab-contents, .wb-search .lm-TabPanel-stackedPanel {{
   padding: 6px 0 0; border: none; overflow: visible; }}
+.wb-search .wb-choice {{ align-items: center; }}
+.wb-search .wb-choice .widget-label {{ font-size: 12px; min-width: 0;
+  color: var(--jp-ui-font-color2, #666); }}
+.wb-search .wb-choice button {{ font-size: 12px; height: 24px; line-height: 24px;
+  padding: 0 8px; min-width: 0; }}
 .wb-search .wb-caption {{ font-size: 12px; line-height: 1.5; overflow-wrap: anywhere;
   color: var(--jp-ui-font-color2, #666); }}
 .wb-search .wb-caption code {{ font-size: 11px; user-select: all; color: inherit;
@@ -42,7 +59,22 @@ CSS = f"""
 @container (max-width: 520px) {{ .wb-search .wb-minor {{ display: none; }} }}
 """
 
-VIEWS = {"curves": "Learning curves", "inside": "Inside the strategy"}
+PACES: Mapping[str, int] = {
+    "2 trials a second": 2,
+    "10 trials a second": 10,
+    f"{USUAL} trials a second": USUAL,
+    "as fast as it goes": 0,
+}
+
+
+def choice(name: str, options: Sequence[str]) -> widgets.ToggleButtons:
+    """A row of small buttons of which one is down."""
+    made = widgets.ToggleButtons(options=options, description=name)
+    made.style.button_width = "auto"
+    made.style.description_width = "auto"
+    made.layout.width = "auto"
+    made.add_class("wb-choice")
+    return made
 
 
 class Arrangement:
@@ -63,33 +95,43 @@ class Arrangement:
         self.notice, self.status, self.caption, self.runs_on = Notice(), line(), line(), line()
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
         self.compare.layout.width = "auto"
+        self.axis = choice("x axis", ("trials", "seconds"))
+        self.noun = choice("shown", ())
+        self.noun.layout.display = "none"  # until there are two to choose from
+        self.pace = field(widgets.Dropdown(options=PACES, value=USUAL, description="at most"))
+        self.pace.tooltip = "A search that answers at once is slowed down, so that it can be seen"
         self._shown = {name: views.widgets[name] for name in shown}
+        with_choice = {"best": self.axis, "inside": self.noun}
+        for name in with_choice.keys() & self._shown.keys():
+            self._shown[name] = stack(self._shown[name], with_choice[name])
         for name, each in self._shown.items():
             each.add_class(f"wb-{name}")
         self.status.add_class("wb-status")
         self.caption.add_class("wb-caption")
         for each in (form.top, form.more):
             each.add_class("wb-form")
-        own = row(self.buttons.unit, self.buttons.reset, self.compare)
+        own = row(self.buttons.unit, self.pace, self.buttons.reset, self.compare)
         settings = stack(form.top, more(form.more, self.runs_on, own))
         own.add_class("wb-form")
         sides = wrap(
             column(settings, *self._drawings()),
-            column(*self._alone("best"), *self._tabs()),
+            column(*self._placed("figure").values(), *self._tabs()),
         )
         sides.add_class("wb-sides")
         head = row(self.buttons.widget, self.status)
         style = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
-        below = [*self._alone("table"), *self._alone("cost"), self.caption]
-        search = stack(style, head, self.notice.widget, sides, *below)
+        below = self._placed("below").values()
+        search = stack(style, head, self.notice.widget, sides, *below, self.caption)
         search.add_class("wb-search")
         self.widget = panel(search)
 
-    def _alone(self, name: str) -> list[widgets.Widget]:
-        return [self._shown[name]] if name in self._shown else []
+    def _placed(self, where: str) -> dict[str, widgets.Widget]:
+        """The views that stand in one place, by title."""
+        here = {view.title: view.name for view in VIEWS if view.place == where}
+        return {title: self._shown[name] for title, name in here.items() if name in self._shown}
 
     def _drawings(self) -> list[widgets.Widget]:
-        both = [*self._alone("tried"), *self._alone("champion")]
+        both = list(self._placed("drawings").values())
         for each in both:
             each.layout.flex = "1 1 150px"
         made = wrap(*both)
@@ -97,10 +139,20 @@ class Arrangement:
         return [made] if both else []
 
     def _tabs(self) -> list[widgets.Widget]:
-        pages = {title: self._shown[name] for name, title in VIEWS.items() if name in self._shown}
+        pages = self._placed("tabs")
         made = tabs(pages) if len(pages) > 1 else widgets.VBox(list(pages.values()))
         made.add_class("wb-tabs")
         return [made] if pages else []
+
+    def offer(self, nouns: Sequence[str]) -> str:
+        """Let a learner choose between what a strategy shows; what is chosen now."""
+        nouns = tuple(nouns)
+        if self.noun.options != nouns:
+            before = self.noun.value
+            self.noun.options = nouns
+            self.noun.value = before if before in nouns else (nouns or (None,))[0]
+            self.noun.layout.display = None if len(nouns) > 1 else "none"
+        return str(self.noun.value or "")
 
     def say(self, *, seed: int, device: str, log: str, state: str, changed: bool) -> None:
         """The caption: seed, device, log, and folded the state string, which a click selects."""

@@ -17,24 +17,19 @@ from workbench.panels.parts.status_line import StatusLine
 from workbench.panels.running.frame_rate import Frames, Pace
 from workbench.panels.running.plan import Plan, words
 from workbench.panels.running.session import Session
-from workbench.panels.running.worker import State
+from workbench.panels.running.tempo import Audience, Tempo
+from workbench.panels.running.worker import AT_WORK, State
 from workbench.panels.search.arrangement import Arrangement
-from workbench.panels.search.views import SearchViews, Snapshot
+from workbench.panels.search.earlier_runs import EarlierRuns
+from workbench.panels.search.snapshot import Snapshot
+from workbench.panels.search.views import VIEWS, SearchViews
 from workbench.protocols import Rows
-from workbench.records import Asked, Batch, Epoch, Event, Failed, Told
+from workbench.records import Batch, Epoch, Event, Told
 from workbench.training.device import choose_device, device_name
 
 AT_REST = frozenset({"paused", "stopped", "finished", "failed"})
 
-# which views an event makes stale; the learning curves move, so they come first
-STALE: Mapping[type, tuple[str, ...]] = {
-    Asked: ("curves", "tried"),
-    Epoch: ("curves",),
-    Failed: ("table",),
-    Told: ("best", "champion", "table", "cost", "inside", "curves"),
-}
 GLANCE = 0.05  # seconds between two looks at whether something is due, while batches pass
-FIGURES = frozenset({"best", "curves"})  # drawn by matplotlib, a hundred times dearer than the rest
 
 
 class Screen:
@@ -54,15 +49,29 @@ class Screen:
         self._arrangement, self._views = arrangement, views
         self._session, self._plan = session, plan
         self._names, self._status, self._lock = tuple(shown), StatusLine(), threading.RLock()
-        self._inside: Mapping[str, Rows] = {}
+        self._inside: Mapping[str, Rows] | Exception = {}
         self._pace, self._moved, self._due = Pace(0.25), False, 0.0
         self._differs = False  # the settings are not those of the run that is shown
+        self._tempo, self._audience = Tempo(), Audience()
+        self._runs = EarlierRuns()
+        self._changes, self._key, self._seen = 0, tuple[Any, ...](), Snapshot(None)
         draws = {name: self._drawer(name) for name in self._names}
+        dear = {view.name for view in VIEWS if view.dear}
         # what is cheap need not wait for what is dear
-        self._figures = Frames({name: draws[name] for name in self._names if name in FIGURES})
+        self._figures = Frames({name: draws[name] for name in self._names if name in dear})
         self._rest = Frames(
-            {name: draws[name] for name in self._names if name not in FIGURES}, least=1.0
+            {name: draws[name] for name in self._names if name not in dear}, least=1.0
         )
+        self._listen()
+
+    def _listen(self) -> None:
+        """To the small controls under the pictures, and for the first sign of a living page."""
+        own, buttons = self._arrangement, self._arrangement.buttons
+        own.axis.observe(lambda change: self.redraw("best"), "value")
+        own.noun.observe(lambda change: self.redraw("inside"), "value")
+        own.pace.observe(lambda change: setattr(self._tempo, "rate", change["new"]), "value")
+        for press in (buttons.run, buttons.step):
+            press.on_click(lambda _: setattr(self._audience, "came", True))
 
     # ------------------------------------------------------------ what the session calls
 
@@ -74,7 +83,8 @@ class Screen:
         self._due = now + GLANCE
         with self._lock:
             self._status.take(event)
-        self._touch(*STALE.get(type(event), ()))
+            self._changes += not isinstance(event, Batch)
+        self._touch(*(view.name for view in VIEWS if isinstance(event, view.stale)))
         if self._pace.ready():
             self.say()
         if isinstance(event, Epoch) and not self._moved:
@@ -82,11 +92,32 @@ class Screen:
             self._figures.flush("curves")  # the first point of a run does not wait
         self._figures.beat()
         self._rest.beat()
+        if isinstance(event, Told) and self._holding():
+            self._tempo.hold(self._holding, self._idle)
+
+    def _holding(self) -> bool:
+        """Whether this trial, just told, should be seen before the next one begins.
+
+        Not while events are read back, from a log or by ``restore``: only what is new is played.
+        """
+        run = self._session.now
+        pulling = run is not None and run.runner.thread is threading.current_thread()
+        fresh = self._status.told > self._runs.behind
+        return pulling and fresh and self._audience.watching() and self._session.state == "running"
+
+    def _idle(self) -> None:
+        """Nobody trains while a trial is held: pictures may come as often as a page takes them."""
+        if self._pace.ready():
+            self.say()
+        self._figures.beat(free=True)
+        self._rest.beat(free=True)
 
     def clear(self) -> None:
         """A run begins: nothing of the one before stays."""
         with self._lock:
+            self._runs.begin(self._session.now, len(self._session.runs), self._status.told)
             self._status.clear()
+            self._changes += 1
         self._inside, self._moved = {}, False
         compared = "best" in self._names and self._session.runs
         self._arrangement.compare.layout.display = None if compared else "none"
@@ -149,21 +180,40 @@ class Screen:
         return lambda: self._views.draw(name, self._snapshot(name))
 
     def _snapshot(self, name: str = "") -> Snapshot:
+        """What there is to be seen now; views of one state share it, and the rows in it."""
         run, plan = self._session.now, self._plan()
         worker = run.runner.thread if run else None
         if name == "inside" and worker is threading.current_thread():
-            self._inside = self._session.inside()  # only whoever pulls may ask
-        working = self._session.state in ("running", "paused", "stopping")
-        return Snapshot(
-            space=plan.space,
-            history=self._session.history,
-            total=plan.total,
-            current=self._status.current if working else None,
-            yours=0 if plan.first else None,
-            strategy=words(plan.strategy[0].__name__),
-            earlier=tuple(self._session.runs) if self._arrangement.compare.value else (),
-            inside=self._inside,
-        )
+            self._ask_inside()  # only whoever pulls may ask
+        own, state = self._arrangement, self._session.state
+        noun, axis = str(own.noun.value or ""), str(own.axis.value)
+        count = len(self._session.runs) if own.compare.value else 0
+        key = (self._changes, state, plan.total, plan.space, noun, axis, count, id(self._inside))
+        if key != self._key:
+            self._key = key
+            self._seen = Snapshot(
+                space=plan.space,
+                history=self._session.history,
+                total=plan.total,
+                at_work=state in AT_WORK,
+                yours=0 if plan.first else None,
+                strategy=words(plan.strategy[0].__name__),
+                earlier=tuple(self._session.runs[:count]),
+                names=self._runs.names[:count],
+                inside=self._inside,
+                noun=noun,
+                axis=axis,
+            )
+        return self._seen
+
+    def _ask_inside(self) -> None:
+        """What the strategy shows now, or what it raised: its drawing does not end the search."""
+        try:
+            self._inside = self._session.inside()
+        except Exception as error:
+            self._inside = error
+        else:
+            self._arrangement.offer(tuple(self._inside))
 
     def twin(self) -> str:
         """The same views for a reader without a kernel: images, tables, a line of numbers."""

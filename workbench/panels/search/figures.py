@@ -1,0 +1,147 @@
+"""The two figures of a search: best so far, learning curves. Each keeps its axes between frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import chain
+
+from matplotlib.axes import Axes
+
+from workbench.panels.search.cards import HEADING
+from workbench.panels.search.snapshot import Snapshot
+from workbench.views.curves import best_so_far, learning_curves, rank
+from workbench.views.numbers_in_words import percent
+from workbench.views.paper import LOCK, axes, card, figure, picture
+
+SIZE = 390, 236  # CSS pixels of a figure: its text stays above 11 px in a column of 340
+MOST = 480  # CSS pixels to which it may grow
+PLACE = {"left": 0.15, "right": 0.74, "bottom": 0.2, "top": 0.96}  # labels stand at the right
+RANGES = {0: (110, 20), 50: (105, 10)}  # per cent: lower end -> (upper end, between two ticks)
+
+
+class _Paper:
+    """A figure whose axes stand still: making them anew is half of a frame."""
+
+    def __init__(self) -> None:
+        self.figure = figure(*SIZE)
+        self.figure.set_layout_engine(None)  # a third of a frame's cost
+        self.figure.subplots_adjust(**PLACE)
+        self.ax = axes(self.figure)[0]
+
+    def wipe(self) -> Axes:
+        """The axes without what was drawn on them, ticks kept."""
+        for artist in (*self.ax.lines, *self.ax.texts, *self.ax.patches, *self.ax.collections):
+            artist.remove()
+        return self.ax
+
+    def image(self, alt: str) -> str:
+        """What is drawn now as markup."""
+        return picture(self.figure, alt).replace(f"max-width:{SIZE[0]}", f"max-width:{MOST}")
+
+
+class BestSoFar:
+    """The best score after each trial, or over seconds; earlier runs pale behind it, whole."""
+
+    def __init__(self) -> None:
+        self._paper = _Paper()
+        self.ax = self._paper.ax
+
+    def __call__(self, seen: Snapshot, *, still: bool = False) -> str:
+        """The card."""
+        rows, best, others = seen.incumbents, seen.best, seen.others
+        scores = [row["score"] for row in chain(rows, *others.values())]
+        with LOCK:
+            ax = self._paper.wipe()
+            window = _window(seen)
+            _frame(ax, window, scores)
+            best_so_far(
+                rows, ax, yours=seen.yours, strategy=seen.strategy, x=seen.axis,
+                earlier=list(others.values()), names=list(others),
+            )  # fmt: skip
+            _frame(ax, window, scores)  # an empty figure has got its own
+            where = "a step a trial" if seen.axis == "trials" else "over seconds of training"
+            said = f"Best validation accuracy so far, {where}; dots are the trials. "
+            said += f"Best {percent(best.evaluation.score)}." if best else "No trial has ended yet."
+            count = len(others)
+            names = f" ({', '.join(others)})" if seen.names else ""
+            said += f" Pale steps: {count} earlier run{'s' * (count != 1)}{names}." * bool(count)
+            image = self._paper.image(said + place(seen).replace(";", "", 1))
+        return card(HEADING.format("Best so far, and all trials" + place(seen)) + image)
+
+
+def place(seen: Snapshot) -> str:
+    """Where the learner's own architecture stands: "; ★ yours: rank 14 of 21"."""
+    rows = seen.trials
+    if seen.yours is None or all(row["trial"] != seen.yours for row in rows):
+        return ""
+    return f"; ★ yours: {rank(rows, seen.yours)}"
+
+
+class LearningCurves:
+    """Validation accuracy after each epoch of every trial, and of what all trials share."""
+
+    def __init__(self) -> None:
+        self._paper = _Paper()
+        self.ax = self._paper.ax
+
+    def __call__(self, seen: Snapshot, *, still: bool = False) -> str:
+        """The card."""
+        rows, best = seen.curves, seen.best
+        words: dict[int | None, str] = {}
+        if seen.broken is not None:
+            words[seen.broken] = f"trial {seen.broken}\nbroken off"
+        with LOCK:
+            ax = self._paper.wipe()
+            longest = max(seen.epochs, max([row["epoch"] for row in rows], default=1))
+            scores = [row["score"] for row in rows]
+            _frame(ax, (0.5, longest + 0.5), scores)
+            learning_curves(
+                rows, ax, current=seen.open, best=best.trial if best else None, words=words
+            )
+            _frame(ax, (0.5, longest + 0.5), scores)
+            said = _curves_in_words(seen)
+            image = self._paper.image(said)
+        return card(HEADING.format(said) + image)
+
+
+def _curves_in_words(seen: Snapshot) -> str:
+    counted = {row["trial"] for row in seen.curves}
+    count = len(counted - {None})
+    said = f"Learning curves of {count} trial{'s' * (count != 1)}"
+    said += " and of the weights they share" if None in counted else ""
+    if seen.current is not None:
+        return f"{said}; now training: trial {seen.current}"
+    if seen.broken is not None:
+        return f"{said}; {broken_off(seen)}"
+    return said
+
+
+def broken_off(seen: Snapshot) -> str:
+    """Which trial Stop broke off, and where: "trial 3 was broken off after epoch 2"."""
+    epoch = seen.epoch(seen.broken)
+    where = f"after epoch {epoch}" if epoch else "in its first epoch"
+    return f"trial {seen.broken} was broken off {where}"
+
+
+def _window(seen: Snapshot) -> tuple[float, float]:
+    """Both ends of the axis: as long as the longest run."""
+    runs = [seen.incumbents, *seen.others.values()]
+    if seen.axis == "seconds":
+        longest = max((run[-1]["seconds"] for run in runs if run), default=0.0)
+        return (-0.02 * longest, 1.02 * longest) if longest > 0 else (0.0, 1.0)
+    return -0.5, max(seen.total, *(len(run) for run in runs), 1) - 0.5
+
+
+def _frame(ax: Axes, window: tuple[float, float], scores: Sequence[float]) -> None:
+    """Limits and ticks: accuracies from 50 % where all are above, else from 0.
+
+    Two ranges only, so that pictures compare all the same.
+    """
+    known = [score for score in scores if math.isfinite(score)]
+    low = 50 if known and min(known) >= 0.5 else 0
+    high, apart = RANGES[low]
+    ax.set_xlim(*window)
+    if ax.get_ylim() != (low, high):
+        ax.set_ylim(low, high)
+        ax.set_yticks(range(low, 101, apart))

@@ -1,0 +1,21 @@
+"""Inside the strategy: one of the tables that it shows, drawn where there is a drawing for it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from workbench.panels.parts.tables import scrolling, table
+from workbench.panels.search.cards import HEADING, QUIET
+from workbench.panels.search.snapshot import Snapshot
+from workbench.views.paper import card
+
+
+def inside(seen: Snapshot, *, still: bool = False) -> str:
+    """The entry that was chosen, or the first. Raises what the strategy raised."""
+    if isinstance(seen.inside, Exception):
+        raise seen.inside
+    if not seen.inside:
+        return card(QUIET.format("The strategy shows nothing of its inside yet."))
+    name = seen.noun if seen.noun in seen.inside else next(iter(seen.inside))
+    rows = seen.inside[name]
+    return card(HEADING.format(escape(name)) + scrolling(table(rows), rows=8, name=name))
