@@ -117,9 +117,7 @@ class Snapshot:
     @cached_property
     def curves(self) -> list[Row]:
         """``history.learning_curves``, and those of what trained for no trial of its own."""
-        rows = [row for row in learning_curves(self.history) if row["trial"] is not None]
-        shared = [e for e in self.history.events if isinstance(e, Epoch) and e.trial is None]
-        return [{"trial": None, "epoch": e.epoch, "score": e.score} for e in shared] + rows
+        return learning_curves(self.history, shared=True)
 
     @cached_property
     def trials(self) -> list[Row]:
