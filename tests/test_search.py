@@ -111,16 +111,9 @@ PINNED = [2968811710, 3964924996, 3466196061]
 
 def test_carrying_on_from_nothing_is_the_same_search() -> None:
     space = chains()
-    serial = list(search(RandomSearch(space), Guess(space, prepared=1), trials=4, seed=3))
-    strategy, guess = RandomSearch(space), Guess(space, prepared=1)
-    carried = list(carry_on(strategy, guess, pending=(), asked=0, trials=4, seed=3))
+    serial = list(search(RandomSearch(space), Guess(space), trials=4, seed=3))
+    carried = list(carry_on(RandomSearch(space), Guess(space), trials=4, seed=3))
     assert repr(carried) == repr(serial)
-
-
-def test_carrying_on_with_nothing_left_prepares_nothing() -> None:
-    space = chains()
-    rest = carry_on(RandomSearch(space), Guess(space, prepared=5), pending=(), asked=4, trials=4)
-    assert list(rest) == []
 
 
 # -------------------------------------------------------------------------- over an executor

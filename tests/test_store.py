@@ -10,6 +10,7 @@ import struct
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import workbench
+from workbench import logfile
 from workbench.history import History
 from workbench.records import (
     Asked,
@@ -96,15 +98,35 @@ def test_each_event_but_heartbeats_is_on_disk_before_it_is_passed_on(path: Path)
     assert beats > 0
 
 
-def test_told_is_synced(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_synced_at_most_once_a_second_and_at_the_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, synced, heard = [0.0], list[tuple[float, int]](), 0
+    monkeypatch.setattr(logfile.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        logfile.os, "fsync", lambda number: synced.append((now[0], os.fstat(number).st_size))
+    )
+    for heard, _ in enumerate(started(path), start=1):
+        now[0] += 0.3
+        if heard == 1:
+            assert synced == [(0.0, path.read_bytes().index(b"\n") + 1)]  # the header
+        # at each event all is on the disk but what was written in the second before
+        assert synced[-1][0] > now[0] - 0.3 - 1.0 or synced[-1][1] == path.stat().st_size
+    moments = [moment for moment, _ in synced]
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(moments[:-1]))
+    assert len(synced) > 5
+    assert synced[-1] == (now[0], path.stat().st_size)
+
+
+def test_a_stop_syncs(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced: list[int] = []
-    monkeypatch.setattr("workbench.store.os.fsync", lambda number: synced.append(number))
+    monkeypatch.setattr(logfile.os, "fsync", lambda number: synced.append(os.fstat(number).st_size))
     events = started(path)
-    assert isinstance(next(events), Epoch)
-    assert len(synced) == 1  # the header
-    for event in events:
-        told = event.trial + 1 if isinstance(event, Told) else None
-        assert told is None or len(synced) == 1 + told
+    for _ in range(9):
+        next(events)
+    assert len(synced) == 1
+    events.close()
+    assert synced[1:] == [path.stat().st_size]
 
 
 def test_a_log_comes_back_as_it_was(path: Path) -> None:
@@ -127,13 +149,13 @@ def test_the_header_says_what_the_run_was(path: Path) -> None:
     notes = {"trials": 1, "title": "ü 🙂"}
     finish(recorded(events, path, strategy=strategy, estimator=estimator, seed=3, notes=notes))
     top = header(path)
-    assert (top["format"], top["workbench"]) == (1, workbench.__version__)
+    assert (top["format"], top["workbench"]) == (2, workbench.__version__)
     assert top["settings"]["strategy"]["name"] == "RandomSearch"
     assert top["settings"]["strategy"]["seed"] == 8
     assert top["settings"]["estimator"]["epochs"] == 2
     assert top["space"]["filters"] == [4, 8]
     assert (top["seed"], top["notes"]) == (3, notes)
-    assert set(top["made_on"]) == {"python", "machine", "torch", "threads"}
+    assert set(top["made_on"]) == {"python", "machine", "torch", "threads", "device"}
 
 
 def test_every_line_is_strict_json(path: Path) -> None:
@@ -439,8 +461,8 @@ def test_a_log_of_another_space_is_refused(half: Path) -> None:
 
 
 def test_a_newer_format_is_refused(half: Path) -> None:
-    half.write_bytes(half.read_bytes().replace(b'"format": 1', b'"format": 2', 1))
-    refused(half, lambda: resumed(half), "format 2 is newer than 1.* update workbench")
+    half.write_bytes(half.read_bytes().replace(b'"format": 2', b'"format": 3', 1))
+    refused(half, lambda: resumed(half), "format 3 is newer than 2.* update workbench")
     for reading in (lambda: load(half, SPACE), lambda: header(half)):
         with pytest.raises(ValueError, match="newer"):
             reading()

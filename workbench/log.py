@@ -2,7 +2,8 @@
 
 The first line is a header (format, space, settings, seed), each further one an event. A line
 ``{"event": "again", "trial": 7}`` says that trial 7 was started over: what it had logged since it
-was asked is stale (trial None: the run's own preparation).
+was asked is stale. ``{"event": "again", "trial": null, "epoch": 4}`` says so of what the run itself
+(a method, a preparation) had logged of epoch 4 and later ones.
 """
 
 from __future__ import annotations
@@ -10,28 +11,33 @@ from __future__ import annotations
 import platform
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import workbench
-from workbench.protocols import Estimator, SearchSpace, Strategy
-from workbench.records import Asked, Candidate, Event, Told
+from workbench.protocols import SearchSpace
+from workbench.records import Asked, Candidate, Epoch, Event, Mixture, Told
 from workbench.serialisation import event_from_json, read_line, write_line
 from workbench.settings import describe, difference
 
 A = TypeVar("A")
 
-FORMAT = 1
+FORMAT = 2  # 1 knew no methods, no forks, no epochs of "again"; it is read as it always was
 OPENING = b'{"format": '  # what every header begins with
 
 
 class Log(Generic[A]):
-    """A log as read. ``end`` is the length in bytes up to the last whole line; ``complete``
-    whether that line ends in a newline."""
+    """A log as read; ``path`` is for messages.
 
-    def __init__(self, header: dict[str, Any], *, end: int, complete: bool = True) -> None:
-        self.header, self.end, self.complete = header, end, complete
+    ``end`` is the length in bytes up to the last whole line; ``complete`` whether that line ends in
+    a newline.
+    """
+
+    def __init__(
+        self, path: Path, header: dict[str, Any], *, end: int, complete: bool = True
+    ) -> None:
+        self.path, self.header, self.end, self.complete = path, header, end, complete
         self.events: list[Event[A]] = []
         self._asked: dict[int, Candidate[A]] = {}
         self._told: set[int] = set()
@@ -50,9 +56,33 @@ class Log(Generic[A]):
         """The trials with events of their own, beyond being asked about (None: the run)."""
         return {event.trial for event in self.events if not isinstance(event, Asked)}
 
-    def without(self, trials: set[int | None]) -> list[Event[A]]:
-        """The events, ``Asked`` apart, of other trials than these."""
-        return [e for e in self.events if isinstance(e, Asked) or e.trial not in trials]
+    @property
+    def forked(self) -> int:
+        """How many trials another run had asked about, from which this one was forked off."""
+        return int(self.header.get("forked", {}).get("asked", 0))
+
+    def own(self) -> list[Epoch | Mixture]:
+        """The run's own events (trial None): a method's, a preparation's."""
+        kinds = (Epoch, Mixture)
+        return [e for e in self.events if isinstance(e, kinds) and e.trial is None]
+
+    def last_epoch(self) -> Epoch | None:
+        """The last epoch of the run's own."""
+        epochs = (event for event in self.own() if isinstance(event, Epoch))
+        return max(epochs, key=lambda event: event.epoch, default=None)
+
+    def without(self, trials: Collection[int], since: int | None = None) -> list[Event[A]]:
+        """The events of other trials than these, and every ``Asked``.
+
+        Of the run's own events, those before epoch ``since``; None: all.
+        """
+
+        def stale(event: Event[A]) -> bool:
+            if isinstance(event, Epoch | Mixture) and event.trial is None:
+                return since is not None and event.epoch >= since
+            return event.trial in trials and not isinstance(event, Asked)
+
+        return [event for event in self.events if not stale(event)]
 
     def add(self, line: dict[str, Any], space: SearchSpace[A]) -> None:
         """Take in one line. Raises ValueError where it cannot follow what came before."""
@@ -62,7 +92,9 @@ class Log(Generic[A]):
         if trial in self._told:
             raise ValueError(f"trial {trial} had ended before")
         if line.get("event") == "again":
-            self.events = self.without({trial})
+            self.events = (
+                self.without({trial}) if trial is not None else self.without((), _since(line))
+            )
             return
         event = event_from_json(line, space, self._asked)
         if isinstance(event, Asked):
@@ -76,14 +108,21 @@ class Log(Generic[A]):
         self.events.append(event)
 
 
-def read_log(path: str | Path, data: bytes, space: SearchSpace[A]) -> Log[A]:
+def _since(line: Mapping[str, Any]) -> int:
+    epoch = line.get("epoch", 0)  # format 1: the whole preparation, always
+    if type(epoch) is not int:
+        raise ValueError(f"expected an epoch's number, got {epoch!r}")
+    return epoch
+
+
+def read_log(path: Path, data: bytes, space: SearchSpace[A]) -> Log[A]:
     """A log from its bytes; ``path`` is for messages. A torn last line is dropped with a warning.
 
     Raises ValueError for what is not a log, a log of another space or of a newer format, and a
     corrupt line that is not the last.
     """
     first, *lines = data.split(b"\n")
-    log: Log[A] = Log(read_header(path, first), end=len(first), complete=bool(lines))
+    log: Log[A] = Log(path, read_header(path, first), end=len(first), complete=bool(lines))
     _compare_space(path, log.header, space)
     log.end += log.complete
     if lines and not lines[-1]:
@@ -106,25 +145,28 @@ def read_log(path: str | Path, data: bytes, space: SearchSpace[A]) -> Log[A]:
 
 
 def make_header(
-    strategy: Strategy[Any], estimator: Estimator[Any], seed: int, notes: Mapping[str, Any] | None
+    parts: Mapping[str, Any], seed: int, notes: Mapping[str, Any] | None, **more: Any
 ) -> dict[str, Any]:
     """The header of a log that begins now, as it will be read back.
+
+    ``parts`` are what the run is made of, by name: "strategy" and "estimator", or "method".
 
     Raises TypeError for settings that JSON cannot hold.
     """
     made = {
         "format": FORMAT,
         "workbench": workbench.__version__,
-        "space": describe(strategy.space),
-        "settings": {"strategy": describe(strategy), "estimator": describe(estimator)},
+        "space": describe(next(iter(parts.values())).space),
+        "settings": {name: describe(part) for name, part in parts.items()},
         "seed": seed,
-        "made_on": made_here(),
+        "made_on": made_here(parts),
+        **more,
         "notes": dict(notes or {}),
     }
     return read_line(write_line(made))  # tuples become lists here, as in the log
 
 
-def made_here() -> dict[str, Any]:
+def made_here(parts: Mapping[str, Any]) -> dict[str, Any]:
     """What may make the same settings give other numbers."""
     torch = sys.modules.get("torch")  # whoever trains has loaded it; this room need not
     return {
@@ -132,7 +174,27 @@ def made_here() -> dict[str, Any]:
         "machine": platform.machine(),
         "torch": torch.__version__ if torch else None,
         "threads": torch.get_num_threads() if torch else None,
+        "device": _device(parts) if torch else None,
     }
+
+
+def _device(parts: Mapping[str, Any]) -> str | None:
+    """What the run computes on, in words; None where no part of it has a ``device``."""
+    from workbench.training.device import choose_device, device_name
+
+    asked = [part.device for part in parts.values() if hasattr(part, "device")]
+    if not asked or not isinstance(asked[0], str):
+        return None
+    try:
+        return device_name(choose_device(asked[0]))
+    except ValueError:  # whoever trains on it will say so
+        return asked[0]
+
+
+def changed_since(header: Mapping[str, Any], parts: Mapping[str, Any]) -> str | None:
+    """What is not here as it was where the log was begun, in words, or None."""
+    now, then = made_here(parts), header.get("made_on", {})
+    return difference({key: now.get(key) for key in then}, then)
 
 
 def compare_settings(path: str | Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:

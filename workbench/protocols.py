@@ -1,13 +1,16 @@
-"""The doors of the house: what a search space, a strategy and an estimator must offer.
+"""The doors of the house: what a search space, a strategy, an estimator, a method must offer.
 
 Signatures only. Elsken, Metzen & Hutter (2019), figure 1: a *search strategy* picks an
 architecture from a *search space*; a *performance estimation strategy* answers how good it is.
+A *method* finds weights and architecture together, so nothing in it is asked or told. ``Skips``
+and ``Listens`` are what a strategy and an estimator may offer beside.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from workbench.graphs import Graph
@@ -77,7 +80,12 @@ class SearchSpace(Protocol[A]):
 
 @runtime_checkable  # the tests check every signature at run time
 class Strategy(Protocol[A]):
-    """Which architecture to ask about next. It never evaluates."""
+    """Which architecture to ask about next. It never evaluates.
+
+    The n-th ask is a function of (settings, n, what was told before): a generator of random numbers
+    is made for each ask, from (seed, n). So a run is resumed, forked and shown as it was by telling
+    a fresh strategy again. Any number of asks may be outstanding, and tells come in any order.
+    """
 
     space: SearchSpace[A]
 
@@ -94,9 +102,24 @@ class Strategy(Protocol[A]):
         """
 
 
+@runtime_checkable  # looked for in every strategy that is told again
+class Skips(Protocol[A]):
+    """Optional for a strategy: what makes it quick to tell again."""
+
+    def skip(self, candidate: Candidate[A]) -> None:
+        """``candidate`` was asked about before: count it as this ask, and compute nothing.
+
+        A strategy that skipped asks the same from there on as one that was asked. After a fork, or
+        where a log is trusted, it may be a candidate that this strategy would not have asked about.
+        """
+
+
 @runtime_checkable  # the tests check every signature at run time
 class Estimator(Protocol[A]):
-    """How good an architecture is. It never chooses."""
+    """How good an architecture is. It never chooses.
+
+    What it trains over epochs in ``prepare`` keeps a checkpoint as a ``Method`` does.
+    """
 
     space: SearchSpace[A]
 
@@ -107,3 +130,43 @@ class Estimator(Protocol[A]):
         self, candidate: Candidate[A], *, trial: int, seed: int
     ) -> Generator[Event[A], None, Evaluation]:
         """Look at a candidate, yielding ``Batch`` and ``Epoch`` events, and return the answer."""
+
+
+@runtime_checkable  # looked for in every estimator
+class Listens(Protocol[A]):
+    """Optional for an estimator: it wants to know how each trial ended."""
+
+    def tell(self, told: Told[A]) -> None:
+        """What came of a candidate, right after the strategy was told; also in a resumed run.
+
+        Extrapolation needs the best score so far, weight inheritance its parents. In a parallel
+        search it is this process's estimator that is told, and each trial takes a copy along.
+        """
+
+
+@runtime_checkable  # the tests check every signature at run time
+class Method(Protocol[A]):
+    """A search that is neither asked nor told: weights and architecture are found together.
+
+    It keeps a checkpoint after each epoch, in whatever form: written to a temporary name, then
+    renamed, and holding what it belongs to (seed, settings). That of epoch k is saved only after
+    all events of epoch k were taken, on the next pull: so a log is never behind a checkpoint. A
+    stream that goes on begins with an event (a ``Batch`` counts) of the first epoch that it trains
+    again or anew; what a log holds of that epoch and later ones is then stale.
+    """
+
+    space: SearchSpace[A]
+
+    def events(self, *, seed: int, progress: Path | None = None) -> Generator[Event[A], None, None]:
+        """``Batch``, ``Epoch`` and ``Mixture`` of trial None; at the end Asked(0, …), Told(0, …).
+
+        ``progress`` is the file for its checkpoint (None: it keeps none); its folder may not exist
+        yet, and another suffix may be put in the place of ``.safetensors``. Where there is one, the
+        stream goes on from it, bit for bit as if it had never stopped; a torn one may be begun
+        again.
+
+        Raises ValueError for a checkpoint of another seed or other settings.
+        """
+
+    def inside(self) -> Mapping[str, Rows]:
+        """What a learner is shown, as plain tables; see ``Strategy.inside``."""

@@ -13,8 +13,8 @@ from typing import TypeVar
 import numpy as np
 
 from workbench.history import History
-from workbench.protocols import Estimator, Strategy
-from workbench.records import Asked, Batch, Candidate, Evaluation, Event, Failed, Told
+from workbench.protocols import Estimator, Listens, Strategy
+from workbench.records import Asked, Batch, Evaluation, Event, Failed, Told
 from workbench.serialisation import RecordedError
 
 A = TypeVar("A")
@@ -44,7 +44,7 @@ def search(
             yield Failed(trial, candidate, error)
             evaluation = Evaluation.failed()
         told = Told(trial, candidate, evaluation)
-        strategy.tell(told)
+        tell(strategy, estimator, told)
         yield told
 
 
@@ -53,15 +53,23 @@ def trial_seed(seed: int, trial: int) -> int:
     return int(np.random.SeedSequence((seed, trial)).generate_state(1)[0])
 
 
+def tell(strategy: Strategy[A], estimator: Estimator[A], told: Told[A]) -> None:
+    """Tell the strategy, then the estimator if it listens."""
+    strategy.tell(told)
+    if isinstance(estimator, Listens):
+        estimator.tell(told)
+
+
 def finish(events: Iterable[Event[A]]) -> History[A]:
     """Pull a search to its end and give its history."""
     return History(tuple(event for event in events if not isinstance(event, Batch)))
 
 
 def attempt(
-    estimator: Estimator[A], candidate: Candidate[A], *, trial: int, seed: int
+    estimator: Estimator[A], begun: Asked[A], *, seed: int
 ) -> Generator[Event[A], None, Told[A]]:
     """One trial, exactly as ``search`` runs it (``seed`` is the run's), up to being told."""
+    trial, candidate = begun.trial, begun.candidate
     try:
         evaluation = yield from estimator.estimate(
             candidate, trial=trial, seed=trial_seed(seed, trial)
@@ -76,32 +84,32 @@ def carry_on(
     strategy: Strategy[A],
     estimator: Estimator[A],
     *,
-    pending: tuple[Asked[A], ...],
-    asked: int,
     trials: int,
+    pending: tuple[Asked[A], ...] = (),
+    asked: int = 0,
     seed: int = 0,
 ) -> Iterator[Event[A]]:
-    """``search`` from the middle: first the trials ``pending`` (asked, not told), then new ones.
+    """The trials of ``search`` from the middle: first those ``pending`` (asked, not told).
 
-    ``asked`` is the number of the next trial. Nothing is prepared where nothing is left to do.
+    Then new ones; ``asked`` is the number of the next. Each begins with its ``Asked``, the pending
+    ones too. Nothing is prepared here.
     """
-    candidate = None if pending or asked >= trials else strategy.ask()
-    if not pending and candidate is None:
-        return
-    yield from estimator.prepare(seed=seed)
-    for begun in pending:
-        told = yield from attempt(estimator, begun.candidate, trial=begun.trial, seed=seed)
-        strategy.tell(told)
+    for begun in _begun(strategy, pending, range(asked, trials)):
+        yield begun
+        told = yield from attempt(estimator, begun, seed=seed)
+        tell(strategy, estimator, told)
         yield told
-    for trial in range(asked, trials):
-        candidate = candidate or strategy.ask()
+
+
+def _begun(
+    strategy: Strategy[A], pending: Iterable[Asked[A]], new: Iterable[int]
+) -> Iterator[Asked[A]]:
+    yield from pending
+    for trial in new:
+        candidate = strategy.ask()
         if candidate is None:
             return
         yield Asked(trial, candidate)
-        told = yield from attempt(estimator, candidate, trial=trial, seed=seed)
-        strategy.tell(told)
-        yield told
-        candidate = None
 
 
 def search_parallel(
@@ -112,8 +120,6 @@ def search_parallel(
     executor: Executor,
     workers: int,
     seed: int = 0,
-    pending: tuple[Asked[A], ...] = (),
-    asked: int = 0,
 ) -> Iterator[Event[A]]:
     """The same loop over an executor, up to ``workers`` trials at a time.
 
@@ -121,13 +127,31 @@ def search_parallel(
     arrive together when it ends; while nothing ends, a ``Batch`` of trial None beats, so that
     whoever pulls can stop. Stopped, it cancels what waits; what runs ends in its worker, unseen.
     Real training wants an executor of processes: threads share torch's global generator.
-    ``pending`` and ``asked`` are as in ``carry_on``.
 
     Raises whatever breaks the executor itself (a killed worker: ``BrokenProcessPool``).
     """
     if workers < 1:
         raise ValueError(f"search_parallel: workers must be at least 1, got {workers}")
     yield from estimator.prepare(seed=seed)
+    yield from carry_on_parallel(
+        strategy, estimator, trials=trials, executor=executor, workers=workers, seed=seed
+    )
+
+
+def carry_on_parallel(
+    strategy: Strategy[A],
+    estimator: Estimator[A],
+    *,
+    trials: int,
+    executor: Executor,
+    workers: int,
+    pending: tuple[Asked[A], ...] = (),
+    asked: int = 0,
+    seed: int = 0,
+) -> Iterator[Event[A]]:
+    """``carry_on`` over an executor: trials run and events come as in ``search_parallel``."""
+    if workers < 1:
+        raise ValueError(f"search_parallel: workers must be at least 1, got {workers}")
     running: dict[Future[tuple[list[Event[A]], Told[A]]], int] = {}
     waiting = list(reversed(pending))
     try:
@@ -140,7 +164,7 @@ def search_parallel(
                         break
                     begun = Asked(asked, candidate)
                     asked += 1
-                    yield begun
+                yield begun
                 future = executor.submit(_work, estimator, begun, seed)
                 running[future] = begun.trial
             if not running:
@@ -152,7 +176,7 @@ def search_parallel(
                 del running[future]
                 events, told = future.result()
                 yield from events
-                strategy.tell(told)
+                tell(strategy, estimator, told)
                 yield told
     finally:
         for future in running:
@@ -162,7 +186,7 @@ def search_parallel(
 def _work(estimator: Estimator[A], begun: Asked[A], seed: int) -> tuple[list[Event[A]], Told[A]]:
     """In the worker: one trial's events (but ``Batch``) and how it ended."""
     events: list[Event[A]] = []
-    trying = attempt(estimator, begun.candidate, trial=begun.trial, seed=seed)
+    trying = attempt(estimator, begun, seed=seed)
     while True:
         try:
             event = next(trying)

@@ -1,44 +1,51 @@
 """The run log: append-only JSON lines, written while searching, loaded back, resumed by replay.
 
-The first line is a header (format, space, settings, seed), each further one an event. A line
-``{"event": "again", "trial": 7}`` says that trial 7 was started over: what it had logged since it
-was asked is stale. To resume, a fresh strategy is asked and told again what the log holds.
+The first line is a header (format, space, settings, seed), each further one an event; ``log`` says
+how they are read, ``logfile`` what is promised of them. To resume, a fresh strategy is asked and
+told again what the log holds; what trains over epochs (a method, an estimator's ``prepare``) goes
+on from its checkpoint beside the log.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+import re
+import shutil
+from collections.abc import Container, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar, cast, overload
 
+from workbench.continuation import continued, ending, rest_of_method, rest_of_search, written
 from workbench.history import History
 from workbench.log import (
     Log,
     compare_settings,
     is_blank,
-    made_here,
     make_header,
     read_header,
     read_log,
 )
-from workbench.protocols import Estimator, SearchSpace, Strategy
-from workbench.records import Asked, Batch, Candidate, Event, Told
-from workbench.search import carry_on, search_parallel
+from workbench.logfile import LogFile, opened
+from workbench.protocols import Estimator, Method, SearchSpace, Strategy
+from workbench.records import Asked, Event, Told
+from workbench.replay import until
 from workbench.serialisation import event_to_json, write_line
-from workbench.settings import difference
-
-try:
-    import fcntl
-except ImportError:  # Windows: two writers of one log are not kept apart there
-    fcntl = None  # type: ignore[assignment]
 
 A = TypeVar("A")
 
 
+def checkpoints_of(log: str | Path) -> Path:
+    """The folder for a run's checkpoints: ``runs/x.checkpoints`` beside ``runs/x.jsonl``."""
+    return Path(log).expanduser().with_suffix(".checkpoints")
+
+
+def progress_of(log: str | Path) -> Path:
+    """The file for the checkpoint of a method whose run is logged in ``log``."""
+    return checkpoints_of(log) / "method.safetensors"
+
+
+@overload
 def recorded(
     events: Iterable[Event[A]],
     path: str | Path,
@@ -47,30 +54,47 @@ def recorded(
     estimator: Estimator[A],
     seed: int = 0,
     notes: Mapping[str, Any] | None = None,
+) -> Iterator[Event[A]]: ...
+@overload
+def recorded(
+    events: Iterable[Event[A]],
+    path: str | Path,
+    *,
+    method: Method[A],
+    seed: int = 0,
+    notes: Mapping[str, Any] | None = None,
+) -> Iterator[Event[A]]: ...
+def recorded(
+    events: Iterable[Event[A]],
+    path: str | Path,
+    *,
+    strategy: Strategy[A] | None = None,
+    estimator: Estimator[A] | None = None,
+    method: Method[A] | None = None,
+    seed: int = 0,
+    notes: Mapping[str, Any] | None = None,
 ) -> Iterator[Event[A]]:
-    """Pass ``events`` on, each but ``Batch`` written to a new log before; synced at each ``Told``.
+    """Pass ``events`` on, each but ``Batch`` written to a new log before.
 
-    ``notes`` are kept in the header and never compared.
+    What runs is a strategy and an estimator, or a method. ``notes`` are kept in the header and
+    never compared.
 
     Raises FileExistsError where ``path`` holds a log already, ValueError where another process
     writes it.
     """
-    made = make_header(strategy, estimator, seed, notes)
-    with _opened(path) as file:
-        if not is_blank(path, file.read()):
-            raise FileExistsError(
-                f"{path} holds a log already: resume(…) continues it, or choose another path"
-            )
-        _begin(file, made)
-        yield from _written(events, file, strategy.space)
+    parts = _parts(method or strategy, estimator)
+    path, made = Path(path).expanduser(), make_header(parts, seed, notes)
+    with _new(path) as file, ending(events):
+        file.begin(made)
+        yield from written(events, file, next(iter(parts.values())).space)
 
 
 def header(path: str | Path) -> dict[str, Any]:
-    """The log's first line: format, workbench, space, settings, seed, made_on, notes.
+    """The log's first line: format, workbench, space, settings, seed, made_on, forked, notes.
 
     Raises ValueError where it is not a log, or of a newer format.
     """
-    with open(path, "rb") as file:
+    with open(Path(path).expanduser(), "rb") as file:
         return read_header(path, file.readline())
 
 
@@ -80,9 +104,11 @@ def load(path: str | Path, space: SearchSpace[A]) -> History[A]:
     Raises ValueError for a log of another space or a newer format, or a corrupt line in the
     middle, naming it.
     """
-    return History(tuple(read_log(path, Path(path).read_bytes(), space).events))
+    path = Path(path).expanduser()
+    return History(tuple(read_log(path, path.read_bytes(), space).events))
 
 
+@overload
 def resume(
     path: str | Path,
     strategy: Strategy[A],
@@ -94,122 +120,136 @@ def resume(
     notes: Mapping[str, Any] | None = None,
     executor: Executor | None = None,
     workers: int = 1,
+) -> Iterator[Event[A]]: ...
+@overload
+def resume(
+    path: str | Path,
+    strategy: Method[A],
+    *,
+    seed: int = 0,
+    notes: Mapping[str, Any] | None = None,
+) -> Iterator[Event[A]]: ...
+def resume(
+    path: str | Path,
+    strategy: Strategy[A] | Method[A],
+    estimator: Estimator[A] | None = None,
+    *,
+    trials: int | None = None,
+    seed: int = 0,
+    follow_log: bool = False,
+    notes: Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
+    workers: int = 1,
 ) -> Iterator[Event[A]]:
-    """Yield the events that the log holds, then go on up to ``trials`` trials, writing them too.
+    """Yield the events that the log holds, then go on, up to ``trials`` trials or a method's end.
 
-    ``strategy`` must be fresh, with the log's settings: it is asked and told again. A trial asked
-    but not told runs again from its seed. ``follow_log`` trusts the log where the strategy asks
-    something else. With ``executor`` the rest runs in parallel. Starts a new log where there is
-    none.
+    Starts a new log where there is none; what is new is written too. No epoch comes twice.
+
+    A ``strategy`` must be fresh, with the log's settings: it is asked and told again, each ask is
+    compared (those that it can skip are not, but for the last), and a trial asked but not told runs
+    again from its seed. With ``follow_log`` nothing is compared: whatever it would have asked, its
+    asks count, and it is told what the log holds. With ``executor`` the rest runs in parallel.
+
+    In place of a strategy and an estimator a method may stand: it goes on from its checkpoint,
+    ``progress_of(path)``. An estimator keeps its own in the folder ``checkpoints_of(path)`` if it
+    is made with that.
 
     Raises ValueError, and leaves the file as it is, for a corrupt log, a newer format, another
-    space, other settings, or a log that another process writes.
+    space, other settings, a checkpoint that is further than the log, or a log that another process
+    writes.
     """
-    made = make_header(strategy, estimator, seed, notes)
-    with _opened(path) as file:
+    path, parts = Path(path).expanduser(), _parts(strategy, estimator)
+    made = make_header(parts, seed, notes)
+    with opened(path) as file:
         data = file.read()
         if is_blank(path, data):
-            log: Log[A] = Log(made, end=_begin(file, made))
+            log: Log[A] = Log(path, made, end=file.begin(made))
         else:
             log = read_log(path, data, strategy.space)
             compare_settings(path, log.header, made)
-            _replay(path, log, strategy, follow_log=follow_log)
-        pending = tuple(begun for begun in log.pending() if begun.trial < trials)
-        left = bool(pending) or log.asked < trials
-        stale = {begun.trial for begun in pending} | ({None} if left else set())
-        yield from log.without(stale)
-        if left:
-            file.truncate(log.end)  # cuts a torn last line off
-            file.write(b"" if log.complete else b"\n")
-            go_on: Callable[..., Iterator[Event[A]]] = (
-                partial(search_parallel, executor=executor, workers=workers)
-                if executor
-                else carry_on
+        if estimator is None:
+            method = cast("Method[A]", strategy)
+            rest = rest_of_method(log, method, seed=seed, progress=progress_of(path))
+        else:
+            rest = rest_of_search(
+                log,
+                cast("Strategy[A]", strategy),
+                estimator,
+                trials=_needed(trials),
+                seed=seed,
+                follow_log=follow_log,
+                executor=executor,
+                workers=workers,
             )
-            rest = go_on(
-                *(strategy, estimator), pending=pending, asked=log.asked, trials=trials, seed=seed
-            )
-            yield from _written(rest, file, strategy.space, again=stale & log.begun())
+        if rest is None:
+            yield from log.events
+        else:
+            yield from continued(log, file, rest, strategy.space)
+
+
+def fork(
+    path: str | Path,
+    to: str | Path,
+    strategy: Strategy[A],
+    estimator: Estimator[A],
+    *,
+    after: int,
+    seed: int = 0,
+    notes: Mapping[str, Any] | None = None,
+) -> Path:
+    """A new log ``to`` with the run in ``path`` up to where trial ``after`` was told; its path.
+
+    ``resume(to, strategy, estimator, …)`` goes on from there, with the settings and the seed given
+    here, which may differ from the log's; where nothing differs, it goes on bit for bit. What was
+    asked before the fork is skipped, not compared; trials that were running run again. Checkpoints
+    in ``checkpoints_of(path)`` that later trials may continue are copied to ``checkpoints_of(to)``:
+    an estimator of another seed or other settings will not continue them.
+
+    Raises ValueError where trial ``after`` was not told, FileExistsError where ``to`` is a log.
+    """
+    path, to = Path(path).expanduser(), Path(to).expanduser()
+    log = read_log(path, path.read_bytes(), strategy.space)
+    events = until(log.events, after)
+    told = {event.trial for event in events if isinstance(event, Told)}
+    kept = [e for e in events if isinstance(e, Asked) or e.trial is None or e.trial in told]
+    asked = sum(isinstance(event, Asked) for event in kept)
+    forked = {"from": path.name, "after": after, "asked": asked}
+    made = make_header(_parts(strategy, estimator), seed, notes, forked=forked)
+    with _new(to) as file:
+        _copy_checkpoints(checkpoints_of(path), checkpoints_of(to), told)
+        file.begin(made)
+        file.write(b"".join(write_line(event_to_json(e, strategy.space)) for e in kept))
+    return to
+
+
+def _needed(trials: int | None) -> int:
+    if trials is None:
+        raise ValueError("resume: trials: expected how many there shall be in all, got nothing")
+    return trials
+
+
+def _copy_checkpoints(source: Path, target: Path, told: Container[int]) -> None:
+    """Copy the files that belong to no trial, or to one that was told."""
+    for file in sorted(source.glob("*")):
+        trial = re.match(r"trial-(\d+)\b", file.name)
+        if file.is_file() and (trial is None or int(trial[1]) in told):
+            target.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, target / file.name)
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[BinaryIO]:
-    """The log open for reading and appending, this process its only writer."""
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+b") as file:
-        try:
-            if fcntl is not None:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError(
-                f"{path}: this log is being written by another run: stop that one first"
-            ) from None
-        except OSError:  # a file system without locks: better unguarded than unusable
-            pass
-        file.seek(0)
+def _new(path: Path) -> Iterator[LogFile]:
+    """A log to begin. Raises FileExistsError where there is one."""
+    with opened(path) as file:
+        if not is_blank(path, file.read()):
+            raise FileExistsError(
+                f"{path} holds a log already: resume(…) continues it, or choose another path"
+            )
         yield file
 
 
-def _begin(file: BinaryIO, made: dict[str, Any]) -> int:
-    """Write the header of a new log; its length in bytes."""
-    line = write_line(made)
-    file.truncate(0)
-    file.write(line)
-    file.flush()
-    os.fsync(file.fileno())
-    return len(line)
-
-
-def _written(
-    events: Iterable[Event[A]],
-    file: BinaryIO,
-    space: SearchSpace[A],
-    *,
-    again: Set[int | None] = frozenset(),
-) -> Iterator[Event[A]]:
-    """Pass events on, each written before; ``again``: trials whose earlier lines are stale."""
-    stale = set(again)
-    try:
-        for event in events:
-            if not isinstance(event, Batch):
-                if event.trial in stale:
-                    stale.remove(event.trial)
-                    file.write(write_line({"event": "again", "trial": event.trial}))
-                file.write(write_line(event_to_json(event, space)))
-                file.flush()
-                if isinstance(event, Told):
-                    os.fsync(file.fileno())
-            yield event
-    finally:  # Stop must reach the training that feeds this
-        close = getattr(events, "close", None)
-        if close:
-            close()
-
-
-def _replay(path: str | Path, log: Log[A], strategy: Strategy[A], *, follow_log: bool) -> None:
-    """Ask and tell a fresh strategy what the log holds, in its order."""
-    for event in log.events:
-        if isinstance(event, Told):
-            strategy.tell(event)
-        elif isinstance(event, Asked):
-            candidate = strategy.ask()
-            if not follow_log and _question(candidate) != _question(event.candidate):
-                asks = strategy.space.spell(candidate.arch) if candidate else "nothing"
-                cause = difference(made_here(), log.header.get("made_on", {})) or (
-                    "the strategy is not fresh, or does not depend on its settings alone"
-                )
-                raise ValueError(
-                    f"{path}: trial {event.trial}: the log asks about "
-                    f"{strategy.space.spell(event.candidate.arch)}, this strategy about {asks}. "
-                    f"Cause: {cause}. resume(…, follow_log=True) trusts the log"
-                )
-
-
-def _question(candidate: Candidate[A] | None) -> object:
-    """A candidate without its reason, which is for people."""
-    return candidate and (
-        candidate.arch,
-        candidate.epochs,
-        candidate.continues,
-        candidate.parents,
-    )
+def _parts(searched: Any, estimator: Estimator[Any] | None) -> dict[str, Any]:
+    """What a run is made of, by name."""
+    if estimator is None:
+        return {"method": searched}
+    return {"strategy": searched, "estimator": estimator}

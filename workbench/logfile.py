@@ -1,0 +1,95 @@
+"""A run log while it is written: one writer, whole lines, on disk before anybody sees the event.
+
+What is promised: a line is handed to the operating system before its event is passed on, so a
+process that is killed (SIGKILL) loses nothing that was told. It is synced to the disk at most once
+a second, and when the run ends or is stopped: a power cut takes what was written in the second
+before the last event that was pulled, at most.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from workbench.serialisation import write_line
+
+try:
+    import fcntl
+except ImportError:  # Windows: two writers of one log are not kept apart there
+    fcntl = None  # type: ignore[assignment]
+
+PATIENCE = 1.0  # seconds between two syncs
+
+
+class LogFile:
+    """A log open for reading and appending."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._synced = time.monotonic()
+        self._dirty = False
+
+    def read(self) -> bytes:
+        """All that it holds."""
+        self._file.seek(0)
+        return self._file.read()
+
+    def begin(self, header: Mapping[str, Any]) -> int:
+        """Write ``header`` as the first line of a new log; its length in bytes."""
+        line = write_line(header)
+        self._file.truncate(0)
+        self.write(line)
+        self.sync()
+        return len(line)
+
+    def cut(self, end: int, *, complete: bool) -> None:
+        """Cut off what comes after ``end`` bytes; ``complete``: they end in a newline."""
+        self._file.truncate(end)
+        if not complete:
+            self.write(b"\n")
+
+    def write(self, lines: bytes) -> None:
+        """Append whole lines; the operating system has them when this returns."""
+        self._file.write(lines)
+        self._file.flush()
+        self._dirty = True
+
+    def beat(self) -> None:
+        """To be called often: syncs what waits, at most once a second."""
+        if self._dirty and time.monotonic() - self._synced >= PATIENCE:
+            self.sync()
+
+    def sync(self) -> None:
+        """Have the disk hold what was written."""
+        if self._dirty:
+            os.fsync(self._file.fileno())
+            self._dirty = False
+        self._synced = time.monotonic()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[LogFile]:
+    """The log at ``path``, made if need be, this process its only writer; synced at the end.
+
+    Raises ValueError where another run writes it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a+b") as file:
+        try:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"{path}: this log is being written by another run: stop that one first"
+            ) from None
+        except OSError:  # a file system without locks: better unguarded than unusable
+            pass
+        log = LogFile(file)
+        try:
+            yield log
+        finally:
+            log.sync()
