@@ -7,8 +7,9 @@ The floor plan (a room may use the rooms above it in this list, never those belo
 - ``spaces``: which architectures can be written down · ``data``: images to learn from
 - ``training``: loops, metrics
 - ``strategies``: which architecture to try next · ``estimators``: how good it is
-- ``serialisation``, ``log``: an event as a line of text, a run as read back
-- ``history``, ``search``, ``store``: where strategy meets estimator; events kept
+- ``serialisation``, ``log``, ``logfile``: an event as a line, a run as read back, as written
+- ``history``, ``search``: questions put to events; where strategy meets estimator
+- ``replay``, ``continuation``, ``store``: a strategy told again, what is left of a run, runs kept
 - ``views``: drawings and curves
 - ``panels``: configure, run, pause, stop, compare; in it ``panels.running``, ``panels.parts``,
   then the panels ``panels.space``, ``panels.search``, ``panels.cell_reader``; ``panels.reattach``

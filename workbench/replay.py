@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Any, TypeVar
 
-from workbench.protocols import Listens, Skips, Strategy
+from workbench.protocols import Estimator, Skips, Strategy
 from workbench.records import Asked, Candidate, Event, Told
+from workbench.search import tell
 
 A = TypeVar("A")
 S = TypeVar("S", bound=Strategy[Any])
@@ -57,7 +58,7 @@ def replay(
     strategy: Strategy[Any],
     events: Iterable[Event[Any]],
     *,
-    estimator: object = None,
+    estimator: Estimator[Any] | None = None,
     checked: Container[int] = (),
 ) -> None:
     """Ask and tell a fresh strategy (and tell an estimator that listens) what happened.
@@ -67,14 +68,13 @@ def replay(
 
     Raises AsksOtherwiseError where a checked ask is another one.
     """
+    skips = strategy if isinstance(strategy, Skips) else None
     for event in events:
         if isinstance(event, Told):
-            strategy.tell(event)
-            if isinstance(estimator, Listens):
-                estimator.tell(event)
+            tell(strategy, estimator, event)
         elif isinstance(event, Asked):
-            if event.trial not in checked and isinstance(strategy, Skips):
-                strategy.skip(event.candidate)
+            if skips and event.trial not in checked:
+                skips.skip(event.candidate)
                 continue
             here = strategy.ask()
             if event.trial in checked and question(here) != question(event.candidate):

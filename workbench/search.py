@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from workbench.history import History
-from workbench.protocols import Estimator, Listens, Strategy
+from workbench.protocols import Estimator, Strategy
 from workbench.records import Asked, Batch, Evaluation, Event, Failed, Told
 from workbench.serialisation import RecordedError
 
@@ -53,11 +53,12 @@ def trial_seed(seed: int, trial: int) -> int:
     return int(np.random.SeedSequence((seed, trial)).generate_state(1)[0])
 
 
-def tell(strategy: Strategy[A], estimator: Estimator[A], told: Told[A]) -> None:
-    """Tell the strategy, then the estimator if it listens."""
+def tell(strategy: Strategy[A], estimator: Estimator[A] | None, told: Told[A]) -> None:
+    """Tell the strategy, then the estimator if it listens (``protocols.Listens``)."""
     strategy.tell(told)
-    if isinstance(estimator, Listens):
-        estimator.tell(told)
+    listener = getattr(estimator, "tell", None)  # ten times as quick as isinstance
+    if listener is not None:
+        listener(told)
 
 
 def finish(events: Iterable[Event[A]]) -> History[A]:
