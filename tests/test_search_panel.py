@@ -261,7 +261,12 @@ def test_controls_of_the_real_estimator(data: ImageData) -> None:
     from workbench.estimators import FullTraining
     from workbench.strategies import RandomSearch
 
-    form = SettingsForm((RandomSearch,), (FullTraining,), trials=3, seed=1, settings={"epochs": 4})
+    form = SettingsForm(
+        {"strategy": (RandomSearch,), "estimator": (FullTraining,)},
+        trials=3,
+        seed=1,
+        settings={"epochs": 4},
+    )
     _, arguments = form.chosen("estimator")
     assert arguments["epochs"] == 4
     assert arguments["device"] == "auto"
@@ -431,7 +436,7 @@ def test_an_impossible_setting_is_shown_with_its_cure(make: Callable[..., Search
     assert "train for less" in notice(panel)
     with pytest.raises(ValueError, match="train for less"):
         panel.run()
-    panel._form._own["Quick"]["epochs"].value = 2
+    panel._form._own["estimator"]["Quick"]["epochs"].value = 2
     press(panel, "run")
     assert notice(panel) == ""
     assert panel.wait().state == "finished"
@@ -439,7 +444,7 @@ def test_an_impossible_setting_is_shown_with_its_cure(make: Callable[..., Search
 
 def test_what_was_typed_stays_and_all_that_is_wrong_is_said_at_once(data: ImageData) -> None:
     panel = SearchPanel(SPACE, data)
-    plain, own = panel._form._plain, panel._form._own["FullTraining"]
+    plain, own = panel._form._plain, panel._form._own["estimator"]["FullTraining"]
     for control, value in ((plain["trials"], -3), (plain["seed"], -5), (own["epochs"], 0)):
         control.value = value
         assert control.value == value
@@ -464,7 +469,7 @@ def test_an_impossible_setting_does_not_end_the_run_at_work(
 ) -> None:
     panel = make(settings={"epochs": 2})
     panel.run()
-    panel._form._own["Quick"]["epochs"].value = 60
+    panel._form._own["estimator"]["Quick"]["epochs"].value = 60
     with pytest.raises(ValueError, match="train for less"):
         panel.step()
     assert panel._session.state == "running"

@@ -7,13 +7,47 @@ so one function can read the settings of all of them and another can name the fi
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | None"
 
+# A folder to write to: chosen by whoever runs, never taken from somebody else's text.
+FOLDERS = frozenset({"checkpoints"})
 # Where and how fast a run is computed, not what is computed: a log may be resumed elsewhere.
-ELSEWHERE = frozenset({"device", "checkpoints"})
+ELSEWHERE = FOLDERS | {"device"}
+# Handed over by whoever puts the parts of a search together.
+GIVEN = frozenset({"space", "data", "seed"})
+
+
+def arguments(maker: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The keyword arguments of a strategy's, an estimator's or a method's class that can be set."""
+    parameters = inspect.signature(maker).parameters
+    return {
+        name: parameter
+        for name, parameter in parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in GIVEN | FOLDERS
+    }
+
+
+def presets(maker: Callable[..., Any]) -> dict[str, dict[str, Any]]:
+    """The named settings of a class (``PRESETS``), each with every argument's value.
+
+    "paper" are the published values, "lesson" ours for searches of minutes; what a preset does
+    not name is at its default. Raises ValueError for a preset that names no argument of the class.
+    """
+    known = arguments(maker)
+    defaults = {n: each.default for n, each in known.items() if n not in ELSEWHERE}
+    found = {}
+    for preset, given in getattr(maker, "PRESETS", {}).items():
+        unknown = sorted(given.keys() - known.keys())
+        if unknown:
+            raise ValueError(
+                f"{maker.__name__}.PRESETS[{preset!r}]: {unknown[0]!r} is no setting, expected "
+                f"some of {sorted(known)}"
+            )
+        found[preset] = {**defaults, **given}
+    return found
 
 
 def describe(thing: object) -> Any:

@@ -17,7 +17,7 @@ def introduction(notebook: Notebook) -> None:
     duel = notebook.page.locator(".wb-panel:has(.wb-status)").nth(1)
     duel.scroll_into_view_if_needed()
     # with the same settings a finished run has nothing to add: another seed is another duel
-    seed = duel.get_by_role("spinbutton", name="seed")
+    seed = duel.get_by_role("textbox", name="seed")
     seed.fill("5")
     seed.press("Enter")
     duel.locator("button", has_text=re.compile(r"^\s*Run")).first.click()

@@ -85,7 +85,7 @@ def test_again_with_other_settings(notebook: Notebook, laboratory: Laboratory) -
     panel.press("Run")
     panel.wait_state("finished")
     first = panel.root.locator(".wb-caption").inner_text()
-    trials = panel.root.get_by_role("spinbutton", name="trials")
+    trials = panel.root.get_by_role("textbox", name="trials")
     trials.fill("2")
     trials.press("Enter")
     panel.press("Run")
@@ -124,7 +124,7 @@ def test_save_and_reopen(notebook: Notebook, laboratory: Laboratory) -> None:
     panel = Panel(notebook)
     panel.wait_state("finished")
     assert panel.line == done
-    trials = panel.root.get_by_role("spinbutton", name="trials")
+    trials = panel.root.get_by_role("textbox", name="trials")
     trials.fill("3")
     trials.press("Enter")
     panel.press("Run")

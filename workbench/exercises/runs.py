@@ -11,6 +11,8 @@ from workbench.exercises.exercise import Case, NotAttemptedError
 from workbench.history import History
 from workbench.records import Evaluation
 
+PARTS = ("strategy", "estimator", "method")  # of a run, as its state string names them
+
 
 def at_most(trials: int) -> Case:
     """No more than ``trials`` architectures were tried."""
@@ -93,7 +95,7 @@ def _agreed(values: list[Any]) -> Any:
 
 def _used(panel: Any) -> dict[str, Any]:
     recipe, history = json.loads(panel.state), panel.history
-    parts = {**recipe["strategy"], **recipe["estimator"]}
+    parts = {k: v for part in PARTS if part in recipe for k, v in recipe[part].items()}
     epochs = max((len(curve) for curve in history.curves().values()), default=0)
     trials = len(history.told) - ("yours" in recipe)
     known = {"trials": trials, "seed": recipe["seed"], "epochs": epochs}

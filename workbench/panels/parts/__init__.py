@@ -1,5 +1,6 @@
 """What panels are put together from.
 
 - ``layout``: boxes that wrap at their own width · ``run_buttons``: Run, Pause, Step, Stop
+- ``setting_controls``: a constructor's argument as a control
 - ``tables``: rows on paper · ``status_line``: the line of live numbers, and the notice below it
 """

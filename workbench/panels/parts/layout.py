@@ -51,6 +51,7 @@ CSS = """
   text-align: left; font-size: 12px; color: var(--jp-ui-font-color2, #666); margin: 0; }
 .wb-field select, .wb-field input { width: 100%; min-width: 0; }
 .wb-field select { flex: 0 0 28px; }
+.wb-bad input, .wb-bad select { border-color: #D55E00; box-shadow: inset 0 0 0 1px #D55E00; }
 .wb-panel .jupyter-button.mod-primary { background-color: #0072B2; color: #fff; }
 [data-jp-theme-light="false"] .wb-panel select { background-image: url("data:image/svg+xml,\
 %3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E\

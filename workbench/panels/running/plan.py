@@ -1,15 +1,20 @@
-"""A search about to be run: classes and arguments, checked before anything starts."""
+"""A run about to start: classes and arguments, checked before anything starts.
+
+A search (strategy × estimator) and a method have one face: ``title``, ``device``, ``total``,
+``recipe``, ``faults()`` and ``made(log)``. That is all that whoever runs and shows them needs.
+"""
 
 from __future__ import annotations
 
 import inspect
 import re
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
@@ -17,25 +22,68 @@ from torch import nn
 from workbench.data.images import ImageData
 from workbench.panels.running.kept_runs import keep, recall
 from workbench.panels.running.state_string import Recipe, about, spelled, spelled_space
+from workbench.protocols import Rows
 from workbench.records import Event, ImageTask
-from workbench.store import resume
+from workbench.settings import FOLDERS
+from workbench.store import checkpoints_of, resume
 from workbench.strategies.warm_start import WarmStart
 from workbench.training.metrics import cost
 
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 FOLDER = "runs"  # where logs go by default, under the notebook's folder
+
+Part: TypeAlias = tuple[Callable[..., Any], Mapping[str, Any]]  # a class, and its arguments
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What to search, how, and from which seed. Equal recipes are equal searches."""
+class Made:
+    """A run made of fresh parts: ``events()`` starts it, ``inside()`` is what its parts show now.
+
+    ``inside`` is to be asked for in the thread that pulls the events.
+    """
+
+    events: Callable[[], Iterator[Event[Any]]]
+    inside: Callable[[], Mapping[str, Rows]]
+
+
+@dataclass(frozen=True)
+class Plan(ABC):
+    """What to run, on what, and from which seed. Equal recipes are equal runs."""
 
     space: Any
     data: ImageData
-    strategy: tuple[Callable[..., Any], Mapping[str, Any]]
-    estimator: tuple[Callable[..., Any], Mapping[str, Any]]
-    trials: int
     seed: int
-    first: tuple[Any, ...] = ()  # the learner's own architectures
+
+    @property
+    @abstractmethod
+    def parts(self) -> Mapping[str, Part]:
+        """The classes and their arguments by what they are: "strategy", "estimator", "method"."""
+
+    @property
+    @abstractmethod
+    def total(self) -> int:
+        """Trials in all."""
+
+    @abstractmethod
+    def made(self, log: Path) -> Made:
+        """Fresh parts, to be logged in ``log``. Raises what their constructors raise."""
+
+    @property
+    def title(self) -> str:
+        """What is run, in words: "random search"."""
+        maker, _ = next(iter(self.parts.values()))
+        return words(maker.__name__)
+
+    @property
+    def device(self) -> str:
+        """What it is to run on: "auto", "cpu", "cuda"."""
+        settings = [given["device"] for _, given in self.parts.values() if "device" in given]
+        return str(settings[0]) if settings else "auto"
+
+    @property
+    def yours(self) -> int | None:
+        """The trial of the learner's own architecture, if there is one."""
+        return None
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -43,26 +91,9 @@ class Plan:
         return Recipe(
             space=spelled_space(self.space),
             data=about(self.data),
-            strategy=spelled(*self.strategy),
-            estimator=spelled(*self.estimator),
-            trials=self.trials,
+            parts={name: spelled(*part) for name, part in self.parts.items()},
             seed=self.seed,
-            yours=self.space.spell(self.first[0]) if self.first else None,
         )
-
-    @property
-    def total(self) -> int:
-        """Trials in all: the learner's own come on top."""
-        return self.trials + len(self.first)
-
-    def made(self) -> tuple[Any, Any]:
-        """A fresh strategy and estimator. Raises what their constructors raise."""
-        maker, arguments = self.strategy
-        strategy = maker(self.space, **arguments, seed=self.seed)
-        if self.first:
-            strategy = WarmStart(strategy, first=self.first)
-        maker, arguments = self.estimator
-        return strategy, maker(self.space, self.data, **arguments)
 
     def faults(self) -> list[str]:
         """What the constructors have against these settings: against each of them that is wrong.
@@ -70,43 +101,123 @@ class Plan:
         A constructor stops at the first it finds, so each argument is tried alone as well.
         """
         try:
-            self.made()
+            self.made(Path("nowhere.jsonl"))
         except ValueError as error:
-            strategic = _faults(self.strategy, (self.space,), seed=0)
-            return strategic + _faults(self.estimator, (self.space, self.data)) or [str(error)]
+            found = [fault for name in self.parts for fault in self._faults(name)]
+            return list(dict.fromkeys(found)) or [str(error)]
         except Exception:  # no matter of settings: whoever presses Run is told
             return []
         return []
 
-    def events(self, strategy: Any, estimator: Any, path: Path) -> Iterator[Event[Any]]:
-        """The search, logged as it goes; what the log holds already comes first."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        recall(self.recipe.text, path)
-        yield from resume(
-            path,
-            strategy,
-            estimator,
-            trials=self.total,
-            seed=self.seed,
-            notes={"panel": self.recipe.text},
-        )
-        keep(self.recipe.text, path)
+    def _noted(
+        self, log: Path, events: Callable[[Mapping[str, Any]], Iterator[Event[Any]]]
+    ) -> Callable[[], Iterator[Event[Any]]]:
+        """The run's events, its recipe noted in the log; a run that is kept is not trained anew."""
+        text = self.recipe.text
+
+        def noted() -> Iterator[Event[Any]]:
+            log.parent.mkdir(parents=True, exist_ok=True)
+            recall(text, log)
+            yield from events({"panel": text})
+            keep(text, log)
+
+        return noted
+
+    def _faults(self, name: str) -> list[str]:
+        """What a constructor says to each argument alone, the others at their defaults."""
+        maker, given = self.parts[name]
+        parameters, nothing = inspect.signature(maker).parameters, inspect.Parameter.empty
+        needed = {n: v for n, v in given.items() if parameters[n].default is nothing}
+        found = []
+        for argument, value in given.items():
+            try:
+                self._make(name, {**needed, argument: value})
+            except ValueError as error:
+                found.append(str(error))
+        return found
+
+    def _make(
+        self, name: str, given: Mapping[str, Any] | None = None, *, log: Path | None = None
+    ) -> Any:
+        """A part, with what its constructor asks for: data, seed, a folder for checkpoints."""
+        maker, arguments = self.parts[name]
+        known = inspect.signature(maker).parameters
+        taken = sum(each.kind in POSITIONAL for each in known.values())  # space, and perhaps data
+        first = (self.space, self.data)[: 1 if name == "strategy" else max(1, taken)]
+        more: dict[str, Any] = {"seed": self.seed} if "seed" in known else {}
+        if log is not None:
+            more |= {folder: checkpoints_of(log) for folder in FOLDERS if folder in known}
+        return maker(*first, **{**more, **(arguments if given is None else given)})
 
 
-def _faults(
-    part: tuple[Callable[..., Any], Mapping[str, Any]], first: tuple[Any, ...], **more: Any
-) -> list[str]:
-    """What a constructor says to each argument alone, the others at their defaults."""
-    maker, given = part
-    parameters = inspect.signature(maker).parameters
-    needed = {n: v for n, v in given.items() if parameters[n].default is inspect.Parameter.empty}
-    found = []
-    for name, value in given.items():
-        try:
-            maker(*first, **{**needed, name: value}, **more)
-        except ValueError as error:
-            found.append(str(error))
-    return list(dict.fromkeys(found))
+@dataclass(frozen=True)
+class SearchPlan(Plan):
+    """A strategy × an estimator, for so many trials; ``first`` are the learner's own on top."""
+
+    strategy: Part
+    estimator: Part
+    trials: int
+    first: tuple[Any, ...] = ()
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        return {"strategy": self.strategy, "estimator": self.estimator}
+
+    @property
+    def total(self) -> int:
+        return self.trials + len(self.first)
+
+    @property
+    def yours(self) -> int | None:
+        return 0 if self.first else None
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """All of it as JSON values."""
+        yours = self.space.spell(self.first[0]) if self.first else None
+        return replace(super().recipe, trials=self.trials, yours=yours)
+
+    def made(self, log: Path) -> Made:
+        strategy = self._make("strategy")
+        if self.first:
+            strategy = WarmStart(strategy, first=self.first)
+        estimator = self._make("estimator", log=log)
+
+        def events(notes: Mapping[str, Any]) -> Iterator[Event[Any]]:
+            return resume(log, strategy, estimator, trials=self.total, seed=self.seed, notes=notes)
+
+        return Made(self._noted(log, events), lambda: shown_inside(strategy, estimator))
+
+
+@dataclass(frozen=True)
+class MethodPlan(Plan):
+    """A method: weights and architecture are found together, in one trial."""
+
+    method: Part
+
+    @property
+    def parts(self) -> Mapping[str, Part]:
+        return {"method": self.method}
+
+    @property
+    def total(self) -> int:
+        return 1
+
+    def made(self, log: Path) -> Made:
+        method = self._make("method", log=log)
+
+        def events(notes: Mapping[str, Any]) -> Iterator[Event[Any]]:
+            return resume(log, method, seed=self.seed, notes=notes)
+
+        return Made(self._noted(log, events), lambda: shown_inside(method))
+
+
+def shown_inside(*parts: Any) -> Mapping[str, Rows]:
+    """What the parts of a run show of their inside, one table by its name."""
+    found: dict[str, Rows] = {}
+    for part in parts:
+        found |= getattr(part, "inside", dict)()
+    return found
 
 
 @cache
@@ -134,7 +245,7 @@ def new_log(log: str | Path | None, name: str) -> Path:
 
     A folder (default ``runs``) gets files such as ``2026-01-31-142502-random-search.jsonl``.
     """
-    place = Path(log) if log is not None else Path(FOLDER)
+    place = (Path(log) if log is not None else Path(FOLDER)).expanduser()
     if place.suffix == ".jsonl":
         folder, stem = place.parent, place.stem
     else:

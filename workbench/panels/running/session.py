@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.history import History
-from workbench.panels.running.plan import Plan, new_log, words
+from workbench.panels.running.plan import Made, Plan, new_log
 from workbench.panels.running.worker import BusyError, Runner, State
 from workbench.protocols import Rows
 from workbench.records import Batch, Event
@@ -20,12 +20,12 @@ from workbench.records import Batch, Event
 
 @dataclass
 class Run:
-    """One search: its plan, its log, its worker; ``strategy`` is the one now being asked."""
+    """One run: its plan, its log, its worker; ``made`` is what now gives the events."""
 
     plan: Plan
     path: Path
     runner: Runner
-    strategy: Any = None
+    made: Made | None = None
 
 
 class Session:
@@ -85,7 +85,8 @@ class Session:
             return
         unended = self.state in ("idle", "stopping", "stopped", "failed")
         path = now.path if now is not None and same and unended else None
-        plan.made()  # raises here, where somebody sees it at once, what the worker would raise
+        # raises here, where somebody sees it at once, what the worker would raise
+        plan.made(path or Path("nowhere.jsonl"))
         self.stop()
         self.now = self._run(plan, path)
         try:
@@ -108,8 +109,8 @@ class Session:
 
         def events() -> Iterator[Event[Any]]:
             self._renew(keep=path is None)
-            run.strategy, estimator = plan.made()
-            return plan.events(run.strategy, estimator, run.path)
+            run.made = plan.made(run.path)
+            return run.made.events()
 
         def show(event: Event[Any]) -> None:
             if self.now is run:
@@ -119,10 +120,9 @@ class Session:
             if self.now is run:
                 self._changed()
 
-        kind = words(plan.strategy[0].__name__)
-        name = f"the {kind} on {plan.data.name}"
+        name = f"the {plan.title} on {plan.data.name}"
         runner = Runner(events, show=show, changed=changed, name=name)
-        run = Run(plan, path or new_log(self.log, kind), runner)
+        run = Run(plan, path or new_log(self.log, plan.title), runner)
         return run
 
     def _renew(self, *, keep: bool) -> None:
@@ -147,9 +147,8 @@ class Session:
         self.now, self.runs, self._events = None, [], []
 
     def inside(self) -> Mapping[str, Rows]:
-        """What the strategy shows; to be asked for in the worker only."""
-        inside = getattr(self.now and self.now.strategy, "inside", dict)
-        return dict(inside())
+        """What the run's parts show; to be asked for in the worker only."""
+        return dict(self.now.made.inside()) if self.now and self.now.made else {}
 
 
 def _go(runner: Runner, unit: str | None) -> None:

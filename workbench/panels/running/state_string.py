@@ -2,7 +2,8 @@
 
 Nothing in a string is ever executed. A class is found by its name among the public names of
 ``workbench.spaces``, ``strategies`` and ``estimators``, or those that the caller passes, and is
-called with the arguments that differ from its defaults.
+called with the arguments that differ from its defaults. A search names the parts "strategy" and
+"estimator" and its number of trials; a method is one part and has none.
 """
 
 from __future__ import annotations
@@ -18,15 +19,22 @@ import torch
 
 import workbench
 from workbench.data.images import ImageData
-from workbench.settings import describe, difference
+from workbench.settings import FOLDERS, describe, difference
 
 Door: TypeAlias = Literal["spaces", "strategies", "estimators"]
 Part: TypeAlias = dict[str, Any]
 
 # data sets that the library itself can load again, by their name in a state string
 LOADERS = {"digits": "digits", "fashion-mnist": "fashion_mnist", "cifar-10": "cifar10"}
-# a class's name is no argument; a folder to write to is never taken from somebody else's text
-IGNORED = frozenset({"name", "checkpoints"})
+# part -> the package that has its public classes
+DOORS: Mapping[str, Door] = {
+    "strategy": "strategies",
+    "estimator": "estimators",
+    "method": "strategies",
+}
+# part -> the argument of SearchPanel that takes its classes
+PLURALS = {"strategy": "strategies", "estimator": "estimators", "method": "methods"}
+IGNORED = FOLDERS | {"name"}  # a class's name is no argument
 
 
 def versions() -> dict[str, str]:
@@ -40,20 +48,24 @@ class Recipe:
 
     space: Part
     data: Part
-    strategy: Part
-    estimator: Part
-    trials: int
+    parts: Mapping[str, Part]  # "strategy" and "estimator", or "method"
     seed: int
+    trials: int | None = None  # of a method: None
     yours: str | None = None  # the learner's own architecture, spelled
     made_with: dict[str, str] = field(default_factory=versions)
 
     @property
     def text(self) -> str:
         """One line of JSON."""
-        parts = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        if self.yours is None:
-            del parts["yours"]
-        return json.dumps(parts, ensure_ascii=False, separators=(", ", ": "))
+        said: dict[str, Any] = {
+            "space": self.space,
+            "data": self.data,
+            **self.parts,
+            "trials": self.trials,
+        }
+        said |= {"seed": self.seed, "yours": self.yours, "made_with": self.made_with}
+        known = {name: value for name, value in said.items() if value is not None}
+        return json.dumps(known, ensure_ascii=False, separators=(", ", ": "))
 
     @classmethod
     def read(cls, text: str) -> Recipe:
@@ -64,31 +76,35 @@ class Recipe:
             raise ValueError(
                 f"state: expected a line of JSON, as a panel shows it: {error}"
             ) from None
-        kinds: dict[str, type] = {"trials": int, "seed": int}
-        kinds |= dict.fromkeys(("space", "data", "strategy", "estimator", "made_with"), dict)
+        method = isinstance(parts, dict) and "method" in parts
+        named = ("method",) if method else ("strategy", "estimator")
+        kinds: dict[str, type] = {"seed": int} if method else {"trials": int, "seed": int}
+        kinds |= dict.fromkeys(("space", "data", *named, "made_with"), dict)
         for name, kind in kinds.items():
-            if not isinstance(parts, dict) or not isinstance(parts.get(name), kind):
+            if not isinstance(parts, dict) or type(parts.get(name)) is not kind:
                 raise ValueError(f"state: expected {name!r} as {kind.__name__}; copy all of it")
-        unknown = sorted(parts.keys() - cls.__dataclass_fields__.keys())
+        unknown = sorted(parts.keys() - kinds.keys() - {"yours"})
         if unknown:
             raise ValueError(f"state: {unknown[0]!r} is unknown here: made by a newer version?")
-        return cls(**parts)
+        found = {name: parts.pop(name) for name in named}
+        return cls(parts=found, **parts)
 
     def arguments(self, data: ImageData | None, own: Iterable[type]) -> dict[str, Any]:
         """What ``SearchPanel(…)`` is to be called with; ``data`` None: loaded by its name."""
-        space = built_space(self.space, own)
-        strategy, strategic = made(self.strategy, "strategies", own)
-        estimator, estimating = made(self.estimator, "estimators", own)
-        return {
+        space, own = built_space(self.space, own), tuple(own)
+        found: dict[str, Any] = {
             "space": space,
             "data": loaded(self.data) if data is None else data,
-            "strategies": (strategy,),
-            "estimators": (estimator,),
-            "trials": self.trials,
             "seed": self.seed,
             "yours": None if self.yours is None else space.parse(self.yours),
-            "settings": strategic | estimating,
+            "settings": {},
         }
+        found |= {} if self.trials is None else {"trials": self.trials}
+        for part, described in self.parts.items():
+            maker, given = made(described, DOORS[part], own)
+            found[PLURALS[part]] = (maker,)
+            found["settings"] |= {f"{part}.{name}": value for name, value in given.items()}
+        return found
 
     def differs(self, data: ImageData) -> list[str]:
         """In words, what is not as it was where the string was made; empty: all is the same."""

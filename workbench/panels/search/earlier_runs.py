@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.panels.running.plan import Plan, words
+from workbench.panels.running.plan import Plan
 from workbench.panels.running.session import Run
 
 
@@ -33,7 +33,7 @@ class EarlierRuns:
     def names(self) -> tuple[str, ...]:
         """By seed, the oldest first; by strategy too where that differs, by number where not."""
         plans = [*self._plans, *([self._plan] if self._plan else [])]
-        kinds = [words(plan.strategy[0].__name__) for plan in plans]
+        kinds = [plan.title for plan in plans]
         several = len(set(kinds)) > 1
         names = [
             f"{kind}\nseed {plan.seed}" if several else f"seed {plan.seed}"

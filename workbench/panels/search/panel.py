@@ -14,7 +14,7 @@ from workbench.estimators.full import FullTraining
 from workbench.history import History
 from workbench.panels.parts.layout import bundle
 from workbench.panels.running.live_panels import called, forget, register
-from workbench.panels.running.plan import Plan, warm_up
+from workbench.panels.running.plan import MethodPlan, Plan, SearchPlan, warm_up
 from workbench.panels.running.result import RunResult, WaitingLine
 from workbench.panels.running.session import Session
 from workbench.panels.running.state_string import Recipe
@@ -36,12 +36,14 @@ class SearchPanel:
     """Configure a search, run it, watch it, compare it with earlier runs.
 
     ``strategies`` and ``estimators`` are classes to choose from; their arguments become controls.
+    ``methods`` are classes to choose from instead: of searches that find weights and architecture
+    together (``Method``), which have no trials and take no architecture of yours.
     ``yours`` is an architecture, or a ``SpacePanel`` whose architecture is taken when Run is
     pressed: it becomes trial 0 and a star. ``space`` may be a ``SpacePanel`` too. ``settings`` are
-    starting values by argument name. ``show`` names settings to stand beside the buttons (at most
-    five) and views to show (of "best", "curves", "inside", "tried", "champion", "table", "cost");
-    ``lock`` names settings that cannot be changed. ``log`` is a folder (default ``runs``) or a
-    file ``….jsonl``.
+    starting values by name: "lr", or "strategy.lr" where several parts have one. ``show`` names
+    settings to stand beside the buttons (at most five) and views to show (of "best", "curves",
+    "inside", "tried", "champion", "table", "cost"); ``lock`` names settings that cannot be
+    changed. ``log`` is a folder (default ``runs``) or a file ``….jsonl``.
 
     Raises ValueError for an unknown setting or view.
     """
@@ -53,6 +55,7 @@ class SearchPanel:
         *,
         strategies: Sequence[Callable[..., Any]] = (RandomSearch,),
         estimators: Sequence[Callable[..., Any]] = (FullTraining,),
+        methods: Sequence[Callable[..., Any]] = (),
         trials: int = 20,
         seed: int = 0,
         yours: Any = None,
@@ -62,11 +65,13 @@ class SearchPanel:
         log: str | Path | None = None,
     ) -> None:
         self._space, self.data, self._yours = space, data, yours
+        if methods and yours is not None:
+            raise ValueError("SearchPanel: a method asks nobody: give methods or yours, not both")
+        parts = {"strategy": strategies, "estimator": estimators}
         shown = tuple(name for name in show or () if name in SearchViews.names) or SearchViews.names
         self._form = SettingsForm(
-            strategies,
-            estimators,
-            trials=trials,
+            {"method": methods} if methods else parts,
+            trials=None if methods else trials,
             seed=seed,
             settings=settings,
             show=[name for name in show or () if name not in SearchViews.names],
@@ -161,7 +166,7 @@ class SearchPanel:
         error = self._session.error
         if error is not None:
             raise error
-        yours = 0 if run and run.plan.first else None
+        yours = run.plan.yours if run else None
         return RunResult(state, self.history, yours=yours, twin=self.twin)
 
     def show(self, event: Event[Any]) -> None:
@@ -214,6 +219,7 @@ class SearchPanel:
     differs: tuple[str, ...] = ()
     _cut: Path | None = None  # the log of a run that was at work when the panel was closed
     _faulty = False  # whether the notice is about settings
+    _said: Plan | None = None  # what the settings said when all of them were values
 
     # ------------------------------------------------------------ buttons and settings
 
@@ -231,42 +237,50 @@ class SearchPanel:
             self.run()
 
     def _begin(self, unit: str | None) -> None:
-        plan = self._plan()
-        faults = self._faults(plan)
+        faults = self._faults()
         if faults:
             raise ValueError("; ".join(faults))
+        plan = self._plan()
         self._arrangement.notice.clear()
         self._session.begin(plan, unit)
         self._screen.caption()
         self._screen.say()
 
     def _settings_changed(self) -> None:
-        now, plan = self._session.now, self._plan()
-        faults = self._faults(plan)
+        now, faults = self._session.now, self._faults()
         if faults:
             self._arrangement.notice.say("; ".join(faults))
         elif self._faulty:
             self._arrangement.notice.clear()
         self._faulty = bool(faults)
-        changed = now is not None and plan.recipe != now.plan.recipe
+        changed = now is not None and self._plan().recipe != now.plan.recipe
         self._screen.caption(changed=changed)
         self._screen.say()
 
-    def _faults(self, plan: Plan) -> list[str]:
-        return self._form.faults() + plan.faults()
+    def _faults(self) -> list[str]:
+        return self._form.faults() + (self._plan().faults() if self._form.readable else [])
 
     def _shown_plan(self) -> Plan:
         return self._session.now.plan if self._session.now else self._plan()
 
     def _plan(self) -> Plan:
+        """What the settings say; while one of them is no value, what they said before."""
+        if self._form.readable or self._said is None:
+            self._said = self._read_plan()
+        return self._said
+
+    def _read_plan(self) -> Plan:
+        form, space = self._form, self.space
+        if form.trials is None:
+            return MethodPlan(space, self.data, form.seed, form.chosen("method"))
         yours = getattr(self._yours, "arch", self._yours)
-        return Plan(
-            self.space,
+        return SearchPlan(
+            space,
             self.data,
-            self._form.chosen("strategy"),
-            self._form.chosen("estimator"),
-            self._form.trials,
-            self._form.seed,
+            form.seed,
+            form.chosen("strategy"),
+            form.chosen("estimator"),
+            form.trials,
             () if yours is None else (yours,),
         )
 

@@ -15,7 +15,7 @@ from typing import Any
 from workbench.panels.parts.run_buttons import Next
 from workbench.panels.parts.status_line import StatusLine
 from workbench.panels.running.frame_rate import Frames, Pace
-from workbench.panels.running.plan import Plan, words
+from workbench.panels.running.plan import Plan
 from workbench.panels.running.session import Session
 from workbench.panels.running.tempo import Audience, Tempo
 from workbench.panels.running.worker import AT_WORK, State
@@ -162,7 +162,7 @@ class Screen:
         """Seed, device, log and state string; ``changed``: the settings are not the run's now."""
         self._differs = changed
         plan, now = self._plan(), self._session.now
-        device = runs_on(str(plan.estimator[1].get("device", "auto")))
+        device = runs_on(plan.device)
         self._arrangement.runs_on.value = f"runs on {escape(device)}"
         self._arrangement.say(
             seed=plan.seed,
@@ -196,8 +196,8 @@ class Screen:
                 history=self._session.history,
                 total=plan.total,
                 at_work=state in AT_WORK,
-                yours=0 if plan.first else None,
-                strategy=words(plan.strategy[0].__name__),
+                yours=plan.yours,
+                strategy=plan.title,
                 earlier=tuple(self._session.runs[:count]),
                 names=self._runs.names[:count],
                 inside=self._inside,

@@ -1,4 +1,4 @@
-"""Constructor arguments as controls: whatever a strategy or an estimator takes, a learner can set.
+"""All settings of a run as controls: trials, seed, its parts, their presets and their arguments.
 
 One control for each keyword argument that is a number, a switch, a text or a choice of words.
 Arguments of other kinds keep their default, or the value that the notebook gave.
@@ -6,134 +6,136 @@ Arguments of other kinds keep their default, or the value that the notebook gave
 
 from __future__ import annotations
 
-import inspect
-import typing
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias, get_args, get_origin
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import ipywidgets as widgets
 
 from workbench.panels.parts.layout import field, row
+from workbench.panels.parts.setting_controls import (
+    Maker,
+    SettingControl,
+    choice,
+    number_control,
+    setting_control,
+)
+from workbench.panels.running.setting_names import SettingNames
+from workbench.settings import arguments, presets
 
-Maker: TypeAlias = Callable[..., Any]  # a strategy's or an estimator's class
-
-DEVICES = ("auto", "cpu", "cuda", "mps")
-FIRST = ("trials", "seed", "epochs", "strategy", "estimator")  # seen at once; the rest under More
-ELSEWHERE = frozenset({"space", "data", "seed", "checkpoints"})  # set by the panel itself
+FIRST = ("trials", "seed", "epochs")  # seen at once, with the menus; the rest under More
 RANGES = {"trials": (1, 10**6), "seed": (0, 2**31 - 1)}
+OWN = "own"  # the preset of settings that are nobody else's
 MOST = 5  # controls that are seen at once
 
 
-def arguments(maker: Maker) -> dict[str, inspect.Parameter]:
-    """The keyword arguments that a panel may set, by name."""
-    parameters = inspect.signature(maker).parameters
-    return {
-        name: parameter
-        for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and name not in ELSEWHERE
-    }
-
-
-def control(maker: Maker, name: str, value: object) -> widgets.Widget | None:
-    """A control for one argument, starting at ``value``; None where its kind has none."""
-    text = name.replace("_", " ")
-    if name == "device":
-        return widgets.Dropdown(options=DEVICES, value=value, description=text)
-    words = _words(maker, name)
-    if words:
-        return widgets.Dropdown(options=words, value=value, description=text)
-    if isinstance(value, bool):
-        return widgets.Checkbox(value=value, description=text, indent=False)
-    if isinstance(value, int):
-        return widgets.IntText(value=value, description=text)  # keeps what was typed
-    if isinstance(value, float):
-        return widgets.FloatText(value=value, description=text, step=None)
-    if isinstance(value, str):
-        return widgets.Text(value=value, description=text)
-    return None
-
-
-def _words(maker: Maker, name: str) -> tuple[str, ...]:
-    """The choices of an argument annotated ``Literal["a", "b"]``; none for other arguments."""
-    made = maker.__init__ if isinstance(maker, type) else maker  # type: ignore[misc]
-    try:
-        kind = typing.get_type_hints(made).get(name)
-    except (NameError, TypeError):  # an annotation that only type checkers can see
-        return ()
-    return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
-
-
 class SettingsForm:
-    """All settings of a search: trials, seed, which strategy and estimator, and their arguments.
+    """``parts`` says for each part of a run ("strategy", "estimator", "method") its classes.
 
-    ``settings`` are starting values by argument name; ``show`` names what stands in ``top`` (at
-    most five; the rest is in ``more``), ``lock`` what cannot be changed. ``changed()`` is called
-    after each change.
+    A setting is called by its part ("strategy.lr"), or by its bare name where one part alone has
+    it. ``settings`` are starting values by name; ``show`` names what stands in ``top`` (at most
+    five; the rest is in ``more``), ``lock`` what cannot be changed. A class with ``PRESETS`` has
+    a menu "preset" that sets its controls. ``trials`` None: there is no such setting.
+    ``changed()`` is called after each change.
 
-    Raises ValueError for a name in ``settings``, ``show`` or ``lock`` that is no setting.
+    Raises ValueError for a name in ``settings``, ``show`` or ``lock`` that is no setting, or two.
     """
 
     def __init__(
         self,
-        strategies: Sequence[Maker],
-        estimators: Sequence[Maker],
+        parts: Mapping[str, Sequence[Maker]],
         *,
-        trials: int,
+        trials: int | None,
         seed: int,
         settings: Mapping[str, Any] | None = None,
         show: Sequence[str] | None = None,
         lock: Sequence[str] = (),
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        self._makers = {maker.__name__: maker for maker in (*strategies, *estimators)}
-        self._changed, self._given = changed, dict(settings or {})
+        self._makers = {part: {each.__name__: each for each in of} for part, of in parts.items()}
+        self._changed, self._quiet = changed, False
+        counts = {"seed": seed} if trials is None else {"trials": trials, "seed": seed}
         self._plain = {
-            "trials": widgets.IntText(trials, description="trials"),
-            "seed": widgets.IntText(seed, description="seed"),
-            "strategy": _choice("strategy", strategies),
-            "estimator": _choice("estimator", estimators),
+            name: number_control(int(count), within=RANGES[name], description=name)
+            for name, count in counts.items()
         }
-        self._own = {name: self._controls(maker) for name, maker in self._makers.items()}
-        self._check([*self._given, *(show or ()), *lock])
-        self._show = tuple(show) if show else self._usual()
+        self._plain |= {part: choice(part, of) for part, of in parts.items()}
+        self.names = SettingNames(
+            self._plain, {part: self._arguments(part) for part in self._makers}
+        )
+        given = settings or {}
+        self._given = {part: self.names.of_part(given, part) for part in self._makers}
+        self._own = {
+            part: {name: self._controls(part, name) for name in makers}
+            for part, makers in self._makers.items()
+        }
+        self._show = [self.names.full(name) for name in show or self._usual()]
+        locked = {self.names.full(name) for name in lock}
+        for name, each in given.items():
+            if name in self._plain:
+                self._plain[name].value = each
         for name, each in self._every():
-            each.disabled = name in lock
-            if isinstance(each, widgets.Checkbox):
-                each.layout.width = "auto"
-            else:
-                field(each, width=100)
-            each.observe(lambda change: self._refresh(change), "value")
+            each.widget.disabled = name in locked
+            self._dress(each)
         self.top, self.more = row(), row()
         self._arrange()
 
-    def _controls(self, maker: Maker) -> dict[str, widgets.Widget]:
-        found = {}
-        for name, parameter in arguments(maker).items():
-            made = control(maker, name, self._given.get(name, parameter.default))
+    def _arguments(self, part: str) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for maker in self._makers[part].values():
+            found |= dict.fromkeys((*arguments(maker), *(["preset"] if presets(maker) else [])))
+        return tuple(found)
+
+    def _controls(self, part: str, name: str) -> dict[str, SettingControl]:
+        maker = self._makers[part][name]
+        found: dict[str, SettingControl] = {}
+        named = presets(maker)
+        if named:
+            menu = widgets.Dropdown(options=(*named, OWN), value=OWN, description="preset")
+            found["preset"] = SettingControl(menu)
+        for argument, parameter in arguments(maker).items():
+            value = self._given[part].get(argument, parameter.default)
+            short = self.names.short(f"{part}.{argument}").replace("_", " ")
+            made = setting_control(maker, argument, value, description=short)
             if made is not None:
-                found[name] = made
+                found[argument] = made
+        if named:
+            preset = self._given[part].get("preset", OWN)
+            if preset not in (*named, OWN):
+                raise ValueError(f"preset: expected some of {sorted(named)}, got {preset!r}")
+            _set(found, named, preset, but=self._given[part])
         return found
 
     def _usual(self) -> tuple[str, ...]:
-        alone = {n for n in ("strategy", "estimator") if len(self._plain[n].options) == 1}
-        return tuple(name for name in FIRST if name not in alone)
+        menus = [part for part, makers in self._makers.items() if len(makers) > 1]
+        first = [name for name in FIRST if name in self._plain or self._one_has(name)]
+        return (*first, *menus)
 
-    def _check(self, names: Sequence[str]) -> None:
-        known = {*self._plain} | {n for maker in self._makers.values() for n in arguments(maker)}
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise ValueError(f"setting {unknown[0]!r}: expected some of {sorted(known)}")
+    def _one_has(self, argument: str) -> bool:
+        return sum(argument in names for names in self.names.parts.values()) == 1
 
-    def _every(self) -> list[tuple[str, widgets.Widget]]:
-        own = [pair for controls in self._own.values() for pair in controls.items()]
-        return [*self._plain.items(), *own]
+    def _every(self) -> Iterator[tuple[str, SettingControl]]:
+        yield from self._plain.items()
+        for part, makers in self._own.items():
+            for controls in makers.values():
+                for name, each in controls.items():
+                    yield f"{part}.{name}", each
+
+    def _dress(self, each: SettingControl) -> None:
+        if isinstance(each.widget, widgets.Checkbox):
+            each.widget.layout.width = "auto"
+        else:
+            field(each.widget, width=100)
+        each.observe(lambda: self._refresh(each))
 
     # ------------------------------------------------------------ what is chosen
 
     @property
-    def trials(self) -> int:
-        """How many architectures to try, beside the learner's own."""
-        return int(self._plain["trials"].value)
+    def trials(self) -> int | None:
+        """How many architectures to try, beside the learner's own; None where that is no setting.
+
+        Raises ValueError where what was typed is no such number; so does ``seed``.
+        """
+        return int(self._plain["trials"].value) if "trials" in self._plain else None
 
     @property
     def seed(self) -> int:
@@ -141,47 +143,92 @@ class SettingsForm:
         return int(self._plain["seed"].value)
 
     def faults(self) -> list[str]:
-        """What is expected of trials and seed, where they are something else."""
-        return [
-            f"{name}: expected a whole number from {low} to {high}, got {self._plain[name].value}"
-            for name, (low, high) in RANGES.items()
-            if not low <= self._plain[name].value <= high
-        ]
+        """What was expected where what was typed is no value, one line each."""
+        return [fault for _, each in self._seen() if (fault := each.fault)]
 
-    def chosen(self, kind: Literal["strategy", "estimator"]) -> tuple[Maker, dict[str, Any]]:
-        """The chosen class, and its arguments as they stand."""
-        maker = self._makers[self._plain[kind].value]
-        given = {name: value for name, value in self._given.items() if name in arguments(maker)}
-        shown = {name: each.value for name, each in self._own[maker.__name__].items()}
+    @property
+    def readable(self) -> bool:
+        """Whether everything that is shown is a value, a wrong one perhaps."""
+        return all(each.readable for _, each in self._seen())
+
+    def chosen(self, part: str) -> tuple[Maker, dict[str, Any]]:
+        """The chosen class of a part, and its arguments as they stand.
+
+        Raises ValueError where what was typed is no value.
+        """
+        name = self._plain[part].value
+        maker = self._makers[part][name]
+        known = arguments(maker)
+        given = {key: value for key, value in self._given[part].items() if key in known}
+        shown = {key: each.value for key, each in self._own[part][name].items() if key in known}
         return maker, given | shown
 
     # ------------------------------------------------------------ what is seen
 
-    def _refresh(self, change: Mapping[str, Any]) -> None:
-        if change["owner"] in (self._plain["strategy"], self._plain["estimator"]):
+    def _seen(self) -> Iterator[tuple[str, SettingControl]]:
+        """The plain settings, and those of the chosen classes, by full name."""
+        yield from self._plain.items()
+        for part in self._makers:
+            for name, each in self._own[part][self._plain[part].value].items():
+                yield f"{part}.{name}", each
+
+    def _refresh(self, changed: SettingControl) -> None:
+        if self._quiet:
+            return
+        self._quiet = True  # a preset sets many controls: one change
+        try:
+            for part, makers in self._own.items():
+                for name, controls in makers.items():
+                    _agree(controls, presets(self._makers[part][name]), changed)
+        finally:
+            self._quiet = False
+        if changed in [self._plain[part] for part in self._makers]:
             self._arrange()
         self._changed()
 
     def _arrange(self) -> None:
-        """Only the chosen strategy's and estimator's arguments are seen."""
-        seen = dict(self._plain)
-        for kind in ("strategy", "estimator"):
-            seen |= self._own[self._plain[kind].value]
+        seen = dict(self._seen())
         top = [name for name in self._show if name in seen][:MOST]
-        self.top.children = [seen[name] for name in top]
+        self.top.children = [seen[name].widget for name in top]
         self.more.children = [
-            each
+            each.widget
             for name, each in seen.items()
-            if name not in top and not (name in self._plain and len(_options(each)) == 1)
+            if name not in top and not (name in self._makers and len(self._makers[name]) == 1)
         ]
 
 
-def _options(each: widgets.Widget) -> Sequence[object]:
-    return getattr(each, "options", ("any", "number"))
+def _agree(
+    controls: Mapping[str, SettingControl],
+    named: Mapping[str, Mapping[str, Any]],
+    changed: SettingControl,
+) -> None:
+    """Keep a class's preset menu and its other controls telling the same."""
+    menu = controls.get("preset")
+    if menu is None or changed not in controls.values():
+        return
+    if changed is menu:
+        _set(controls, named, menu.value)
+    else:
+        menu.value = next((name for name in named if _is(controls, named[name])), OWN)
 
 
-def _choice(name: str, makers: Sequence[Maker]) -> widgets.Dropdown:
-    if not makers:
-        raise ValueError(f"SearchPanel: expected at least one {name}, got none")
-    names = [maker.__name__ for maker in makers]
-    return widgets.Dropdown(options=names, value=names[0], description=name)
+def _set(
+    controls: Mapping[str, SettingControl],
+    named: Mapping[str, Mapping[str, Any]],
+    preset: str,
+    *,
+    but: Mapping[str, Any] | None = None,
+) -> None:
+    """Set a class's controls to a preset, those in ``but`` apart."""
+    for name, value in named.get(preset, {}).items():
+        if name in controls and name not in (but or ()):
+            controls[name].value = value
+    controls["preset"].value = next((n for n in named if _is(controls, named[n])), OWN)
+
+
+def _is(controls: Mapping[str, SettingControl], values: Mapping[str, Any]) -> bool:
+    return all(
+        not controls[name].fault and controls[name].value == value
+        for name, value in values.items()
+        if name in controls
+    )

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import inspect
 import re
-import typing
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, get_args, get_origin
+from typing import Any, TypeAlias
 
 import ipywidgets as widgets
 
 from workbench.panels.parts import layout
+from workbench.panels.parts.setting_controls import SettingControl, number, setting_control
 
 FARTHEST = 64  # values tried on either side of an integer to see which ones a space accepts
 
@@ -52,6 +52,7 @@ class SpaceForm:
         self._lock, self._quiet = lock, False
         self._space = space
         self.controls: dict[str, widgets.Widget] = {}
+        self._values: dict[str, SettingControl] = {}  # of those that are one control, one value
         for name, value in settings_of(space).items():
             made = self._made(name, value)
             if made is not None:
@@ -69,31 +70,31 @@ class SpaceForm:
                     control.value, control.min, control.max = value, low, high
                 elif isinstance(control, Ticks):
                     control.set(value)
-                elif isinstance(control, widgets.Text) and isinstance(value, tuple):
-                    control.value = _listed(value)
+                elif name in self._values:
+                    self._values[name].value = value
                 elif control is not None:
-                    control.value = value
+                    control.value = _listed(value)
         finally:
             self._quiet = False
 
     def _made(self, name: str, value: Any) -> widgets.Widget | None:
         text, tip = name.replace("_", " "), f"setting of the space: {name}"
         about = {"description": text, "tooltip": tip, "disabled": self._lock(name)}
-        words = _literals(type(self._space), name)
-        if words:
-            return self._heard(name, widgets.Dropdown(options=words, value=value, **about))
-        if isinstance(value, bool):
-            return self._heard(name, widgets.Checkbox(value, indent=True, **about))
-        if isinstance(value, int):
+        if isinstance(value, int) and not isinstance(value, bool):
             low, high = self._ends(name, value)
-            return self._heard(name, widgets.IntSlider(value, min=low, max=high, **about))
-        if isinstance(value, float):
-            return self._heard(name, widgets.FloatText(value, **about))
-        if isinstance(value, str):
-            return self._heard(name, widgets.Text(value, continuous_update=False, **about))
+            slider = widgets.IntSlider(value, min=low, max=high, **about)
+            slider.observe(lambda change: self._told(name, change["new"]), "value")
+            return layout.slider(slider, label=LABEL)
         if isinstance(value, tuple) and value:
             return self._sequence(name, value, about)
-        return None
+        made = setting_control(type(self._space), name, value, **about)
+        if made is None:
+            return None
+        self._values[name] = made
+        made.observe(lambda: self._heard(name))
+        if isinstance(value, bool):
+            made.widget.indent = True
+        return layout.slider(made.widget, label=LABEL)
 
     def _sequence(
         self, name: str, value: tuple[Any, ...], about: dict[str, Any]
@@ -109,9 +110,12 @@ class SpaceForm:
             return layout.slider(typed, label=LABEL)
         return None
 
-    def _heard(self, name: str, control: widgets.Widget) -> widgets.Widget:
-        control.observe(lambda change: self._told(name, change["new"]), "value")
-        return layout.slider(control, label=LABEL)
+    def _heard(self, name: str) -> None:
+        fault = self._values[name].fault
+        if fault:
+            self._complain(fault)
+        else:
+            self._told(name, self._values[name].value)
 
     def _told(self, name: str, value: Any) -> None:
         if not self._quiet:
@@ -203,19 +207,10 @@ def _number(word: str) -> int | float:
     except ValueError:
         pass
     try:
-        return float(word)
+        return number(word)
     except ValueError:
         raise _NumberError(repr(word)) from None
 
 
 def _listed(value: tuple[Scalar, ...]) -> str:
     return ", ".join(map(str, value))
-
-
-def _literals(maker: type, name: str) -> tuple[str, ...]:
-    """The words of an argument annotated ``Literal["a", "b"]``; none for other arguments."""
-    try:
-        kind = typing.get_type_hints(maker.__init__).get(name)  # type: ignore[misc]
-    except (NameError, TypeError):  # an annotation that only type checkers can see
-        return ()
-    return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
