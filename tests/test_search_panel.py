@@ -479,19 +479,18 @@ def test_an_impossible_setting_does_not_end_the_run_at_work(
 def test_a_full_disk_ends_the_run_in_words_and_run_goes_on(
     make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workbench import store
+    from workbench.logfile import LogFile
 
-    whole = store.write_line
-    left = [4]
+    whole, left = LogFile.write, [4]
 
-    def full(*args: Any) -> bytes:
+    def full(*args: Any) -> None:
         left[0] -= 1
         if left[0] == 0:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return whole(*args)
+        whole(*args)
 
     panel = make()
-    monkeypatch.setattr(store, "write_line", full)
+    monkeypatch.setattr(LogFile, "write", full)
     panel.run()
     with pytest.raises(OSError, match="No space left"):
         panel.wait()
