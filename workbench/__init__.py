@@ -3,13 +3,15 @@
 The floor plan (a room may use the rooms above it in this list, never those below):
 
 - ``records``, ``graphs``: frozen values · ``doors``: how a package loads its rooms
-- ``settings``: what a thing was made with · ``protocols``: what spaces, strategies, … must offer
+- ``settings``: what a thing was made with · ``recordings``: files that were computed once
+- ``protocols``: what spaces, strategies, … must offer
 - ``spaces``: which architectures can be written down · ``data``: images to learn from
 - ``training``: loops, metrics
 - ``strategies``: which architecture to try next · ``estimators``: how good it is
 - ``serialisation``, ``log``, ``logfile``: an event as a line, a run as read back, as written
 - ``history``, ``search``: questions put to events; where strategy meets estimator
 - ``replay``, ``continuation``, ``store``: a strategy told again, what is left of a run, runs kept
+- ``race``: strategies × seeds
 - ``views``: drawings and curves
 - ``panels``: configure, run, pause, stop, compare; in it ``panels.running``, ``panels.parts``,
   then the panels ``panels.space``, ``panels.search``, ``panels.cell_reader``; ``panels.reattach``

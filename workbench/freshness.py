@@ -27,7 +27,7 @@ ROOMS: Mapping[Kind, tuple[str, ...]] = {
     "numbers": (
         *("records", "graphs", "settings", "protocols", "spaces", "data", "training"),
         *("strategies", "estimators", "serialisation", "log", "history", "search", "store"),
-        "exercises",
+        *("race", "recordings", "exercises"),
     ),
     "looks": ("views", "panels"),
     "neither": (

@@ -6,13 +6,14 @@ A search is a generator of events, so step, run, pause, stop, record, replay and
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import TypeVar
 
 import numpy as np
 
-from workbench.history import History
+from workbench.history import History, Meter
 from workbench.protocols import Estimator, Strategy
 from workbench.records import Asked, Batch, Evaluation, Event, Failed, Told
 from workbench.serialisation import RecordedError
@@ -197,3 +198,100 @@ def _work(estimator: Estimator[A], begun: Asked[A], seed: int) -> tuple[list[Eve
             event = Failed(event.trial, event.candidate, RecordedError.of(event.error))
         if not isinstance(event, Batch):
             events.append(event)
+
+
+def search_simulated(
+    strategy: Strategy[A], estimator: Estimator[A], *, workers: int, trials: int, seed: int = 0
+) -> Iterator[Event[A]]:
+    """The same loop as ``workers`` workers would run it, one trial after the other, on one clock.
+
+    A simulated clock stands at 0. A free worker takes the next candidate at once, if the strategy
+    has one (None: it waits for a tell), and is busy for the ``seconds`` that the estimator
+    reports; then the strategy is told, the clock stands at that moment, and the worker is free. Of
+    trials that end together the lower number is told first. So a run over recorded seconds is a
+    function of its settings alone, however many workers it simulates.
+
+    The estimator is asked when a trial begins, knowing only what was told by then. A trial's
+    events, ``Failed`` too, come together when it ends, right before its ``Told`` (its ``Batch``
+    beat while it is computed): whatever was pulled is what was known at that moment, never more.
+    With one worker it is ``search``, event for event but for the places of heartbeats.
+
+    ``incumbents(history, elapsed=True)`` reads the clock off the events.
+
+    Raises ValueError for less than one worker.
+    """
+    if workers < 1:
+        raise ValueError(f"search_simulated: workers must be at least 1, got {workers}")
+    yield from estimator.prepare(seed=seed)
+    asked, clock = 0, 0.0
+    busy: list[tuple[float, int, list[Event[A]], Told[A]]] = []  # a heap: whoever ends first
+    while True:
+        while len(busy) < workers and asked < trials:
+            candidate = strategy.ask()
+            if candidate is None:
+                break
+            begun = Asked(asked, candidate)
+            yield begun
+            events, told = yield from _heard(attempt(estimator, begun, seed=seed))
+            heapq.heappush(busy, (clock + told.evaluation.seconds, asked, events, told))
+            asked += 1
+        if not busy:
+            return
+        clock, _, events, told = heapq.heappop(busy)
+        yield from events
+        tell(strategy, estimator, told)
+        yield told
+
+
+def _heard(
+    trying: Generator[Event[A], None, Told[A]],
+) -> Generator[Event[A], None, tuple[list[Event[A]], Told[A]]]:
+    """A trial run to its end: heartbeats are passed on, its other events kept."""
+    events: list[Event[A]] = []
+    while True:
+        try:
+            event = next(trying)
+        except StopIteration as end:
+            return events, end.value
+        if isinstance(event, Batch):
+            yield event
+        else:
+            events.append(event)
+
+
+def within(
+    events: Iterable[Event[A]],
+    *,
+    seconds: int | float | None = None,
+    epochs: int | None = None,
+    elapsed: bool = False,
+) -> Generator[Event[A], None, None]:
+    """Pass ``events`` on until a budget is spent, then close their stream.
+
+    Counted is what a ``Meter`` counts: the ``seconds`` that trials report (an ``Epoch`` while a
+    trial runs, its ``Told`` at the end) and the ``epochs`` trained, those of a supernet before
+    the first trial included. Trials side by side add up; with ``elapsed`` seconds are those of a
+    clock that runs with the search.
+
+    The stream ends after the first event with which more than the budget is spent, or with which
+    a trial was told and nothing is left. So a budget of exactly five trials gives five, and it is
+    overdrawn by one event at most. Trials then under way are not told.
+
+    Raises ValueError for a budget that is not positive.
+    """
+    for name, budget in (("seconds", seconds), ("epochs", epochs)):
+        if budget is not None and not budget > 0:
+            raise ValueError(f"within: {name}: expected more than 0, got {budget}")
+    meter = Meter()
+    try:
+        for event in events:
+            meter.add(event)
+            yield event
+            spent = (meter.elapsed if elapsed else meter.seconds, meter.epochs)
+            left = [most - paid for most, paid in zip((seconds, epochs), spent) if most is not None]
+            if left and (min(left) < 0 or (min(left) == 0 and isinstance(event, Told))):
+                return
+    finally:  # Stop, and a spent budget, must reach the training that feeds this
+        close = getattr(events, "close", None)
+        if close:
+            close()

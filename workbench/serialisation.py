@@ -149,35 +149,35 @@ def _asked(
     parents: Any = (),
 ) -> Asked[A]:
     candidate = Candidate(
-        space.parse(_text(arch)),
-        epochs=_whole_or_none(epochs),
-        continues=_whole_or_none(continues),
-        parents=tuple(_whole(parent) for parent in parents),
-        reason=_text(reason),
+        space.parse(text(arch)),
+        epochs=whole_or_none(epochs),
+        continues=whole_or_none(continues),
+        parents=tuple(whole(parent) for parent in parents),
+        reason=text(reason),
     )
-    return Asked(_whole(trial), candidate)
+    return Asked(whole(trial), candidate)
 
 
 def _epoch(
     *, trial: Any, epoch: Any, epochs: Any, loss: Any, score: Any, seconds: Any, measures: Any
 ) -> Epoch:
-    numbers = (_number(loss), _number(score), _number(seconds))
-    counts = (_whole_or_none(trial), _whole(epoch), _whole(epochs))
+    numbers = (number(loss), number(score), number(seconds))
+    counts = (whole_or_none(trial), whole(epoch), whole(epochs))
     return Epoch(*counts, *numbers, _measures(measures))
 
 
 def _mixture(*, trial: Any, epoch: Any, weights: Any) -> Mixture:
     tables = {
-        name: tuple(tuple(_number(value) for value in row) for row in rows)
+        name: tuple(tuple(number(value) for value in row) for row in rows)
         for name, rows in weights.items()
     }
-    return Mixture(_whole_or_none(trial), _whole(epoch), tables)
+    return Mixture(whole_or_none(trial), whole(epoch), tables)
 
 
 def _failed(
     asked: Mapping[int, Candidate[A]], *, trial: Any, error: Any, message: Any
 ) -> Failed[A]:
-    return Failed(_whole(trial), _of(asked, trial), RecordedError(_text(error), _text(message)))
+    return Failed(whole(trial), _of(asked, trial), RecordedError(text(error), text(message)))
 
 
 def _told(
@@ -189,9 +189,9 @@ def _told(
     curve: Any,
     measures: Any,
 ) -> Told[A]:
-    values = tuple(_number(value) for value in curve)
-    evaluation = Evaluation(_number(score), _number(seconds), values, _measures(measures))
-    return Told(_whole(trial), _of(asked, trial), evaluation)
+    values = tuple(number(value) for value in curve)
+    evaluation = Evaluation(number(score), number(seconds), values, _measures(measures))
+    return Told(whole(trial), _of(asked, trial), evaluation)
 
 
 def _of(asked: Mapping[int, Candidate[A]], trial: int) -> Candidate[A]:
@@ -201,16 +201,18 @@ def _of(asked: Mapping[int, Candidate[A]], trial: int) -> Candidate[A]:
 
 
 def _measures(measures: Any) -> dict[str, float]:
-    return {name: _number(value) for name, value in measures.items()}
+    return {name: number(value) for name, value in measures.items()}
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """``value``, where it is text. Raises ValueError otherwise."""
     if not isinstance(value, str):
         raise ValueError(f"expected text, got {value!r}")
     return value
 
 
-def _number(value: Any) -> float:
+def number(value: Any) -> float:
+    """``value`` as a float, NaN and infinities back from text. Raises ValueError for others."""
     if isinstance(value, str) and value in ("nan", "inf", "-inf"):
         return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -218,11 +220,13 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _whole(value: Any) -> int:
+def whole(value: Any) -> int:
+    """``value``, where it is a whole number. Raises ValueError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"expected a whole number, got {value!r}")
     return value
 
 
-def _whole_or_none(value: Any) -> int | None:
-    return None if value is None else _whole(value)
+def whole_or_none(value: Any) -> int | None:
+    """``value``, where it is a whole number or None. Raises ValueError otherwise."""
+    return None if value is None else whole(value)

@@ -1,0 +1,173 @@
+"""A race in a file: strict JSON lines, append-only; a header, then one lap a line.
+
+A log of every event of 60 × 200 trials is 26 MB. A lap keeps where the incumbent changed, and a
+whole race is some 50 KB. Nothing that is read is ever executed.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import workbench
+from workbench.history import Lap, Step
+from workbench.log import made_here
+from workbench.race.running import Racer
+from workbench.records import Batch
+from workbench.serialisation import number, read_line, text, whole, write_line
+from workbench.settings import describe
+
+FORMAT = 1
+STEP = ("trial", "trials", "epochs", "seconds", "score", "value")  # a step's numbers, in order
+
+
+@dataclass(frozen=True)
+class Race:
+    """A race as read from its file: the ``header`` (command, machine, date, settings) and laps."""
+
+    header: Mapping[str, Any]
+    laps: tuple[Lap, ...]
+
+    def of(self, racer: str) -> tuple[Lap, ...]:
+        """The laps of one racer. Raises ValueError for one that did not take part."""
+        found = tuple(lap for lap in self.laps if lap.racer == racer)
+        if not found:
+            there = sorted({lap.racer for lap in self.laps})
+            raise ValueError(f"no lap of a racer {racer!r}; there are {there}")
+        return found
+
+
+def recorded_race(
+    events: Iterable[Batch | Lap],
+    path: str | Path,
+    *,
+    racers: Mapping[str, Racer[Any]],
+    seeds: Sequence[int],
+    command: str,
+    notes: Mapping[str, Any] | None = None,
+) -> Iterator[Batch | Lap]:
+    """Pass a race on, each lap written to a new file before.
+
+    The header holds the ``command`` that runs this race again, machine, date, the settings of each
+    racer (with the first seed) and ``notes``.
+
+    Raises FileExistsError where ``path`` is there already, ValueError without seeds, TypeError for
+    settings that JSON cannot hold.
+    """
+    if not seeds:
+        raise ValueError("recorded_race: seeds: expected at least one")
+    line = write_line(_header(racers, seeds, command, notes))
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "xb") as file:
+        try:
+            file.write(line)
+            file.flush()
+            for event in events:
+                if isinstance(event, Lap):
+                    file.write(write_line(_lap_to_json(event)))
+                    file.flush()
+                yield event
+        finally:
+            os.fsync(file.fileno())
+            close = getattr(events, "close", None)  # Stop must reach the search that feeds this
+            if close:
+                close()
+
+
+def read_race(path: str | Path) -> Race:
+    """The race that a file holds. A torn last line is dropped with a warning.
+
+    Raises ValueError that names the line for what is not a race, a newer format, or a lap that is
+    corrupt or comes twice.
+    """
+    first, *lines = Path(path).read_bytes().split(b"\n")
+    header = _read_header(path, first)
+    laps = dict[tuple[str, int], Lap]()
+    for number_of, line in enumerate(lines, start=2):
+        last = number_of == len(lines) + 1  # empty, or without the end of its line
+        if last and not line:
+            break
+        try:
+            fields = read_line(line)
+        except ValueError as error:
+            if not last:
+                raise ValueError(f"{path}: line {number_of} is corrupt: {error}") from None
+            warnings.warn(f"{path}: line {number_of}, the last, is torn: dropped", stacklevel=2)
+            break
+        try:
+            lap = _lap_from_json(fields)
+            if (lap.racer, lap.seed) in laps:
+                raise ValueError(f"{lap.racer}, seed {lap.seed}, comes twice")
+        except (TypeError, KeyError, ValueError) as error:
+            raise ValueError(f"{path}: line {number_of} is corrupt: {error}") from None
+        laps[lap.racer, lap.seed] = lap
+    return Race(header, tuple(laps.values()))
+
+
+def _header(
+    racers: Mapping[str, Racer[Any]],
+    seeds: Sequence[int],
+    command: str,
+    notes: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    made = {name: racer(seeds[0]) for name, racer in racers.items()}
+    settings = {
+        name: {
+            "space": describe(strategy.space),
+            "strategy": describe(strategy),
+            "estimator": describe(estimator),
+        }
+        for name, (strategy, estimator) in made.items()
+    }
+    return {
+        "format": FORMAT,
+        "race": list(racers),
+        "workbench": workbench.__version__,
+        "command": command,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "made_on": made_here({name: estimator for name, (_, estimator) in made.items()}),
+        "seeds": list(seeds),
+        "settings": settings,
+        "step": STEP,
+        "notes": dict(notes or {}),
+    }
+
+
+def _read_header(path: str | Path, line: bytes) -> dict[str, Any]:
+    try:
+        header = read_line(line)
+        made = whole(header.get("format"))
+        if "race" not in header:
+            raise ValueError("it names no racers")
+    except ValueError as error:
+        raise ValueError(f"{path}: line 1: not the header of a race: {error}") from None
+    if made > FORMAT:
+        raise ValueError(
+            f"{path}: line 1: format {made} is newer than {FORMAT}, the newest that workbench "
+            f"{workbench.__version__} reads: update workbench"
+        )
+    return header
+
+
+def _lap_to_json(lap: Lap) -> dict[str, Any]:
+    return {**vars(lap), "steps": [astuple(step) for step in lap.steps]}
+
+
+def _lap_from_json(line: Mapping[str, Any]) -> Lap:
+    fields = dict(line)
+    steps = tuple(_step(*each) for each in fields.pop("steps"))
+    seconds = number(fields.pop("seconds"))
+    names = text(fields.pop("racer"))
+    counts = {name: whole(value) for name, value in fields.items()}
+    return Lap(racer=names, steps=steps, seconds=seconds, **counts)
+
+
+def _step(trial: Any, trials: Any, epochs: Any, seconds: Any, score: Any, value: Any) -> Step:
+    counts = (whole(trial), whole(trials), whole(epochs))
+    truth = None if value is None else number(value)
+    return Step(*counts, number(seconds), number(score), truth)
