@@ -16,13 +16,14 @@ from workbench.data import digits
 from workbench.graphs import Graph, Node
 from workbench.panels import SpacePanel
 from workbench.panels.running.worker import Runner
-from workbench.panels.space.choices import carried, changed, met
+from workbench.panels.space.choices import carried, changed
 from workbench.panels.space.counts import Size
 from workbench.panels.space.settings_form import rebuilt, settings_of
-from workbench.protocols import SearchSpace
+from workbench.protocols import SearchSpace, Stroll
 from workbench.records import Batch, Decision, ImageTask
 from workbench.spaces import ChainSpace
 from workbench.spaces.chain import Chain
+from workbench.spaces.one_decision import steps_of
 from workbench.training.metrics import cost_of
 from workbench.views.numbers_in_words import counted, lasting, rounded
 
@@ -67,7 +68,7 @@ def test_a_control_for_every_decision_of_the_walk_and_no_other() -> None:
     panel = SpacePanel(space)
     for seed in range(8):
         panel.arch = space.sample(random.Random(seed))
-        assert set(controls(panel)) == {step.name for step, _ in met(space, panel.arch)}
+        assert set(controls(panel)) == {step.name for step, _ in steps_of(space, panel.arch)}
 
 
 def test_controls_say_what_the_architecture_is() -> None:
@@ -75,7 +76,7 @@ def test_controls_say_what_the_architecture_is() -> None:
     panel = SpacePanel(space)
     for seed in range(10):
         panel.arch = space.sample(random.Random(seed))
-        for step, index in met(space, panel.arch):
+        for step, index in steps_of(space, panel.arch):
             control = controls(panel)[step.name]
             assert int(control.value) == index
             assert [text for text, _ in control.options] == [str(o) for o in step.options]
@@ -86,7 +87,7 @@ def test_controls_say_what_the_architecture_is() -> None:
 def test_a_change_is_a_neighbour(seed: int, pick: int) -> None:
     space = SPACE
     arch = space.sample(random.Random(seed))
-    steps = met(space, arch)
+    steps = steps_of(space, arch)
     decision, index = steps[pick % len(steps)]
     other = (index + 1) % len(decision.options)
     assert changed(space, arch, decision.name, other) in set(space.neighbours(arch))
@@ -245,7 +246,7 @@ def test_show_chooses_what_stands_in_the_open() -> None:
     }
     fold = next(w for w in every(panel.widget) if isinstance(w, widgets.ToggleButton))
     fold.value = True
-    assert set(controls(panel)) == {step.name for step, _ in met(panel.space, panel.arch)}
+    assert set(controls(panel)) == {step.name for step, _ in steps_of(panel.space, panel.arch)}
 
 
 def test_lock_disables() -> None:
@@ -277,6 +278,9 @@ def test_every_control_has_a_description_and_a_tooltip() -> None:
 class Bare(SearchSpace[tuple[int, ...]]):
     """The protocol and nothing more: two decisions, the second only after "yes"."""
 
+    def begin(self) -> Stroll[tuple[int, ...]]:
+        return BareWalk(self)
+
     def next_decision(self, taken: tuple[int, ...]) -> Decision | None:
         asked = (Decision("more <b>", ("no", "yes")), Decision("how much", (1, 2, 3)))
         return asked[len(taken)] if len(taken) < (2 if taken[:1] == (1,) else 1) else None
@@ -304,6 +308,23 @@ class Bare(SearchSpace[tuple[int, ...]]):
 
     def build(self, arch: tuple[int, ...], task: object) -> object:
         raise ValueError("<nothing to build>")
+
+
+class BareWalk(Stroll[tuple[int, ...]]):
+    """An open walk of the learner's own."""
+
+    def __init__(self, space: Bare) -> None:
+        self.space = space
+        self.taken: tuple[int, ...] = ()
+        self.decision = space.next_decision(())
+
+    def take(self, index: int) -> None:
+        self.taken = (*self.taken, index)
+        self.decision = self.space.next_decision(self.taken)
+
+    @property
+    def arch(self) -> tuple[int, ...]:
+        return self.space.compose(self.taken)
 
 
 def test_the_bare_protocol_is_enough() -> None:

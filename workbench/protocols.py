@@ -9,9 +9,10 @@ and ``Listens`` are what a strategy and an estimator may offer beside.
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from workbench.graphs import Graph
 from workbench.records import Candidate, Decision, Evaluation, Event, Task, Told
@@ -26,9 +27,32 @@ A = TypeVar("A")
 Rows: TypeAlias = Sequence[Mapping[str, Any]]  # a plain table: one mapping a row
 
 
+class Stroll(ABC, Generic[A]):
+    """A walk under way: one decision after the other, at the end an architecture.
+
+    ``decision`` is what is to be decided now, never one with a single option; None: complete.
+    """
+
+    # not a Protocol: up to Python 3.11 a check at run time would read ``arch`` before it is there
+
+    decision: Decision | None
+
+    @abstractmethod
+    def take(self, index: int) -> None:
+        """Choose an option by its index. Raises ValueError where there is none."""
+
+    @property
+    @abstractmethod
+    def arch(self) -> A:
+        """The architecture. Raises ValueError while a decision is open."""
+
+
 @runtime_checkable  # the tests check every signature at run time
 class SearchSpace(Protocol[A]):
     """Which architectures can be written down at all: a walk through categorical decisions."""
+
+    def begin(self) -> Stroll[A]:
+        """An open walk at its first decision: what all that choose step by step use."""
 
     def next_decision(self, taken: tuple[int, ...]) -> Decision | None:
         """The decision after these option indices; None: the architecture is complete."""
@@ -82,9 +106,10 @@ class SearchSpace(Protocol[A]):
 class Strategy(Protocol[A]):
     """Which architecture to ask about next. It never evaluates.
 
-    The n-th ask is a function of (settings, n, what was told before): a generator of random numbers
-    is made for each ask, from (seed, n). So a run is resumed, forked and shown as it was by telling
-    a fresh strategy again. Any number of asks may be outstanding, and tells come in any order.
+    The n-th candidate is a function of (settings, n, what was asked and told before): a generator
+    of random numbers is made for each, from (seed, n), and none is carried along. So a run is
+    resumed, forked and shown as it was by telling a fresh strategy again. Any number of asks may be
+    outstanding, and tells come in any order.
     """
 
     space: SearchSpace[A]

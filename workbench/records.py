@@ -7,6 +7,7 @@ here; views and notebooks print them in per cent.
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
@@ -78,6 +79,20 @@ class Evaluation:
     def is_failure(self) -> bool:
         """Whether the trial behind this evaluation raised an error."""
         return bool(self.measures.get("failed", 0.0))
+
+    @property
+    def has_score(self) -> bool:
+        """Whether there is an answer to compare: neither a failure nor a score that is NaN."""
+        return not self.is_failure and not math.isnan(self.score)
+
+    @property
+    def sort_key(self) -> tuple[bool, bool, float]:
+        """What every comparison of evaluations uses, greater is better: "no answer" comes last.
+
+        A failure's score is no number, however low the scores of others are; NaN beats a failure.
+        """
+        answered = self.has_score
+        return answered, not self.is_failure, self.score if answered else 0.0
 
 
 @dataclass(frozen=True)

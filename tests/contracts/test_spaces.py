@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -216,6 +217,49 @@ def test_spelling_and_decisions_lead_back(name: str, data: st.DataObject) -> Non
     spelled = space.spell(arch)
     assert "\n" not in spelled
     assert space.parse(spelled) == arch
+
+
+@pytest.mark.parametrize("name", NAMES)
+@TWO_HUNDRED
+@given(data=st.data())
+def test_an_open_walk_is_the_walk_that_is_replayed(name: str, data: st.DataObject) -> None:
+    space = space_of(name)
+    walk, taken = space.begin(), ()
+    while walk.decision is not None:
+        assert walk.decision == space.next_decision(taken)
+        assert len(walk.decision.options) > 1
+        with pytest.raises(ValueError, match="not decided yet"):
+            _ = walk.arch
+        options = len(walk.decision.options)
+        for wrong in (-1, options, 10**6):
+            with pytest.raises(ValueError, match=re.escape(walk.decision.name)):
+                walk.take(wrong)
+        index = data.draw(st.integers(0, options - 1))
+        walk.take(index)
+        taken = (*taken, index)
+    assert walk.arch == space.compose(taken)
+    with pytest.raises(ValueError, match="complete"):
+        walk.take(0)
+    assert walk.arch == space.compose(taken)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_open_walks_are_independent(name: str) -> None:
+    space, rng = space_of(name), random.Random(3)
+    one, other = space.begin(), space.begin()
+    one.take(1)
+    first = other.decision
+    while one.decision is not None:
+        one.take(rng.randrange(len(one.decision.options)))
+    assert other.decision == first == space.next_decision(())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_decisions_are_made_once_and_kept(name: str) -> None:
+    space = space_of(name)
+    arch = space.sample(random.Random(0))
+    first, again = space.trace(arch), space.trace(arch)
+    assert all(one is other for (one, _), (other, _) in zip(first, again))
 
 
 @pytest.mark.parametrize("name", NAMES)

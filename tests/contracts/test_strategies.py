@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -169,6 +170,57 @@ def test_it_can_be_resumed_by_replay(entry: Entry, tmp_path: Any) -> None:
         continued = finish(resume(path, entry.make(space, 0), guess, trials=10, seed=5))
         assert continued.told == whole.told
         assert load(path, space).told == whole.told
+
+
+@every_strategy
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_skipped_and_replayed_strategies_ask_the_same_from_there_on(
+    entry: Entry, data: st.DataObject
+) -> None:
+    """Three copies: one asks, one is asked again (replayed), one skips where it is told to."""
+    few = data.draw(st.booleans())
+    space = chains(max_depth=1, filters=(4,)) if few else chains()  # 16 chains, or some hundred
+    seed = data.draw(st.integers(0, 1000))
+    first, replayed, skipped = (entry.make(space, seed) for _ in range(3))
+    if not hasattr(first, "skip"):
+        pytest.skip("it is asked again on resume")
+    asks, running = 0, []
+    for _ in range(data.draw(st.integers(0, 30))):
+        if running and data.draw(st.booleans()):
+            trial, candidate = running.pop(data.draw(st.integers(0, len(running) - 1)))
+            score = data.draw(st.sampled_from([0.1, 0.5, 0.5, 0.9, math.nan]))
+            failed = data.draw(st.integers(0, 5)) == 0
+            answer = Evaluation.failed() if failed else Evaluation(score, 1.0, (score,))
+            for strategy in (first, replayed, skipped):
+                strategy.tell(Told(trial, candidate, answer))
+        elif (candidate := first.ask()) is not None:
+            assert replayed.ask() == candidate
+            if data.draw(st.booleans()):
+                skipped.skip(candidate)
+            else:
+                assert skipped.ask() == candidate
+            running.append((asks, candidate))
+            asks += 1
+        else:
+            assert replayed.ask() is None  # waits, or has finished
+    for _ in range(4):
+        candidate = first.ask()
+        assert replayed.ask() == candidate
+        assert skipped.ask() == candidate
+
+
+@every_strategy
+def test_an_ask_does_not_depend_on_how_much_was_looked_at(entry: Entry) -> None:
+    """None of an answer's numbers comes from a generator that is carried along unseen."""
+    space = chains()
+    one, other = entry.make(space, 3), entry.make(space, 3)
+    if not hasattr(one, "skip"):
+        pytest.skip("it is asked again on resume")
+    candidates = [one.ask() for _ in range(8)]
+    for candidate in candidates[:7]:
+        other.skip(candidate)
+    assert other.ask() == candidates[7]
 
 
 @every_strategy

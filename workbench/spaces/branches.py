@@ -9,13 +9,14 @@ nobody read are concatenated before the classifier, smaller maps padded with zer
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
+from functools import cached_property
 
 from torch import nn
 
 from workbench.graphs import Graph
 from workbench.records import Decision, ImageTask, Task
 from workbench.spaces import wiring
-from workbench.spaces.layers import MENU, Layer, Layers, check_depth
+from workbench.spaces.layers import MENU, Layer, LayerMenu
 from workbench.spaces.merges import MERGES, BranchNetwork
 from workbench.spaces.walk import Space, Walk
 from workbench.spaces.wiring import PATTERNS, Branches, connections
@@ -52,48 +53,62 @@ class BranchSpace(Space[Branches]):
         merge_per_layer: bool = False,
         hidden_units: tuple[int, ...] = (0,),
     ) -> None:
-        self.min_depth, self.max_depth, self.reductions = min_depth, max_depth, reductions
-        self.operations, self.filters = tuple(operations), tuple(filters)
-        self.kernel_heights, self.kernel_widths = tuple(kernel_heights), tuple(kernel_widths)
-        self.pool_sizes, self.strides = tuple(pool_sizes), tuple(strides)
-        self.always_chain, self.merge_per_layer = always_chain, merge_per_layer
-        self.merges, self.hidden_units = tuple(merges), tuple(hidden_units)
-        self._layers = Layers(
-            "BranchSpace",
-            self.operations,
-            self.filters,
-            self.kernel_heights,
-            self.kernel_widths,
-            self.pool_sizes,
-            self.strides,
+        self._layers = menu = LayerMenu(
+            owner="BranchSpace",
+            min_depth=min_depth,
+            max_depth=max_depth,
+            operations=tuple(operations),
+            filters=tuple(filters),
+            kernel_heights=tuple(kernel_heights),
+            kernel_widths=tuple(kernel_widths),
+            pool_sizes=tuple(pool_sizes),
+            strides=tuple(strides),
+            reductions=reductions,
+            hidden_units=tuple(hidden_units),
         )
-        check_depth("BranchSpace", min_depth, max_depth, self.strides, reductions)
+        self.min_depth, self.max_depth = menu.min_depth, menu.max_depth
+        self.operations, self.filters = menu.operations, menu.filters
+        self.kernel_heights, self.kernel_widths = menu.kernel_heights, menu.kernel_widths
+        self.pool_sizes, self.strides = menu.pool_sizes, menu.strides
+        self.reductions, self.hidden_units = menu.reductions, menu.hidden_units
+        self.always_chain, self.merge_per_layer = always_chain, merge_per_layer
+        self.merges = tuple(merges)
         if not self.merges or not set(self.merges) <= set(MERGES):
             raise ValueError(f"BranchSpace: merges must be some of {tuple(MERGES)}, got {merges}")
-        if not self.hidden_units or min(self.hidden_units) < 0:
-            raise ValueError(f"BranchSpace: hidden_units must be at least 0, got {hidden_units}")
 
     def walk(self) -> Walk[Branches]:
-        depth = yield Decision("depth", tuple(range(self.min_depth, self.max_depth + 1)))
+        depth = yield self._layers.depth
         layers: list[Layer] = []
         inputs: list[tuple[int, ...]] = []
         merges: list[str] = []
         for i in range(1, depth + 1):
-            reduced = sum(layer.stride > 1 for layer in layers)
-            at = f"layer {i} / "
-            layers.append((yield from self._layers.walk(at, reduced < self.reductions)))
+            layers.append((yield from self._layers.walk(layers)))
             inputs.append((yield from self._anchors(i)))
             merges.append((yield from self._merge(i, inputs[-1], merges)))
-        units = yield Decision("head / hidden units", self.hidden_units, role="hidden units")
+        units = yield self._layers.head
         return Branches(tuple(layers), tuple(inputs), tuple(merges), units)
 
     def _anchors(self, i: int) -> Walk[tuple[int, ...]]:
         reads = []
-        for j in self._optional(i):
-            name = f"layer {i} / reads layer {j}"
-            if (yield Decision(name, (False, True), "anchor", "anchor", (j, i))):
+        for j, anchor in zip(self._optional(i), self._anchor_questions[i]):
+            if (yield anchor):
                 reads.append(j)
         return tuple(reads) + (i - 1,) * (self.always_chain and i > 1)
+
+    @cached_property
+    def _anchor_questions(self) -> dict[int, tuple[Decision, ...]]:
+        return {
+            i: tuple(
+                Decision(f"layer {i} / reads layer {j}", (False, True), "anchor", "anchor", (j, i))
+                for j in self._optional(i)
+            )
+            for i in range(1, self.max_depth + 1)
+        }
+
+    @cached_property
+    def _merge_questions(self) -> dict[int, Decision]:
+        starts = {i: f"layer {i} / " * self.merge_per_layer for i in range(1, self.max_depth + 1)}
+        return {i: Decision(at + "merge", self.merges, role="merge") for i, at in starts.items()}
 
     def _optional(self, i: int) -> range:
         return range(1, i - 1 if self.always_chain else i)
@@ -104,8 +119,7 @@ class BranchSpace(Space[Branches]):
         chosen = [merge for merge in before if merge]
         if chosen and not self.merge_per_layer:
             return chosen[0]
-        at = f"layer {i} / " if self.merge_per_layer else ""
-        merge: str = yield Decision(at + "merge", self.merges, role="merge")
+        merge: str = yield self._merge_questions[i]
         return merge
 
     def answers(self, arch: Branches) -> Iterator[Hashable]:

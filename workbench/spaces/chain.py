@@ -14,12 +14,11 @@ from itertools import pairwise
 from torch import nn
 
 from workbench.graphs import Edge, Graph, Node
-from workbench.records import Decision, ImageTask, Task
+from workbench.records import ImageTask, Task
 from workbench.spaces.layers import (
     MENU,
     Layer,
-    Layers,
-    check_depth,
+    LayerMenu,
     classifier,
     head_node,
     parse_head,
@@ -62,33 +61,31 @@ class ChainSpace(Space[Chain]):
         reductions: int = 2,
         hidden_units: tuple[int, ...] = (0, 32),
     ) -> None:
-        self.min_depth, self.max_depth, self.reductions = min_depth, max_depth, reductions
-        self.operations, self.filters = tuple(operations), tuple(filters)
-        self.kernel_heights, self.kernel_widths = tuple(kernel_heights), tuple(kernel_widths)
-        self.pool_sizes, self.strides = tuple(pool_sizes), tuple(strides)
-        self.hidden_units = tuple(hidden_units)
-        self._layers = Layers(
-            "ChainSpace",
-            self.operations,
-            self.filters,
-            self.kernel_heights,
-            self.kernel_widths,
-            self.pool_sizes,
-            self.strides,
+        self._layers = menu = LayerMenu(
+            owner="ChainSpace",
+            min_depth=min_depth,
+            max_depth=max_depth,
+            operations=tuple(operations),
+            filters=tuple(filters),
+            kernel_heights=tuple(kernel_heights),
+            kernel_widths=tuple(kernel_widths),
+            pool_sizes=tuple(pool_sizes),
+            strides=tuple(strides),
+            reductions=reductions,
+            hidden_units=tuple(hidden_units),
         )
-        check_depth("ChainSpace", min_depth, max_depth, self.strides, reductions)
-        if not self.hidden_units or min(self.hidden_units) < 0:
-            raise ValueError(f"ChainSpace: hidden_units must be at least 0, got {hidden_units}")
+        self.min_depth, self.max_depth = menu.min_depth, menu.max_depth
+        self.operations, self.filters = menu.operations, menu.filters
+        self.kernel_heights, self.kernel_widths = menu.kernel_heights, menu.kernel_widths
+        self.pool_sizes, self.strides = menu.pool_sizes, menu.strides
+        self.reductions, self.hidden_units = menu.reductions, menu.hidden_units
 
     def walk(self) -> Walk[Chain]:
-        depth = yield Decision("depth", tuple(range(self.min_depth, self.max_depth + 1)))
+        depth = yield self._layers.depth
         layers: list[Layer] = []
-        for i in range(1, depth + 1):
-            reduced = sum(layer.stride > 1 for layer in layers)
-            layers.append(
-                (yield from self._layers.walk(f"layer {i} / ", reduced < self.reductions))
-            )
-        units = yield Decision("head / hidden units", self.hidden_units, role="hidden units")
+        for _ in range(depth):
+            layers.append((yield from self._layers.walk(layers)))
+        units = yield self._layers.head
         return Chain(tuple(layers), units)
 
     def answers(self, arch: Chain) -> Iterator[Hashable]:

@@ -19,6 +19,7 @@ from workbench.graphs import Cluster, Edge, Graph
 from workbench.protocols import SearchSpace
 from workbench.records import Decision, Task
 from workbench.spaces.macro_architecture import MacroArchitecture
+from workbench.spaces.one_decision import completed
 from workbench.spaces.walk import Space, Walk
 
 A = TypeVar("A")
@@ -81,15 +82,33 @@ class MacroSpace(Space[Stacked[A]]):
                 f"{min(self.cells)} cells: use more cells or fewer reductions"
             )
 
+    @cached_property
+    def _questions(self) -> tuple[Decision, ...]:
+        names = ("cells", "filters", "reductions")
+        return tuple(Decision(AT + name, getattr(self, name), role=name) for name in names)
+
+    @cached_property
+    def _positions(self) -> dict[tuple[int, range], Decision]:
+        return {}
+
+    def _where(self, i: int, options: range) -> Decision:
+        """Where the ``i``-th reduction stands; made once, as all decisions are."""
+        key = (i, options)
+        if key not in self._positions:
+            name = f"{AT}reduction {i}"
+            self._positions[key] = Decision(name, tuple(options), role="reduction")
+        return self._positions[key]
+
     def walk(self) -> Walk[Stacked[A]]:
-        cells = yield Decision(AT + "cells", self.cells, role="cells")
-        filters = yield Decision(AT + "filters", self.filters, role="filters")
-        count = yield Decision(AT + "reductions", self.reductions, role="reductions")
+        sizes = []
+        for decision in self._questions:
+            sizes.append((yield decision))  # noqa: PERF401 (no yield in one)
+        cells, filters, count = sizes
         positions: list[int] = []
         for i in range(1, count + 1):
             # leave room for the reductions that still follow
-            options = tuple(range(positions[-1] + 1 if positions else 1, cells - (count - i) + 1))
-            positions.append((yield Decision(f"{AT}reduction {i}", options, role="reduction")))
+            options = range(positions[-1] + 1 if positions else 1, cells - (count - i) + 1)
+            positions.append((yield self._where(i, options)))
         cell = yield from self.space.walk()
         return Stacked(
             MacroArchitecture(cells, filters, tuple(position - 1 for position in positions)), cell
@@ -139,10 +158,7 @@ class MacroSpace(Space[Stacked[A]]):
     @cached_property
     def _some_cell(self) -> A:
         """The cells of each first option."""
-        taken: tuple[int, ...] = ()
-        while self.space.next_decision(taken) is not None:
-            taken = (*taken, 0)
-        return self.space.compose(taken)
+        return completed(self.space.begin(), {})
 
     def graph(self, arch: Stacked[A]) -> Graph:
         """The stack and the cells, a frame each."""

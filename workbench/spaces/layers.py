@@ -7,15 +7,16 @@ has filters, a kernel and a stride, a pooling layer a window and a stride, an id
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from torch import nn
 
 from workbench.graphs import Node
 from workbench.records import Decision
+from workbench.spaces.open_walk import Walk
 from workbench.spaces.operations import OPERATIONS
-from workbench.spaces.walk import Walk
 
 CONVOLUTIONS = ("convolution", "separable convolution", "dilated convolution")
 POOLINGS = ("max pooling", "average pooling")
@@ -38,7 +39,7 @@ class Layer:
     stride: int = 1
 
     def answers(self) -> Iterator[Hashable]:
-        """The options that lead to this layer, in the order in which ``Layers.walk`` asks."""
+        """The options that lead to this layer, in the order in which ``LayerMenu.walk`` asks."""
         yield self.operation
         if self.operation in CONVOLUTIONS:
             yield from (self.filters, self.height, self.width)
@@ -94,21 +95,26 @@ def parse_layer(word: str, i: int, text: str) -> Layer:
     return Layer(NAMED[match["op"]], **{key: int(match[key]) for key in names if match[key]})
 
 
-@dataclass(frozen=True)
-class Layers:
-    """What a layer may be: the menu of operations and the options of their hyperparameters.
+@dataclass(frozen=True, kw_only=True)
+class LayerMenu:
+    """How many layers there may be, and what each may be: what chains and branches share.
 
-    ``owner`` is the space's class, for error messages. Raises ValueError for an empty or
-    impossible setting.
+    The arguments are those of the spaces; ``owner`` is the space's class, for error messages.
+
+    Raises ValueError for an empty or impossible setting.
     """
 
     owner: str
+    min_depth: int
+    max_depth: int
     operations: tuple[str, ...]
     filters: tuple[int, ...]
     kernel_heights: tuple[int, ...]
     kernel_widths: tuple[int, ...]
     pool_sizes: tuple[int, ...]
     strides: tuple[int, ...]
+    reductions: int
+    hidden_units: tuple[int, ...]
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.operations if name not in MENU]
@@ -121,37 +127,64 @@ class Layers:
                     f"{self.owner}: {name} must be odd and positive (padding keeps the image's "
                     f"size), got {sizes}"
                 )
-        for name in ("filters", "strides"):
-            if not getattr(self, name) or min(getattr(self, name)) < 1:
-                raise ValueError(
-                    f"{self.owner}: {name} must be at least 1, got {getattr(self, name)}"
-                )
+        for name, least in (("filters", 1), ("strides", 1), ("hidden_units", 0)):
+            values = getattr(self, name)
+            if not values or min(values) < least:
+                raise ValueError(f"{self.owner}: {name} must be at least {least}, got {values}")
+        self._check_depth()
 
-    def walk(self, at: str, may_reduce: bool) -> Walk[Layer]:
-        """The decisions of one layer; ``at`` begins their names, such as ``"layer 3 / "``."""
-        operation = yield Decision(at + "operation", self.operations, "operation", "operation")
+    def _check_depth(self) -> None:
+        least, most, cap = self.min_depth, self.max_depth, self.reductions
+        if not 1 <= least <= most:
+            raise ValueError(f"{self.owner}: need 1 ≤ min_depth ≤ max_depth, got {least}, {most}")
+        if cap < 0 or (cap == 0 and min(self.strides) > 1):
+            raise ValueError(f"{self.owner}: reductions=0 needs 1 among the strides")
+        if 1 not in self.strides and cap < most:
+            raise ValueError(f"{self.owner}: without stride 1, reductions must reach max_depth")
+
+    @cached_property
+    def depth(self) -> Decision:
+        """How many layers."""
+        return Decision("depth", tuple(range(self.min_depth, self.max_depth + 1)))
+
+    @cached_property
+    def head(self) -> Decision:
+        """The hidden units of the classifier."""
+        return Decision("head / hidden units", self.hidden_units, role="hidden units")
+
+    @cached_property
+    def _questions(self) -> dict[int, dict[str, Decision]]:
+        return {i: self._ask(f"layer {i} / ") for i in range(1, self.max_depth + 1)}
+
+    def _ask(self, at: str) -> dict[str, Decision]:
+        options = {
+            "filters": self.filters,
+            "filter height": self.kernel_heights,
+            "filter width": self.kernel_widths,
+            "window": self.pool_sizes,
+            "stride": self.strides,
+        }
+        asked = {role: Decision(at + role, given, role=role) for role, given in options.items()}
+        asked["kept size"] = Decision(at + "stride", (1,), role="stride")
+        asked["operation"] = Decision(at + "operation", self.operations, "operation", "operation")
+        return asked
+
+    def walk(self, before: Sequence[Layer]) -> Walk[Layer]:
+        """The decisions of the layer that comes after those ``before``."""
+        ask = self._questions[len(before) + 1]
+        operation = yield ask["operation"]
         filters, height, width, stride = 0, 1, 1, 1
         # Elsken et al. 2019, section 2: (iii), the hyperparameters, is conditional on (ii)
         if operation in CONVOLUTIONS:
-            filters = yield Decision(at + "filters", self.filters, role="filters")
-            height = yield Decision(at + "filter height", self.kernel_heights, role="filter height")
-            width = yield Decision(at + "filter width", self.kernel_widths, role="filter width")
+            filters = yield ask["filters"]
+            height = yield ask["filter height"]
+            width = yield ask["filter width"]
         elif operation in POOLINGS:
-            height = width = yield Decision(at + "window", self.pool_sizes, role="window")
+            height = width = yield ask["window"]
         if operation != "identity":
-            strides = self.strides if may_reduce else (1,)
-            stride = yield Decision(at + "stride", strides, role="stride")
+            reduced = sum([layer.stride > 1 for layer in before])
+            stride = yield ask["stride" if reduced < self.reductions else "kept size"]
         return Layer(operation, filters, height, width, stride)
-
-
-def check_depth(owner: str, least: int, most: int, strides: tuple[int, ...], cap: int) -> None:
-    """Raise ValueError where ``least`` … ``most`` layers with ``cap`` reductions cannot be."""
-    if not 1 <= least <= most:
-        raise ValueError(f"{owner}: need 1 ≤ min_depth ≤ max_depth, got {least}, {most}")
-    if cap < 0 or (cap == 0 and min(strides) > 1):
-        raise ValueError(f"{owner}: reductions=0 needs 1 among the strides")
-    if 1 not in strides and cap < most:
-        raise ValueError(f"{owner}: without stride 1, reductions must reach max_depth")
 
 
 def parse_head(word: str, text: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cache, cached_property
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -35,8 +35,13 @@ class Topology:
         nodes, edges = 1, len(self.operations)
         while nodes * (nodes - 1) // 2 < edges:
             nodes += 1
-        ends = sorted(combinations(range(nodes), 2), key=lambda edge: edge[::-1])
-        return tuple((i, j, name) for (i, j), name in zip(ends, self.operations))
+        return tuple([(i, j, name) for (i, j), name in zip(edges_among(nodes), self.operations)])
+
+
+@cache
+def edges_among(nodes: int) -> tuple[tuple[int, int], ...]:
+    """0→1; 0→2, 1→2; 0→3, 1→3, 2→3; …: each (from, to), in order of where they lead."""
+    return tuple((i, j) for j in range(1, nodes) for i in range(j))
 
 
 class TopologySpace(Space[Topology]):
@@ -70,14 +75,16 @@ class TopologySpace(Space[Topology]):
                 f"TopologySpace: operations must be some of {TOPOLOGY_OPERATIONS}, got {operations}"
             )
 
-    def _ends(self) -> Iterator[tuple[int, int]]:
-        return ((i, j) for j in range(1, self.nodes) for i in range(j))
+    @cached_property
+    def _questions(self) -> tuple[Decision, ...]:
+        ends = edges_among(self.nodes)
+        names = [f"edge {i}→{j}" for i, j in ends]
+        return tuple(Decision(name, self.operations, "operation", "operation") for name in names)
 
     def walk(self) -> Walk[Topology]:
         chosen = []
-        for i, j in self._ends():
-            name = f"edge {i}→{j}"
-            chosen.append((yield Decision(name, self.operations, "operation", "operation")))
+        for decision in self._questions:
+            chosen.append((yield decision))  # noqa: PERF401 (no yield in one)
         return Topology(tuple(chosen))
 
     def answers(self, arch: Topology) -> Iterator[Hashable]:
@@ -108,7 +115,7 @@ class TopologySpace(Space[Topology]):
         if len(words) != self.nodes * (self.nodes - 1) // 2 or self.spell(arch) != text:
             raise ValueError(
                 f"topology {text!r}: expected {self.nodes - 1} nodes spelled as in "
-                f"{self.spell(Topology((self.operations[0],) * len(list(self._ends()))))!r}"
+                f"{self.spell(Topology((self.operations[0],) * len(self._questions)))!r}"
             )
         self.trace(arch)  # raises, naming the edge, for an operation that is not in this space
         return arch

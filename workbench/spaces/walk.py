@@ -24,24 +24,27 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 from jaxtyping import Float
 
 from workbench.graphs import Graph
 from workbench.records import Decision, Task
+from workbench.spaces.counting import menu_of, size_of
+from workbench.spaces.one_decision import Steps, answers_of, changed, index_of
+from workbench.spaces.open_walk import OpenWalk, Walk
 
 if TYPE_CHECKING:
     from torch import nn
 
 A = TypeVar("A")
 
-# yields a decision, is sent the chosen option (its value), returns the genotype
-Walk: TypeAlias = Generator[Decision, Any, A]
-Steps: TypeAlias = list[tuple[Decision, int]]
+_NOTHING = object()
+
+__all__ = ["Space", "Walk"]
 
 
 class Space(ABC, Generic[A]):
@@ -85,79 +88,65 @@ class Space(ABC, Generic[A]):
 
     # ------------------------------------------------------------------ following the walk
 
-    def _follow(self, choose: Callable[[Decision], int], *, every: bool = False) -> tuple[A, Steps]:
-        """Walk to the end; ``every``: put decisions with one option to ``choose`` as well."""
-        walk = self.walk()
+    def begin(self) -> OpenWalk[A]:
+        """An open walk: its ``decision``, ``take(index)``, and at the end its ``arch``."""
+        return OpenWalk(self.walk())
+
+    def _led(self, taken: tuple[int, ...]) -> tuple[OpenWalk[A], Steps]:
+        walk = self.begin()
         steps: Steps = []
-        try:
-            decision = next(walk)
-            while True:
-                real = len(decision.options) > 1
-                index = choose(decision) if real or every else 0
-                if real:
-                    steps.append((decision, index))
-                decision = walk.send(decision.options[index])
-        except StopIteration as end:
-            return end.value, steps
+        for index in taken:
+            if walk.decision is None:
+                raise ValueError(f"the walk ended after {len(steps)} decisions, got {len(taken)}")
+            steps.append((walk.decision, index))
+            walk.take(index)
+        return walk, steps
 
     def steps(self, taken: tuple[int, ...]) -> tuple[Steps, Decision | None]:
         """The decisions that ``taken`` answers, each with its index, and the one that follows.
 
         Raises ValueError where an index is not an option, or the walk ended before.
         """
-        walk, rest = self.walk(), list(reversed(taken))
-        steps: Steps = []
-        try:
-            decision = next(walk)
-            while True:
-                index = 0
-                if len(decision.options) > 1:
-                    if not rest:
-                        return steps, decision
-                    index = rest.pop()
-                    if not 0 <= index < len(decision.options):
-                        raise ValueError(
-                            f"{decision.name}: option {index} of {len(decision.options)}; "
-                            f"expected 0 … {len(decision.options) - 1} for {decision.options}"
-                        )
-                    steps.append((decision, index))
-                decision = walk.send(decision.options[index])
-        except StopIteration:
-            if rest:
-                raise ValueError(
-                    f"the walk ended after {len(steps)} decisions, got {len(taken)}"
-                ) from None
-            return steps, None
+        walk, steps = self._led(taken)
+        return steps, walk.decision
 
     def next_decision(self, taken: tuple[int, ...]) -> Decision | None:
         """The decision after these option indices; None: the architecture is complete."""
-        return self.steps(taken)[1]
+        return self._led(taken)[0].decision
 
     def compose(self, taken: tuple[int, ...]) -> A:
         """Option indices of a complete walk -> genotype.
 
         Raises ValueError where the walk is not complete, or an index is no option.
         """
-        _, missing = self.steps(taken)
-        if missing is not None:
-            raise ValueError(f"incomplete: {missing.name!r} is not decided yet")
-        rest = iter(taken)
-        return self._follow(lambda decision: next(rest))[0]
+        return self._led(taken)[0].arch
 
     def trace(self, arch: A) -> Steps:
         """Genotype -> the decisions of its walk, each with the index chosen.
 
         Raises ValueError for an architecture that is not in this space, naming the decision.
         """
-        answers = iter(self.answers(arch))
-        composed, steps = self._follow(partial(_answered, arch, answers), every=True)
-        if composed != arch or next(answers, None) is not None:
-            raise ValueError(f"not in this space: {arch!r} (nearest: {composed!r})")
-        return steps
+        answers, walk = iter(self.answers(arch)), self.walk()
+        steps: Steps = []
+        option: Any = None
+        while True:
+            try:
+                decision = walk.send(option)
+            except StopIteration as end:
+                if end.value != arch or next(answers, None) is not None:
+                    raise ValueError(
+                        f"not in this space: {arch!r} (nearest: {end.value!r})"
+                    ) from None
+                return steps
+            option = next(answers, _NOTHING)
+            if option not in decision.options:
+                raise ValueError(f"{decision.name}: {_unanswered(arch, option, decision)}")
+            if len(decision.options) > 1:
+                steps.append((decision, decision.options.index(option)))
 
     def decisions(self, arch: A) -> tuple[int, ...]:
         """Genotype -> option indices. Raises ValueError where ``arch`` is not in this space."""
-        return tuple(index for _, index in self.trace(arch))
+        return tuple([index for _, index in self.trace(arch)])
 
     # ------------------------------------------------------------------ moving about
 
@@ -167,7 +156,10 @@ class Space(ABC, Generic[A]):
         Uniform over decisions, not over architectures: where a space is conditional, shallow
         architectures are as likely a depth as deep ones, though there are far fewer of them.
         """
-        return self._follow(lambda decision: rng.randrange(len(decision.options)))[0]
+        walk = self.begin()
+        while (decision := walk.decision) is not None:
+            walk.take(rng.randrange(len(decision.options)))
+        return walk.arch
 
     def mutate(self, arch: A, rng: random.Random, *, kinds: frozenset[str] | None = None) -> A:
         """A valid architecture other than ``arch``: one decision (of ``kinds``) is changed.
@@ -183,9 +175,8 @@ class Space(ABC, Generic[A]):
         place = rng.choice(places)
         decision, old = steps[place]
         new = rng.randrange(len(decision.options) - 1)
-        return self._changed(
-            steps, place, new + (new >= old), lambda unmet: rng.randrange(len(unmet.options))
-        )
+        index = new + (new >= old)
+        return changed(self, steps, place, index, partial(_sampled, rng))
 
     def neighbours(self, arch: A) -> Iterator[A]:
         """Every architecture that differs in one decision, in the order of the walk.
@@ -196,14 +187,7 @@ class Space(ABC, Generic[A]):
         for place, (decision, old) in enumerate(steps):
             for new in range(len(decision.options)):
                 if new != old:
-                    yield self._changed(steps, place, new, lambda unmet: 0)
-
-    def _changed(
-        self, steps: Steps, place: int, new: int, otherwise: Callable[[Decision], int]
-    ) -> A:
-        kept = {decision.name: decision.options[index] for decision, index in steps[place + 1 :]}
-        before = iter([*(index for _, index in steps[:place]), new])
-        return self._follow(partial(_kept, before, kept, otherwise))[0]
+                    yield changed(self, steps, place, new)
 
     def crossover(self, mother: A, father: A, rng: random.Random) -> A:
         """A child that takes each decision, by name, from one of its parents.
@@ -211,34 +195,21 @@ class Space(ABC, Generic[A]):
         Where the parent drawn does not answer a decision validly the other one does; where
         neither does, the decision is sampled.
         """
-        parents = [
-            {decision.name: decision.options[index] for decision, index in self.trace(parent)}
-            for parent in (mother, father)
-        ]
-        return self._follow(partial(_inherited, parents, rng))[0]
+        parents = [answers_of(self.trace(parent)) for parent in (mother, father)]
+        walk = self.begin()
+        while (decision := walk.decision) is not None:
+            first = rng.randrange(2)
+            one, other = parents[first], parents[1 - first]
+            index = index_of(decision, one)
+            index = index_of(decision, other) if index is None else index
+            walk.take(_sampled(rng, decision) if index is None else index)
+        return walk.arch
 
     # ------------------------------------------------------------------ the whole space
 
     @cached_property
     def _menu(self) -> tuple[Decision, ...]:
-        met: dict[str, Decision] = {}
-        order: list[str] = []
-        seen: set[Hashable] = set()
-        ahead: list[tuple[tuple[int, ...], str | None]] = [((), None)]  # not recursion: walks are
-        while ahead:  # longer than Python's stack is deep
-            taken, last = ahead.pop()
-            state, decision = self.state(taken), self.next_decision(taken)
-            if state in seen or decision is None:
-                continue
-            seen.add(state)
-            if decision.name in met:
-                met[decision.name] = _merged(met[decision.name], decision)
-            else:
-                met[decision.name] = decision
-                order.insert(order.index(last) + 1 if last else len(order), decision.name)
-            options = reversed(range(len(decision.options)))
-            ahead += [((*taken, index), decision.name) for index in options]
-        return tuple(met[name] for name in order)
+        return menu_of(self)
 
     def menu(self) -> tuple[Decision, ...]:
         """Every decision that any walk can meet, once, with its most options."""
@@ -246,78 +217,33 @@ class Space(ABC, Generic[A]):
 
     @cached_property
     def _size(self) -> int:
-        counts: dict[Hashable, int] = {}
-        ahead: list[tuple[int, ...]] = [()]
-        while ahead:
-            taken = ahead[-1]
-            state, decision = self.state(taken), self.next_decision(taken)
-            options = range(len(decision.options)) if decision else ()
-            states = [self.state((*taken, i)) for i in options]
-            missing = [i for i, after in enumerate(states) if after not in counts]
-            if missing and state not in counts:
-                ahead += [(*taken, i) for i in missing]
-                continue
-            # |𝒜|: a sum over options; Σ_{l=1}^{n} c^l where each layer has c kinds
-            counts[state] = sum(counts[after] for after in states) if decision else 1
-            ahead.pop()
-        return counts[self.state(())]
+        return size_of(self)
 
     def size(self) -> int:
         """How many architectures there are, exactly."""
         return self._size
 
+    @cached_property
+    def _columns(self) -> dict[tuple[str, Hashable], int]:
+        pairs = [(decision.name, option) for decision in self.menu() for option in decision.options]
+        return {pair: column for column, pair in enumerate(pairs)}
+
     def encode(self, arch: A) -> Float[np.ndarray, " features"]:
         """One-hot over ``menu()``, 0.0 or 1.0; a decision that the walk does not meet is zeros."""
-        chosen = {decision.name: decision.options[index] for decision, index in self.trace(arch)}
-        columns: Sequence[tuple[str, Hashable]] = [
-            (decision.name, option) for decision in self.menu() for option in decision.options
-        ]
-        missing = object()
-        return np.array([float(chosen.get(name, missing) == option) for name, option in columns])
+        encoded = np.zeros(len(self._columns))
+        for decision, index in self.trace(arch):
+            encoded[self._columns[decision.name, decision.options[index]]] = 1.0
+        return encoded
 
 
-# How to choose, given what is known: module functions, not closures, since a walk is short and the
-# tests' shape hook wraps every function it sees defined.
+# module functions, not closures: the tests' shape hook wraps every function it sees defined
 
 
-def _answered(arch: object, answers: Iterator[Hashable], decision: Decision) -> int:
-    missing = object()
-    answer = next(answers, missing)
-    if answer is missing:
-        raise ValueError(f"{decision.name}: {arch!r} does not say")
-    if answer not in decision.options:
-        raise ValueError(
-            f"{decision.name}: {answer!r} is not in this space, expected one of {decision.options}"
-        )
-    return decision.options.index(answer)
-
-
-def _kept(
-    before: Iterator[int],
-    kept: Mapping[str, Hashable],
-    otherwise: Callable[[Decision], int],
-    decision: Decision,
-) -> int:
-    index = next(before, None)
-    if index is not None:
-        return index
-    if decision.name in kept and kept[decision.name] in decision.options:
-        return decision.options.index(kept[decision.name])
-    return otherwise(decision)
-
-
-def _inherited(
-    parents: Sequence[Mapping[str, Hashable]], rng: random.Random, decision: Decision
-) -> int:
-    first = rng.randrange(2)
-    for parent in (parents[first], parents[1 - first]):
-        if decision.name in parent and parent[decision.name] in decision.options:
-            return decision.options.index(parent[decision.name])
+def _sampled(rng: random.Random, decision: Decision) -> int:
     return rng.randrange(len(decision.options))
 
 
-def _merged(one: Decision, other: Decision) -> Decision:
-    if set(other.options) <= set(one.options):
-        return one
-    options = (*one.options, *(option for option in other.options if option not in one.options))
-    return Decision(one.name, options, one.kind, one.role, one.between)
+def _unanswered(arch: object, option: object, decision: Decision) -> str:
+    if option is _NOTHING:
+        return f"{arch!r} does not say"
+    return f"{option!r} is not in this space, expected one of {decision.options}"

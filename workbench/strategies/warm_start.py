@@ -34,6 +34,15 @@ class WarmStart(Generic[A]):
             return Candidate(self.first[self._asked - 1], reason="yours")
         return self.strategy.ask()
 
+    def skip(self, candidate: Candidate[A]) -> None:
+        """This one was asked before; the strategy skips it too, or is asked where it cannot."""
+        if self._asked < len(self.first):
+            self._asked += 1
+        elif skip := getattr(self.strategy, "skip", None):
+            skip(candidate)
+        else:
+            self.strategy.ask()
+
     def tell(self, told: Told[A]) -> None:
         """Pass it on."""
         self.strategy.tell(told)

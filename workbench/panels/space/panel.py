@@ -16,13 +16,14 @@ from workbench.panels.running.live_panels import called, forget, register
 from workbench.panels.running.result import RunResult
 from workbench.panels.space import counts
 from workbench.panels.space.anchor_matrix import AnchorMatrix, is_anchor
-from workbench.panels.space.choices import carried, changed, met
+from workbench.panels.space.choices import carried, changed
 from workbench.panels.space.decision_list import DecisionList
 from workbench.panels.space.published_menu import PublishedMenu
 from workbench.panels.space.settings_form import SpaceForm, rebuilt
 from workbench.panels.space.show_and_lock import ShowAndLock
 from workbench.panels.space.single_training import SingleTraining
 from workbench.records import ImageTask, Task
+from workbench.spaces.one_decision import steps_of
 from workbench.views.drawings import Drawing, draw
 from workbench.views.paper import card
 
@@ -198,14 +199,14 @@ class SpacePanel:
 
     def _show_rest(self) -> None:
         self._rest_open = True
-        self._rest.show(met(self._space, self._arch))
+        self._rest.show(steps_of(self._space, self._arch))
 
     def _renew(self) -> None:
         """The drawing first: it is what a learner looks at while a slider moves."""
         drawing = self.drawing()
         self._sheet.value = drawing.html()
         self._right.layout.flex = f"1 1 {max(layout.COLUMN, drawing.least + EDGES)}px"
-        steps = met(self._space, self._arch)
+        steps = steps_of(self._space, self._arch)
         self._open.show(steps)
         self._matrix.show(steps)
         self._known.show(self._space, self._arch)
