@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from workbench.graphs import Edge, Graph, Node
 from workbench.records import Decision, ImageTask, Task
 from workbench.spaces.layers import classifier
+from workbench.spaces.one_decision import Steps
 from workbench.spaces.primitives import convolution
-from workbench.spaces.walk import Space, Steps, Walk
+from workbench.spaces.walk import Space, Walk
 
 SIGNS = {"add": "+", "multiply": "*"}
 KERNELS = (1, 3, 5)

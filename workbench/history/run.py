@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -65,4 +64,4 @@ class History(Generic[A]):
 
 def succeeded(told: Told[Any]) -> bool:
     """Whether a trial has an answer: it did not raise, and its score is a number."""
-    return not told.evaluation.is_failure and not math.isnan(told.evaluation.score)
+    return told.evaluation.has_score
