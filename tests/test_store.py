@@ -519,13 +519,13 @@ def test_a_trial_told_twice_is_corrupt(half: Path) -> None:
 
 
 class Moody(RandomSearch[Any]):
-    """Asks what its mood says, which its settings do not tell."""
+    """At its third ask, the last of the log, it asks what its mood says: no setting tells that."""
 
     mood = 0
 
     def ask(self) -> Candidate[Any] | None:
         candidate = super().ask()
-        if candidate is not None and len(self._asked) == 2 and self.mood:
+        if candidate is not None and len(self._asked) == 3 and self.mood:
             return Candidate(self.space.sample(random.Random(self.mood)), reason="in a mood")
         return candidate
 
@@ -541,7 +541,7 @@ def test_a_strategy_that_asks_something_else_is_refused_or_told_to_follow(path: 
         return strategy
 
     again = {"trials": 5, "seed": 3}
-    refused(path, lambda: resume(path, moody(), guess(), **again), "trial 1: the log asks about")
+    refused(path, lambda: resume(path, moody(), guess(), **again), "trial 2: the log asks about")
     refused(path, lambda: resume(path, moody(), guess(), **again), r"follow_log=True")
     refused(path, lambda: resume(path, moody(), guess(), **again), "Cause: the strategy is not")
     history = finish(resume(path, moody(), guess(), follow_log=True, **again))
@@ -565,7 +565,7 @@ def test_where_the_computer_differs_the_error_names_it(path: Path) -> None:
 def test_a_used_strategy_is_refused(half: Path) -> None:
     used = RandomSearch(SPACE)
     used.ask()
-    refused(half, lambda: resume(half, used, guess(), trials=5, seed=3), "trial 0: the log asks")
+    refused(half, lambda: resume(half, used, guess(), trials=5, seed=3), "trial 2: the log asks")
 
 
 def test_a_log_in_use_is_refused_to_a_second_writer(path: Path) -> None:
