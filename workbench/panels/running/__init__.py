@@ -3,6 +3,7 @@
 - ``worker``: ``Runner``, one thread that pulls any event stream · ``session``: a panel's runs
 - ``plan``: a search about to be run · ``state_string``: all of it in one line of JSON, and back
 - ``setting_names``: "lr", or "strategy.lr" where several parts have one
+- ``past``: a run's strategy as it was at any trial
 - ``frame_rate``: drawing that cannot slow training down · ``result``: what a run came to
 - ``live_panels``: the panels of this kernel, and the cells that made them
 """

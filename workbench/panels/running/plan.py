@@ -25,7 +25,7 @@ from workbench.panels.running.state_string import Recipe, about, spelled, spelle
 from workbench.protocols import Rows
 from workbench.records import Event, ImageTask
 from workbench.settings import FOLDERS
-from workbench.store import checkpoints_of, resume
+from workbench.store import checkpoints_of, fork, resume
 from workbench.strategies.warm_start import WarmStart
 from workbench.training.metrics import cost
 
@@ -67,6 +67,17 @@ class Plan(ABC):
     @abstractmethod
     def made(self, log: Path) -> Made:
         """Fresh parts, to be logged in ``log``. Raises what their constructors raise."""
+
+    def fresh_strategy(self) -> Any:
+        """A strategy that was told nothing yet; None where nobody is asked (a method)."""
+        return None
+
+    def fork(self, source: Path, to: Path, *, after: int) -> None:
+        """A new log ``to``: the run in ``source`` until ``after`` was told, then this plan's.
+
+        Raises ValueError where this cannot be: a method, another space, a trial not told.
+        """
+        raise ValueError("fork: a method's run has no trials to fork from; stop it, then Run anew")
 
     @property
     def title(self) -> str:
@@ -177,11 +188,17 @@ class SearchPlan(Plan):
         yours = self.space.spell(self.first[0]) if self.first else None
         return replace(super().recipe, trials=self.trials, yours=yours)
 
-    def made(self, log: Path) -> Made:
+    def fresh_strategy(self) -> Any:
         strategy = self._make("strategy")
-        if self.first:
-            strategy = WarmStart(strategy, first=self.first)
-        estimator = self._make("estimator", log=log)
+        return WarmStart(strategy, first=self.first) if self.first else strategy
+
+    def fork(self, source: Path, to: Path, *, after: int) -> None:
+        strategy, estimator = self.fresh_strategy(), self._make("estimator", log=to)
+        notes = {"panel": self.recipe.text}
+        fork(source, to, strategy, estimator, after=after, seed=self.seed, notes=notes)
+
+    def made(self, log: Path) -> Made:
+        strategy, estimator = self.fresh_strategy(), self._make("estimator", log=log)
 
         def events(notes: Mapping[str, Any]) -> Iterator[Event[Any]]:
             return resume(log, strategy, estimator, trials=self.total, seed=self.seed, notes=notes)

@@ -20,12 +20,19 @@ from workbench.records import Batch, Event
 
 @dataclass
 class Run:
-    """One run: its plan, its log, its worker; ``made`` is what now gives the events."""
+    """One run: its plan, its log, its worker; ``made`` is what now gives the events.
+
+    ``behind`` trials were told before it began: they come from a fork's log.
+    """
 
     plan: Plan
     path: Path
     runner: Runner
     made: Made | None = None
+    behind: int = 0
+
+
+LONGEST = 10.0  # seconds to wait for a batch to end
 
 
 class Session:
@@ -87,12 +94,34 @@ class Session:
         path = now.path if now is not None and same and unended else None
         # raises here, where somebody sees it at once, what the worker would raise
         plan.made(path or Path("nowhere.jsonl"))
+        self._start(self._run(plan, path), unit)
+
+    def fork(self, plan: Plan, after: int) -> None:
+        """A new run: the present one until trial ``after`` was told, then as ``plan`` says.
+
+        The present one stops and stays to compare with. Raises as ``begin`` does, and ValueError
+        where there is no run, or it cannot be forked there.
+        """
+        if self.now is None:
+            raise ValueError("fork: there is no run yet; press Run first")
         self.stop()
-        self.now = self._run(plan, path)
+        self.now.runner.join(LONGEST)  # its log is whole then
+        path = new_log(self.log, plan.title)
+        plan.fork(self.now.path, path, after=after)
+        told = [event.trial for event in self.history.told]
+        run = self._run(plan, path, fresh=True)
+        run.behind = told.index(after) + 1
+        self._start(run, None)
+
+    def _start(self, run: Run, unit: str | None) -> None:
+        """Stop the present run and start another; where that is refused nothing has changed."""
+        before = self.now
+        self.stop()
+        self.now = run
         try:
-            _go(self.now.runner, unit)
+            _go(run.runner, unit)
         except BusyError:
-            self.now = now
+            self.now = before
             raise
 
     def restore(self, plan: Plan, path: Path, history: History[Any]) -> None:
@@ -104,11 +133,14 @@ class Session:
             self.take(event)
         self._changed()
 
-    def _run(self, plan: Plan, path: Path | None) -> Run:
-        """A run that has not started; without ``path`` it gets a new log."""
+    def _run(self, plan: Plan, path: Path | None, *, fresh: bool = False) -> Run:
+        """A run that has not started; without ``path`` it gets a new log.
+
+        ``fresh``: a run of its own, though there is a log; the one before is kept.
+        """
 
         def events() -> Iterator[Event[Any]]:
-            self._renew(keep=path is None)
+            self._renew(keep=fresh or path is None)
             run.made = plan.made(run.path)
             return run.made.events()
 

@@ -27,6 +27,7 @@ from workbench.panels.parts.run_buttons import RunButtons
 from workbench.panels.parts.status_line import Notice
 from workbench.panels.running.tempo import USUAL
 from workbench.panels.search.settings_form import SettingsForm
+from workbench.panels.search.time_slider import TimeSlider
 from workbench.panels.search.views import VIEWS, SearchViews
 
 GAP = 14  # CSS pixels between columns, as in the shared style sheet
@@ -40,6 +41,7 @@ CSS = f"""
 .wb-search .wb-drawings > * {{ min-width: 0; }}
 .wb-search .widget-tab > .widget-tab-contents, .wb-search .lm-TabPanel-stackedPanel {{
   padding: 6px 0 0; border: none; overflow: visible; }}
+.wb-search .wb-time {{ width: 100%; }}
 .wb-search .wb-choice {{ align-items: center; }}
 .wb-search .wb-choice .widget-label {{ font-size: 12px; min-width: 0;
   color: var(--jp-ui-font-color2, #666); }}
@@ -90,7 +92,9 @@ class Arrangement:
         step: Callable[[], None],
         stop: Callable[[], None],
         reset: Callable[[], None],
+        time: TimeSlider,
     ) -> None:
+        self.time = time
         self.buttons = RunButtons(run=run, step=step, stop=stop, reset=reset)
         self.notice, self.status, self.caption, self.runs_on = Notice(), line(), line(), line()
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
@@ -121,7 +125,7 @@ class Arrangement:
         head = row(self.buttons.widget, self.status)
         style = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
         below = self._placed("below").values()
-        search = stack(style, head, self.notice.widget, sides, *below, self.caption)
+        search = stack(style, head, self.notice.widget, sides, time.widget, *below, self.caption)
         search.add_class("wb-search")
         self.widget = panel(search)
 

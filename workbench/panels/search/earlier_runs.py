@@ -26,7 +26,7 @@ class EarlierRuns:
             self._plans.append(self._plan)
         del self._plans[earlier:]
         again = run is not None and run.path == self._path
-        self.behind = told if again else 0
+        self.behind = told if again else run.behind if run else 0
         self._plan, self._path = (run.plan, run.path) if run else (None, None)
 
     @property

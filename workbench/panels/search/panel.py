@@ -22,6 +22,7 @@ from workbench.panels.running.worker import AT_WORK
 from workbench.panels.search.arrangement import Arrangement
 from workbench.panels.search.screen import Screen
 from workbench.panels.search.settings_form import SettingsForm
+from workbench.panels.search.time_slider import TimeSlider
 from workbench.panels.search.views import SearchViews
 from workbench.records import Event
 from workbench.strategies.random_search import RandomSearch
@@ -93,6 +94,10 @@ class SearchPanel:
             step=lambda: self._attempt(self.step),
             stop=self.stop,
             reset=self.reset,
+            time=TimeSlider(
+                moved=lambda: self._screen.travelled(),
+                fork=lambda trial: self._attempt(lambda: self.fork(trial)),
+            ),
         )
         self._screen = Screen(self._arrangement, views, self._session, shown, self._shown_plan)
         self._arrangement.compare.observe(lambda change: self._screen.redraw("best"), "value")
@@ -145,6 +150,20 @@ class SearchPanel:
     def stop(self) -> None:
         """End the run before its next batch; what it has logged stays."""
         self._session.stop()
+
+    def fork(self, after: int) -> None:
+        """A new run, in a new log: the one shown until trial ``after``, then as settings stand.
+
+        With nothing changed it goes on bit for bit as it did. The run that is shown stays, in
+        grey. Raises ValueError where that trial was not told, and as ``run`` does.
+        """
+        faults = self._faults()
+        if faults:
+            raise ValueError("; ".join(faults))
+        self._arrangement.notice.clear()
+        self._session.fork(self._plan(), after)
+        self._screen.caption()
+        self._screen.say()
 
     def reset(self) -> None:
         """Stop, and forget this panel's runs; their logs stay on disk."""

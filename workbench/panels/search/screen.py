@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
 from workbench.panels.parts.run_buttons import Next
 from workbench.panels.parts.status_line import StatusLine
 from workbench.panels.running.frame_rate import Frames, Pace
+from workbench.panels.running.past import Past
 from workbench.panels.running.plan import Plan
 from workbench.panels.running.session import Session
 from workbench.panels.running.tempo import Audience, Tempo
@@ -55,6 +57,8 @@ class Screen:
         self._tempo, self._audience = Tempo(), Audience()
         self._runs = EarlierRuns()
         self._changes, self._key, self._seen = 0, tuple[Any, ...](), Snapshot(None)
+        self._time, self._told, self._past = arrangement.time, list[int](), Past()
+        self._then: tuple[Snapshot, int, Snapshot] | None = None  # as it was, and of what and when
         draws = {name: self._drawer(name) for name in self._names}
         dear = {view.name for view in VIEWS if view.dear}
         # what is cheap need not wait for what is dear
@@ -84,9 +88,13 @@ class Screen:
         with self._lock:
             self._status.take(event)
             self._changes += not isinstance(event, Batch)
+            if isinstance(event, Told):
+                self._told.append(event.trial)
         self._touch(*(view.name for view in VIEWS if isinstance(event, view.stale)))
         if self._pace.ready():
             self.say()
+        if self._time.trial is not None:  # somebody looks at the past: it does not change
+            return
         if isinstance(event, Epoch) and not self._moved:
             self._moved = True
             self._figures.flush("curves")  # the first point of a run does not wait
@@ -118,6 +126,8 @@ class Screen:
             self._runs.begin(self._session.now, len(self._session.runs), self._status.told)
             self._status.clear()
             self._changes += 1
+            self._told = []
+            self._time.extend(())
         self._inside, self._moved = {}, False
         compared = "best" in self._names and self._session.runs
         self._arrangement.compare.layout.display = None if compared else "none"
@@ -130,6 +140,10 @@ class Screen:
             self._arrangement.notice.error(self._session.error)
         if self._session.state in AT_REST:
             self.redraw()
+
+    def travelled(self) -> None:
+        """The learner moved the time slider: show the run as it was there, or as it is now."""
+        self.redraw()
 
     # ------------------------------------------------------------ renewing
 
@@ -148,6 +162,7 @@ class Screen:
         """Renew the line of numbers and what the buttons say."""
         with self._lock:
             state = self._session.state
+            self._time.extend(self._told)
             self._arrangement.buttons.show(state, self._next(state))
             more = ("settings changed: the next run takes them",) if self._differs else ()
             self._arrangement.status.value = self._status.html(state, self._plan().total, *more)
@@ -204,7 +219,20 @@ class Screen:
                 noun=noun,
                 axis=axis,
             )
-        return self._seen
+        trial = self._time.trial
+        return self._seen if trial is None else self._as_it_was(self._seen, trial)
+
+    def _as_it_was(self, seen: Snapshot, trial: int) -> Snapshot:
+        """The run when ``trial`` had just been told, and what its strategy showed then."""
+        if self._then is None or self._then[0] is not seen or self._then[1] != trial:
+            then = replace(seen.until(trial), at_work=True)
+            inside: Mapping[str, Rows] | Exception
+            try:
+                inside = self._past.inside(self._plan(), then.history.events)
+            except Exception as error:
+                inside = error
+            self._then = seen, trial, replace(then, inside=inside)
+        return self._then[2]
 
     def _ask_inside(self) -> None:
         """What the strategy shows now, or what it raised: its drawing does not end the search."""
