@@ -4,7 +4,8 @@ Answers are plain rows (lists of dicts) that a view draws or pandas tabulates. S
 fractions, higher is better; seconds are those that the trials themselves report.
 
 - ``run``: ``History``, the events of one search · ``tables``: its trials and learning curves
-- ``costs``: what it cost, ``ledger`` · ``progress``: the best so far, ``incumbents``, ``regret``
+- ``costs``: what it cost, ``ledger`` · ``budget``: ``within``, until it has cost enough
+- ``progress``: the best so far, ``incumbents``, ``regret``
 - ``ranks``: how alike two columns rank, ``rank_agreement`` · ``fronts``: ``pareto_front``
 - ``laps``: ``Lap``, one search of a race · ``seeds``: ``bands`` and ``paired`` over many
 - ``intervals``: ``Interval``, a number and where it would fall with other data
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
+    from workbench.history.budget import within
     from workbench.history.costs import Meter, ledger
     from workbench.history.fronts import pareto_front
     from workbench.history.intervals import Interval
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from workbench.history.tables import COLUMNS, learning_curves, to_frame, trials
 
 _NAMES = {
+    "budget": ("within",),
     "costs": ("Meter", "ledger"),
     "fronts": ("pareto_front",),
     "intervals": ("Interval",),
@@ -60,6 +63,7 @@ __all__ = [
     "regret",
     "to_frame",
     "trials",
+    "within",
 ]
 
 __getattr__ = lazy(__name__, {name: room for room, names in _NAMES.items() for name in names})
