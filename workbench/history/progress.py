@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from workbench.history.costs import Meter
-from workbench.history.run import History, Row, succeeded
+from workbench.history.run import History, Row
 from workbench.records import Told
 
 A = TypeVar("A")
@@ -49,14 +49,14 @@ def incumbents(
 def _counting(history: History[A], longest: bool) -> Callable[[Told[A]], bool]:
     """Which trials can be the incumbent."""
     if not longest:
-        return succeeded
+        return lambda told: told.evaluation.has_score
     curves = history.curves()
 
     def epochs(told: Told[A]) -> int:  # behind the score; without a curve, as asked
         return len(curves.get(told.trial, ())) or told.candidate.epochs or 0
 
-    most = max((epochs(told) for told in history.told if succeeded(told)), default=0)
-    return lambda told: succeeded(told) and epochs(told) == most
+    most = max((epochs(told) for told in history.told if told.evaluation.has_score), default=0)
+    return lambda told: told.evaluation.has_score and epochs(told) == most
 
 
 def regret(

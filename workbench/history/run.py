@@ -30,11 +30,8 @@ class History(Generic[A]):
     @property
     def best(self) -> Told[A] | None:
         """The trial of the highest score, the first of equals; None where no trial succeeded."""
-        best = None
-        for told in self.told:
-            if succeeded(told) and (best is None or told.evaluation.score > best.evaluation.score):
-                best = told
-        return best
+        scored = (told for told in self.told if told.evaluation.has_score)
+        return max(scored, key=lambda told: told.evaluation.score, default=None)
 
     def curves(self) -> dict[int, tuple[float, ...]]:
         """Trial -> validation score after each epoch behind it, those that it continues included.
@@ -60,8 +57,3 @@ class History(Generic[A]):
             if curve:
                 curves[trial] = curve
         return curves
-
-
-def succeeded(told: Told[Any]) -> bool:
-    """Whether a trial has an answer: it did not raise, and its score is a number."""
-    return told.evaluation.has_score
