@@ -19,7 +19,8 @@ class Node:
 
     ``label`` is the first line, ``detail`` the second, ``tooltip`` what hovering shows. ``share``
     is a probability or weight in [0, 1], None where there is none. ``highlight`` marks the node
-    that was just changed, chosen or mutated.
+    that was just changed, chosen or mutated. ``mixture`` holds (option, probability) pairs, drawn
+    as a small table with bars under the label; ``chosen`` is the option that was taken.
     """
 
     id: str
@@ -31,6 +32,8 @@ class Node:
     cluster: str = ""
     share: float | None = None
     highlight: bool = False
+    mixture: tuple[tuple[str, float], ...] = ()
+    chosen: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Edge:
     """An arrow. ``operation`` puts a pill on it (DARTS cells, topologies).
 
     ``weight`` in [0, 1] is drawn as width *and* number; ``mixture`` holds (operation, probability)
-    pairs, drawn as a bar; ``kept`` is False for an edge that discretisation would drop.
+    pairs, drawn as a bar; ``kept`` is False for an edge that discretisation would drop. The head
+    of a ``level`` edge stands beside its tail across the drawing's direction, not after it.
     """
 
     tail: str
@@ -51,6 +55,7 @@ class Edge:
     mixture: tuple[tuple[str, float], ...] = ()
     kept: bool = True
     highlight: bool = False
+    level: bool = False
 
 
 @dataclass(frozen=True)

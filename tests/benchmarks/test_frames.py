@@ -17,6 +17,7 @@ FRAME, SLIDER = 0.080, 0.150  # seconds: one figure, everything on screen, at 30
 
 CODE = """
 import json, random, statistics, sys, time
+from dataclasses import replace
 from workbench.history import History
 from workbench.panels.search.snapshot import Snapshot
 from workbench.panels.search.views import VIEWS, SearchViews
@@ -33,10 +34,10 @@ for trial in range(trials):
     events += [Told(trial, candidate, Evaluation(curve[-1], 5.0, tuple(curve)))]
 views, whole = SearchViews(), Snapshot(space, History(tuple(events)), trials)
 spent = {view.name: [] for view in VIEWS}
-rows = [{"trial": n, "score": 0.5} for n in range(200)]
+rows = [{"trial": n, "score": rng.random()} for n in range(200)]
 for trial in [trials - 1, *(rng.randrange(trials // 2, trials) for _ in range(rounds))]:
     start = time.thread_time()
-    seen = whole.until(trial)
+    seen = replace(whole.until(trial), inside={"draws": rows})
     for name in spent:
         views.html(name, seen)
         spent[name].append(time.thread_time() - start)

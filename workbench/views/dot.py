@@ -133,6 +133,8 @@ def _node(dot: graphviz.Digraph, name: str, node: Node) -> None:
     elif node.kind == "output":
         fill, hue = "#E4E4E4", "#444444"
     width = 1.4 if node.share is None else 0.6 + 3 * node.share
+    if node.mixture:  # a table with a frame of its own
+        shape, style, extra = "plain", "", {"margin": "0"}
     if node.highlight:
         fill, width = MARKED, max(width, 3.0)
     dot.node(
@@ -145,6 +147,11 @@ def _edge(
     dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], *, column: bool, spine: bool
 ) -> None:
     tail, head, line = names[edge.tail], names[edge.head], _line(edge, spine=spine)
+    if edge.level:
+        with dot.subgraph() as same:
+            same.attr(rank="same")
+            same.edge(tail, head, id=f"e{i}", **line)
+        return
     if edge.operation or edge.mixture:
         _pill(dot, f"p{i}", edge)
         dot.edge(tail, f"p{i}", arrowhead="none", id=f"e{i}a", **line)

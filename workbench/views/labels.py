@@ -11,9 +11,10 @@ from html import escape
 
 from workbench.graphs import Edge, Node
 from workbench.views.palette import label, shades
-from workbench.views.paper import INK
+from workbench.views.paper import BLUE, INK
 
 MARKED = "#FFF1B8"  # what was just changed or chosen; its border is thick as well
+BARS = "#C8C8C8"  # of what was not chosen
 BAR = 64  # points, the width of a softmax bar
 SMALL, TEXT = 11, 12  # points; one point is at least one CSS pixel on screen
 
@@ -32,6 +33,8 @@ def escaped(text: str) -> str:
 
 def node_label(node: Node) -> str:
     """A node's name, and below it its detail and its share."""
+    if node.mixture:
+        return softmax_label(node)
     details = [escaped(node.detail)] if node.detail else []
     details += [f"{node.share:.2f}"] if node.share is not None else []
     first = escaped(node.label) or "&#160;"
@@ -40,6 +43,32 @@ def node_label(node: Node) -> str:
     if node.kind == "merge" or not lines:
         return first + lines
     return f'<font point-size="{TEXT}">{first}</font>{lines}'
+
+
+def softmax_label(node: Node) -> str:
+    """A decision's name, below it a row for each option: name, bar, number; the chosen one bold."""
+    rows = []
+    for name, share in node.mixture:
+        width, bold = round(BAR * min(share, 1.0)), name == node.chosen
+        marks = (f'<b><font color="{BLUE}">', "</font></b>") if bold else ("", "")
+        parts = [(width, f' bgcolor="{BLUE if bold else BARS}"'), (BAR - width, "")]
+        cells = "".join(
+            f'<td fixedsize="true" width="{size}" height="8"{fill}></td>'
+            for size, fill in parts
+            if size >= 1
+        )
+        bar = (
+            '<td><table border="0" cellborder="0" cellspacing="0" cellpadding="0">'
+            f"<tr>{cells}</tr></table></td>"
+        )
+        words = f'<td align="left">{marks[0]}{escaped(name) or "&#160;"}{marks[1]}</td>'
+        number = f'<td align="right">{marks[0]}{share:.2f}{marks[1]}</td>'
+        rows.append(f"<tr>{words}{bar}{number}</tr>")
+    head = f'<tr><td colspan="3" align="left"><font color="#444444">{escaped(node.label)}</font>'
+    return (
+        '<table border="1" color="#BBBBBB" cellborder="0" cellspacing="0" cellpadding="2" '
+        f'bgcolor="#FFFFFF" style="rounded">{head}</td></tr>{"".join(rows)}</table>'
+    )
 
 
 def mixture_label(edge: Edge) -> str:

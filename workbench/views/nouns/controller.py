@@ -1,0 +1,73 @@
+"""A controller that decides step by step: LSTM cells in a row, under each its softmax.
+
+Zoph & Le (2017), figure 2; Zoph et al. (2018), figure 3: each step's choice is the next one's
+input. One block (five decisions) is shown at a time, the one that was decided last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.graphs import Edge, Graph, Node
+from workbench.protocols import Rows
+
+STEPS, OPTIONS = 5, 7  # in one picture
+
+
+def controller(rows: Rows) -> Graph:
+    """Rows with ``step``, ``decision``, ``option``, ``probability`` and ``chosen`` as a graph."""
+    steps = list(_steps(rows).items())[-STEPS:]
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    for number, (step, options) in enumerate(steps):
+        name = str(options[0]["decision"])
+        nodes.append(Node(f"cell {step}", f"LSTM, step {step}", kind="state"))
+        nodes.append(
+            Node(
+                f"softmax {step}", name, kind="decision", tooltip=name,
+                mixture=tuple(_shares(options)), chosen=_chosen(options),
+            )
+        )  # fmt: skip
+        edges.append(Edge(f"cell {step}", f"softmax {step}", level=True))
+        if number:
+            before = steps[number - 1][0]
+            edges.append(Edge(f"cell {before}", f"cell {step}", tooltip="hidden state"))
+            edges.append(
+                Edge(f"softmax {before}", f"cell {step}", kind="choice", tooltip="the choice")
+            )
+    return Graph(tuple(nodes), tuple(edges), title="Controller", direction="LR")
+
+
+def _steps(rows: Rows) -> dict[Any, list[Mapping[str, Any]]]:
+    found: dict[Any, list[Mapping[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: row["step"]):
+        found.setdefault(row["step"], []).append(row)
+    return found
+
+
+def _shares(options: list[Mapping[str, Any]]) -> list[tuple[str, float]]:
+    """Options with their probabilities; the least likely together where there are too many."""
+    pairs = [(str(row["option"]), float(row["probability"])) for row in options]
+    if len(pairs) <= OPTIONS:
+        return pairs
+    first = _chosen(options)
+    order = sorted(pairs, key=lambda pair: (pair[0] != first, -pair[1]))[: OPTIONS - 1]
+    rest = [pair for pair in pairs if pair not in order]
+    kept = [pair for pair in pairs if pair in order]
+    return [*kept, (f"{len(rest)} others", sum(share for _, share in rest))]
+
+
+def _chosen(options: list[Mapping[str, Any]]) -> str:
+    return next((str(row["option"]) for row in options if row["chosen"]), "")
+
+
+def says(rows: Rows) -> str:
+    """What is to be seen."""
+    steps = _steps(rows)
+    shown = list(steps.values())[-STEPS:]
+    choices = ", ".join(
+        f"{options[0]['decision']}: {_chosen(options) or 'open'}" for options in shown
+    )
+    part = f"The last {STEPS} of {len(steps)} decisions" if len(steps) > STEPS else "Decisions"
+    return f"{part}, each with its softmax and what was drawn from it. {choices}"

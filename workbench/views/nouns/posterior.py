@@ -1,0 +1,101 @@
+"""What a surrogate believes: mean ± deviation, and how much it would like to look where.
+
+Along a number, a band with the acquisition below; of architectures, the most wanted ones in rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from mpl_toolkits.axes_grid1.axes_divider import make_axes_locatable
+
+from workbench.protocols import Rows
+from workbench.views.curves import ACCURACY
+from workbench.views.paper import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, inked
+
+MOST, LONGEST = 8, 16  # architectures in one picture, letters of a name
+
+
+@inked
+def posterior(rows: Rows, ax: Axes) -> Axes:
+    """Rows with ``x`` (or ``architecture``), ``mean``, ``deviation``, ``acquisition`` on ``ax``.
+
+    ``score``, where a row has one, is what was measured there: a dot.
+    """
+    along = all(isinstance(row.get("x"), int | float) for row in rows)
+    return _band(rows, ax) if along else _ranking(rows, ax)
+
+
+def _band(rows: Rows, ax: Axes) -> Axes:
+    rows = sorted(rows, key=lambda row: float(row["x"]))
+    x = [row["x"] for row in rows]
+    mean = [100 * row["mean"] for row in rows]
+    low = [100 * (row["mean"] - 2 * row["deviation"]) for row in rows]
+    high = [100 * (row["mean"] + 2 * row["deviation"]) for row in rows]
+    ax.fill_between(x, low, high, color=SKY, alpha=0.3, linewidth=0)
+    ax.plot(x, low, x, high, color=SKY, linewidth=0.8)
+    ax.plot(x, mean, color=BLUE, linewidth=2)
+    seen = [row for row in rows if row.get("score") is not None]
+    ax.plot([r["x"] for r in seen], [100 * r["score"] for r in seen], "o", color=INK, markersize=5)
+    ax.set_ylabel("accuracy (%)")
+    ax.yaxis.set_major_locator(MaxNLocator(nbins=5))  # whatever its height: room is made once
+    ax.tick_params(labelbottom=False)
+    below = make_axes_locatable(ax).append_axes("bottom", "38%", 0.15, axes_class=Axes, sharex=ax)
+    wanted = [float(row["acquisition"]) for row in rows]
+    below.fill_between(x, wanted, color=ORANGE, alpha=0.6, linewidth=0)
+    below.plot(x, wanted, color=INK, linewidth=1)
+    top = max(range(len(rows)), key=wanted.__getitem__)
+    for each in (ax, below):
+        each.axvline(x[top], color=VERMILLION, linestyle="--", linewidth=1.2)
+    below.plot(x[top], wanted[top], "v", color=VERMILLION, markersize=8)
+    below.set_yticks([])
+    below.set_ylabel("acqui-\nsition")
+    below.set_xlabel("x (dots: measured, dashed: asked next)")
+    return ax
+
+
+def _ranking(rows: Rows, ax: Axes) -> Axes:
+    shown = sorted(rows, key=lambda row: float(row["acquisition"]), reverse=True)[:MOST]
+    most = max(max((float(row["acquisition"]) for row in shown), default=0.0), 1e-12)
+    for i, row in enumerate(shown):
+        mean, spread = 100 * row["mean"], 200 * row["deviation"]
+        ax.plot([mean - spread, mean + spread], [i, i], color=BLUE, linewidth=2)
+        ax.plot(mean, i, "o", color=BLUE, markersize=6)
+        if row.get("score") is not None:
+            ax.plot(100 * row["score"], i, "D", color=INK, markersize=5)
+    beside = make_axes_locatable(ax).append_axes("right", "28%", 0.2, axes_class=Axes, sharey=ax)
+    shares = [float(row["acquisition"]) / most for row in shown]
+    beside.barh(range(len(shown)), shares, height=0.6, color=ORANGE, edgecolor=INK, linewidth=0.8)
+    beside.tick_params(labelleft=False, left=False)
+    beside.set_xticks([])
+    beside.set_xlabel("wanted")
+    beside.spines[["left", "bottom"]].set_color(PALE)
+    ax.set_yticks(range(len(shown)), [_short(_name(row)) for row in shown])
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.set_xlabel(f"{ACCURACY}, ± 2 dev.".replace("validation ", ""))
+    return ax
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str(row["architecture"] if "architecture" in row else row["x"])
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[1 - LONGEST // 2 :]}"
+
+
+def says(rows: Rows) -> str:
+    """What is to be seen."""
+    top = max(rows, key=lambda row: float(row["acquisition"]))
+    along = all(isinstance(row.get("x"), int | float) for row in rows)
+    where = f"x = {top['x']:.3g}" if along else _name(top)
+    seen = sum(row.get("score") is not None for row in rows)
+    return (
+        f"What the surrogate expects of {len(rows)} points, with ± 2 deviations"
+        + (f", {seen} of them measured" if seen else "")
+        + f"; most wanted next: {where}, expected {100 * top['mean']:.1f} ± "
+        f"{200 * top['deviation']:.1f} %"
+    )
