@@ -43,11 +43,14 @@ for trial in [trials - 1, *(rng.randrange(trials // 2, trials) for _ in range(ro
         spent[name].append(time.thread_time() - start)
         start = time.thread_time()
 kept = {name: statistics.median(times[1:]) for name, times in spent.items()}
-kept["all"] = statistics.median(map(sum, zip(*(times[1:] for times in spent.values()))))
+moves = [dict(zip(spent, times)) for times in zip(*(times[1:] for times in spent.values()))]
+# curves and inside are two tabs: one of them is on screen
+kept["all"] = statistics.median(sum(m.values()) - min(m["curves"], m["inside"]) for m in moves)
 print(json.dumps(kept))
 """
 
 
+@pytest.mark.benchmark_slow
 @pytest.mark.parametrize("trials", [300, 1000])
 def test_a_frame_and_a_move_of_the_slider_are_quick(trials: int) -> None:
     made = subprocess.run(
