@@ -15,9 +15,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from workbench.data import cifar10, digits, fashion_mnist, from_arrays, from_folder
+from workbench.data import cifar10, digits, fashion_mnist, from_arrays
 from workbench.data.cifar import RECORD, TEST, TRAIN
 from workbench.data.downloads import fetched
 from workbench.data.fashion import DEBIAN, FILES, read_idx
@@ -50,6 +49,17 @@ def test_the_split_is_a_function_of_its_seed():
     assert digits(split_seed=3).fingerprint == digits(split_seed=3).fingerprint
     assert digits(split_seed=3).fingerprint != digits(split_seed=4).fingerprint
     assert digits(split_seed=3).described()["split_seed"] == 3
+
+
+def test_a_log_from_before_the_classes_had_names_still_belongs_to_the_digits():
+    assert digits().described() == {
+        "name": "digits",
+        "task": [1, 8, 8, 10],
+        "sizes": [1079, 359, 359],
+        "split_seed": 0,
+        "fingerprint": "323366ba8795",
+    }
+    assert digits().classes == tuple("0123456789")
 
 
 def test_mean_and_deviation_are_those_of_the_training_images_alone():
@@ -89,104 +99,6 @@ def test_stratified_gives_each_class_its_share_up_to_one(counts, share, seed):
 def test_image_data_can_be_sent_to_another_process():
     again = pickle.loads(pickle.dumps(digits()))  # noqa: S301 - our own bytes
     assert again.fingerprint == digits().fingerprint
-
-
-# ---------------------------------------------------------------------- the learner's own images
-
-
-def noise(n=40, shape=(6, 5)):
-    return np.random.default_rng(0).integers(0, 256, (n, *shape), dtype=np.uint8)
-
-
-def spoilt(which):
-    images = noise().astype(float)
-    images[which, 2, 3] = np.inf
-    return images
-
-
-def test_from_arrays_takes_grey_and_colour_arrays_and_tensors():
-    labels = np.arange(40) % 4
-    assert from_arrays(noise(), labels).task == ImageTask(1, 6, 5, 4)
-    assert from_arrays(noise(shape=(3, 6, 5)), labels).task == ImageTask(3, 6, 5, 4)
-    data = from_arrays(torch.from_numpy(noise()).double(), torch.from_numpy(labels))
-    assert data.train.images.dtype == torch.float32
-    assert from_arrays(noise(), labels).train.images.dtype == torch.uint8
-
-
-@pytest.mark.parametrize(
-    ("images", "labels", "words"),
-    [
-        (noise()[:, :, 0], np.arange(40) % 2, "expected \\(n, height, width\\)"),
-        (noise(shape=(8, 8, 3)), np.arange(40) % 2, "transpose\\(0, 3, 1, 2\\)"),
-        (spoilt(7), np.arange(40) % 2, r"image 7 .* not finite"),
-        (np.where(noise() > 254, 1e300, noise()), np.arange(40) % 2, "not finite in 32 bits"),
-        (noise().astype(int) * 3, np.arange(40) % 2, "must be 0 … 255"),
-        (noise().astype(str), np.arange(40) % 2, "expected numbers"),
-        (noise(), np.arange(39) % 2, "40 images and 39 labels"),
-        (noise(), np.zeros(40, int), "one class only"),
-        (noise(), np.arange(40) % 2 - 1, "from 0 on"),
-        (noise(), np.arange(40) % 2 * 2, "no image of class 1"),
-        (noise(), (np.arange(40) % 2).astype(float), "whole number"),
-        (noise(), ["cat", "dog"] * 20, "return_inverse"),
-        (noise(), [0] * 38 + [1, 1], "class 1 has 2 images"),
-        (noise(0), [], "none of them 0"),
-    ],
-)
-def test_unusable_arrays_are_refused_with_what_to_do(images, labels, words):
-    with pytest.raises(ValueError, match=words):
-        from_arrays(images, labels)
-
-
-def test_unusable_shares_and_class_counts_are_refused():
-    labels = np.arange(40) % 4
-    with pytest.raises(ValueError, match="leave some for training"):
-        from_arrays(noise(), labels, validation=0.5, test=0.5)
-    with pytest.raises(ValueError, match="expected 0 … 2, got 3"):
-        from_arrays(noise(), labels, classes=3)
-    assert from_arrays(noise(), labels, classes=5).task.classes == 5
-
-
-def folder_of_images(root: Path, sizes=((6, 5), (6, 5)), classes=("cat", "dog")) -> Path:
-    for name in classes:
-        (root / name).mkdir(parents=True)
-        for i in range(10):
-            pixels = np.random.default_rng(i).integers(0, 256, (*sizes[i % 2], 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(root / name / f"{i}.png")
-    return root
-
-
-def test_from_folder_reads_one_sub_folder_a_class(tmp_path):
-    data = from_folder(folder_of_images(tmp_path))
-    assert data.task == ImageTask(3, 6, 5, 2)
-    assert from_folder(tmp_path, grey=True, size=(8, 8)).task == ImageTask(1, 8, 8, 2)
-    red = np.asarray(Image.open(tmp_path / "cat" / "0.png"))[:, :, 0]
-    every = torch.cat([s.images for s in (data.train, data.validation, data.test)])
-    assert any((image[0].numpy() == red).all() for image in every)
-
-
-def test_from_folder_passes_over_what_is_hidden(tmp_path):
-    root = folder_of_images(tmp_path)
-    plain = from_folder(root).fingerprint
-    (root / ".ipynb_checkpoints").mkdir()  # JupyterLab leaves these
-    (root / "cat" / "._0.png").write_bytes(b"what macOS leaves")
-    assert from_folder(root).fingerprint == plain
-
-
-def test_from_folder_says_what_is_wrong_and_where(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no such folder"):
-        from_folder(tmp_path / "nowhere")
-    with pytest.raises(ValueError, match="at least 2, got \\['cat'\\]"):
-        from_folder(folder_of_images(tmp_path / "one", classes=("cat",)))
-    with pytest.raises(ValueError, match=r"1\.png: .* say size="):
-        from_folder(folder_of_images(tmp_path / "mixed", sizes=((6, 5), (5, 6))))
-    root = folder_of_images(tmp_path / "broken")
-    whole = (root / "dog" / "4.png").read_bytes()
-    (root / "dog" / "4.png").write_bytes(whole[:60])
-    with pytest.raises(OSError, match=r"4\.png: not a readable image"):
-        from_folder(root)
-    (root / "bird").mkdir()
-    with pytest.raises(ValueError, match="bird: no images"):
-        from_folder(root)
 
 
 # ---------------------------------------------------------------------- Fashion-MNIST
@@ -256,8 +168,10 @@ def test_fashion_mnist_from_local_files():
     assert [len(s) for s in (data.train, data.validation, data.test)] == [3_000, 500, 10_000]
     assert torch.bincount(data.train.labels).tolist() == [300] * 10
     assert 70 < data.mean.item() < 76  # 0.2860 of 255 over all 60,000 images
-    with pytest.raises(ValueError, match="60000 at most together"):
-        fashion_mnist(train=60_000)
+    assert data.classes[9] == "ankle boot"
+    for train in (60_000, "many", 300.5, True):
+        with pytest.raises(ValueError, match="60000 at most together"):
+            fashion_mnist(train=train)
 
 
 # ---------------------------------------------------------------------- CIFAR-10
@@ -292,6 +206,7 @@ def test_cifar10_reads_loose_files_and_the_archive_alike(tmp_path, records):
     packed = cifar10(folder=archive(tmp_path / "packed", records), train=300, validation=100)
     assert loose.fingerprint == packed.fingerprint
     assert loose.task == ImageTask(3, 32, 32, 10)
+    assert loose.classes[:3] == ("airplane", "automobile", "bird")
     record = np.frombuffer(records[TEST[0]], np.uint8)[:RECORD]
     assert loose.test.labels[0] == record[0]
     assert (loose.test.images[0, 1, 0].numpy() == record[1 + 1024 : 1 + 1024 + 32]).all()  # green

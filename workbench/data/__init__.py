@@ -3,7 +3,11 @@
 - ``images``: ``ImageData``, the one value that everything else takes
 - ``handwritten``: ``digits()``, offline, ships with scikit-learn (a module ``digits`` would hide
   the function of that name) · ``fashion``, ``cifar``: local files first, else one download
-- ``downloads``: with checksums · ``arrays``: the learner's own images
+- ``downloads``: with checksums
+- ``arrays``, ``folder``: the learner's own images · ``given``, ``collected``, ``layout``,
+  ``pixels``, ``labels``: what an array must be · ``survey``, ``picture``: a folder looked through,
+  a file read
+- ``arguments``: what all of these take
 """
 
 from __future__ import annotations
@@ -13,9 +17,10 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
-    from workbench.data.arrays import from_arrays, from_folder
+    from workbench.data.arrays import from_arrays
     from workbench.data.cifar import cifar10
     from workbench.data.fashion import fashion_mnist
+    from workbench.data.folder import from_folder
     from workbench.data.handwritten import digits
     from workbench.data.images import ImageData, Split
 
@@ -26,7 +31,7 @@ _ROOMS = {
     "digits": "handwritten",
     "fashion_mnist": "fashion",
     "from_arrays": "arrays",
-    "from_folder": "arrays",
+    "from_folder": "folder",
 }
 
 __all__ = ["ImageData", "Split", "cifar10", "digits", "fashion_mnist", "from_arrays", "from_folder"]

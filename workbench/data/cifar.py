@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
+from workbench.data.arguments import Judged, folder_at, split_seed_of
 from workbench.data.downloads import cache, fetched
 from workbench.data.images import ImageData, Split, assembled, divided
 
@@ -24,6 +25,10 @@ TRAIN = tuple(f"data_batch_{i}.bin" for i in range(1, 6))
 TEST = ("test_batch.bin",)
 IMAGES = 10_000  # in each file
 RECORD = 1 + 3 * 32 * 32  # bytes
+CLASSES = (  # by label, as batches.meta.txt lists them
+    "airplane", "automobile", "bird", "cat", "deer",
+    "dog", "frog", "horse", "ship", "truck",
+)  # fmt: skip
 INSTEAD = (
     "Work with digits(), which needs no network, or put cifar-10-binary.tar.gz (or the six .bin "
     "files in it) into a folder and say cifar10(folder=…)"
@@ -32,10 +37,10 @@ INSTEAD = (
 
 def cifar10(
     *,
-    folder: str | Path | None = None,
-    train: int = 45_000,
-    validation: int = 5_000,
-    split_seed: int = 0,
+    folder: Judged[str | Path | None] = None,
+    train: Judged[int] = 45_000,
+    validation: Judged[int] = 5_000,
+    split_seed: Judged[int] = 0,
 ) -> ImageData:
     """CIFAR-10: ``train`` and ``validation`` of its 50,000 training images, 10,000 for test.
 
@@ -45,14 +50,17 @@ def cifar10(
     Raises OSError where files are missing and cannot be downloaded, ValueError where one is
     truncated or corrupt, or ``train`` and ``validation`` are out of range.
     """
-    place = Path(folder).expanduser() if folder is not None else found()
+    place = folder_at("folder", folder) if folder is not None else found()
+    split_seed = split_seed_of(split_seed)
     if place is None:
         place = fetched(URL, SHA256, cache() / "cifar-10", instead=INSTEAD).parent
     files = _files(place)
     everything = _split(place, [files[name] for name in TRAIN])
     first, second = divided(everything, train, validation, seed=split_seed)
     test = _split(place, [files[name] for name in TEST])
-    return assembled("cifar-10", first, second, test, classes=10, split_seed=split_seed, flip=True)
+    return assembled(
+        "cifar-10", first, second, test, classes=CLASSES, split_seed=split_seed, flip=True
+    )
 
 
 def found() -> Path | None:

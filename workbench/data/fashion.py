@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
+from workbench.data.arguments import Judged, folder_at, split_seed_of
 from workbench.data.downloads import cache, fetched
 from workbench.data.images import ImageData, Split, assembled, divided
 
@@ -26,15 +27,19 @@ FILES = {  # MD5 sums as the data set's own README lists them
     "t10k-images-idx3-ubyte.gz": "md5:bef4ecab320f06d8554ea6380940ec79",
     "t10k-labels-idx1-ubyte.gz": "md5:bb300cfdad3c16e7a12a480ee83cd310",
 }
+CLASSES = (  # by label, as the data set's own README lists them
+    "T-shirt/top", "trouser", "pullover", "dress", "coat",
+    "sandal", "shirt", "sneaker", "bag", "ankle boot",
+)  # fmt: skip
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")  # the package dataset-fashion-mnist
 
 
 def fashion_mnist(
     *,
-    folder: str | Path | None = None,
-    train: int = 50_000,
-    validation: int = 10_000,
-    split_seed: int = 0,
+    folder: Judged[str | Path | None] = None,
+    train: Judged[int] = 50_000,
+    validation: Judged[int] = 10_000,
+    split_seed: Judged[int] = 0,
 ) -> ImageData:
     """Fashion-MNIST: ``train`` and ``validation`` of its 60,000 training images, 10,000 for test.
 
@@ -44,7 +49,8 @@ def fashion_mnist(
     Raises OSError where files are missing and cannot be downloaded, ValueError where one is
     truncated or corrupt, or ``train`` and ``validation`` are out of range.
     """
-    place = Path(folder).expanduser() if folder is not None else found()
+    place = folder_at("folder", folder) if folder is not None else found()
+    split_seed = split_seed_of(split_seed)
     arrays = [read_idx(_file(place, name)) for name in FILES]
     images, labels, test_images, test_labels = arrays
     for pictures, answers, n in ((images, labels, 60_000), (test_images, test_labels, 10_000)):
@@ -59,7 +65,7 @@ def fashion_mnist(
         first,
         second,
         _split(test_images, test_labels),
-        classes=10,
+        classes=CLASSES,
         split_seed=split_seed,
         flip=True,
     )

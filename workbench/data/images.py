@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float32, Int64, Shaped, UInt8
 from torch import Tensor
 
+from workbench.data.arguments import whole
 from workbench.records import ImageTask
 
 Images: TypeAlias = UInt8[Tensor, "n c h w"] | Float32[Tensor, "n c h w"]
@@ -30,6 +31,14 @@ class Split:
     images: Images
     labels: Labels
 
+    def __post_init__(self) -> None:
+        # made inside ``torch.inference_mode()``, a tensor could never be trained on
+        for name in ("images", "labels"):
+            tensor = getattr(self, name)
+            if tensor.is_inference():
+                with torch.inference_mode(False):
+                    object.__setattr__(self, name, tensor.clone())
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -39,7 +48,10 @@ class ImageData:
     """Three splits and their task. Images keep their own scale (uint8: 0 … 255).
 
     ``mean`` and ``deviation`` are per channel, in that scale, of the training images alone.
-    ``flip`` says that a mirror image keeps its class, so augmentation may use it.
+    ``flip`` says that a mirror image keeps its class, so augmentation may use it. ``classes``
+    are the names of the classes, by label; without names they are called "0", "1", ….
+
+    Raises ValueError where there are not as many names as the task has classes.
     """
 
     name: str
@@ -51,6 +63,25 @@ class ImageData:
     deviation: Float32[Tensor, " c"]
     split_seed: int = 0
     flip: bool = False
+    classes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = tuple(self.classes) or numbered(self.task.classes)
+        if len(names) != self.task.classes:
+            raise ValueError(
+                f"classes: expected {self.task.classes} names, as the task has, got {len(names)}"
+            )
+        object.__setattr__(self, "classes", names)
+
+    def __repr__(self) -> str:
+        """One line: name, sizes, shape, and what the classes are called."""
+        task, sizes = self.task, [len(self.train), len(self.validation), len(self.test)]
+        names = ", ".join(self.classes[:10]) + (", …" if len(self.classes) > 10 else "")
+        return (
+            f"{self.name}: {' + '.join(f'{size:,}' for size in sizes)} images (train, validation, "
+            f"test) of {task.channels} × {task.height} × {task.width}; "
+            f"{task.classes} classes: {names}"
+        )
 
     @cached_property
     def fingerprint(self) -> str:
@@ -63,7 +94,11 @@ class ImageData:
         return digest.hexdigest()[:12]
 
     def described(self) -> dict[str, Any]:
-        """Name, task, sizes, split seed and fingerprint as JSON values, for logs and panels."""
+        """Name, task, sizes, split seed and fingerprint as JSON values, for logs and panels.
+
+        This is what a log is recognised by. The classes' names are not in it: they change no
+        number of a run, and a log from before they were kept goes on as ever.
+        """
         task = self.task
         return {
             "name": self.name,
@@ -80,28 +115,42 @@ def assembled(
     validation: Split,
     test: Split,
     *,
-    classes: int,
+    classes: tuple[str, ...],
     split_seed: int = 0,
     flip: bool = False,
 ) -> ImageData:
     """Three splits as ``ImageData``; mean and deviation are measured on ``train``.
 
-    Raises ValueError where a class is missing from one of them.
+    ``classes`` are their names, by label. Raises ValueError where a class is missing from one.
     """
     counts = torch.stack(
-        [torch.bincount(part.labels, minlength=classes) for part in (train, validation, test)]
+        [torch.bincount(part.labels, minlength=len(classes)) for part in (train, validation, test)]
     )
     lacking = torch.nonzero((counts.sum(0) > 0) & (counts.amin(0) == 0)).flatten()
     if len(lacking):
         rare = int(lacking[0])
         raise ValueError(
-            f"labels: class {rare} has {int(counts[:, rare].sum())} images, too few to be in "
-            "train, validation and test: add images of it, leave it out, or make the parts larger"
+            f"labels: class {called(rare, classes)} has {int(counts[:, rare].sum())} images, "
+            "too few to be in train, validation and test: add images of it, leave it out, or make "
+            "the parts larger"
         )
     _, channels, height, width = train.images.shape
-    task = ImageTask(channels, height, width, classes)
-    mean, deviation = _moments(train.images)
-    return ImageData(name, task, train, validation, test, mean, deviation, split_seed, flip)
+    task = ImageTask(channels, height, width, len(classes))
+    with torch.inference_mode(False):
+        mean, deviation = _moments(train.images)
+    return ImageData(
+        name, task, train, validation, test, mean, deviation, split_seed, flip, classes
+    )
+
+
+def numbered(classes: int) -> tuple[str, ...]:
+    """What classes without names are called: "0", "1", …."""
+    return tuple(map(str, range(classes)))
+
+
+def called(label: int, classes: tuple[str, ...]) -> str:
+    """A class in a sentence: its number and, where it has one, its name: '3 ("cat")'."""
+    return str(label) if classes[label] == str(label) else f'{label} ("{classes[label]}")'
 
 
 def _moments(images: Images) -> tuple[Float32[Tensor, " c"], Float32[Tensor, " c"]]:
@@ -137,23 +186,24 @@ def stratified(labels: Labels, second: int, *, seed: int) -> tuple[Indices, Indi
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
-def divided(everything: Split, train: int, validation: int, *, seed: int) -> tuple[Split, Split]:
+def divided(everything: Split, train: Any, validation: Any, *, seed: int) -> tuple[Split, Split]:
     """Two stratified parts of these sizes; what they leave over is left out.
 
     Raises ValueError where there are not as many images.
     """
     images, labels, n = everything.images, everything.labels, len(everything)
-    if train < 1 or validation < 1 or train + validation > n:
+    first, second = whole(train) or 0, whole(validation) or 0
+    if first < 1 or second < 1 or first + second > n:
         raise ValueError(
-            f"train and validation: expected at least 1 each and {n} at most together, got "
-            f"{train} and {validation}"
+            f"train and validation: expected whole numbers, at least 1 each and {n} at most "
+            f"together, got {train!r} and {validation!r}"
         )
     chosen = np.arange(n)
-    if train + validation < n:
-        chosen = stratified(labels, train + validation, seed=seed)[1]
+    if first + second < n:
+        chosen = stratified(labels, first + second, seed=seed)[1]
     both = part(images, labels, chosen)
-    first, second = stratified(both.labels, validation, seed=seed + 1)
-    return part(both.images, both.labels, first), part(both.images, both.labels, second)
+    parts = stratified(both.labels, second, seed=seed + 1)
+    return part(both.images, both.labels, parts[0]), part(both.images, both.labels, parts[1])
 
 
 def part(images: Images, labels: Labels, indices: Indices) -> Split:
