@@ -94,7 +94,7 @@ def test_it_comes_back_from_its_log(tmp_path: Path) -> None:
         attach(tmp_path)  # a learner's class: it must be given
     again = SearchPanel.from_state(panel.state, own=(Found,), log=tmp_path)
     assert again.state == panel.state
-    assert isinstance(again._plan(), MethodPlan)
+    assert isinstance(again._settings.plan(), MethodPlan)
     again.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import threading
+import time
 from typing import Any
 
 import ipywidgets as widgets
@@ -167,6 +168,8 @@ def test_dragging_the_depth_of_the_space_from_a_minute_to_two_thousand_years() -
     assert "<b>64 s</b>" in numbers(panel)
     slider.value = 6
     assert panel.space.max_depth == 6
+    while "counting" in numbers(panel):  # in the background where the machine is busy
+        time.sleep(0.01)
     assert "<b>2,200 years</b>" in numbers(panel)
     assert panel.space.size() == sum(64**n for n in range(1, 7))
 
@@ -339,7 +342,7 @@ def test_the_bare_protocol_is_enough() -> None:
 
 def test_another_space_is_not_asked_about_while_a_count_is_written_down() -> None:
     size = Size(lambda: None)
-    with size._lock:  # as a counting thread has it, between looking whose count it is and writing
+    with size._gate:  # as a counting thread has it, between looking whose count it is and writing
         asking = threading.Thread(target=size.of, args=(SPACE,))
         asking.start()
         asking.join(0.05)

@@ -7,7 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.panels.parts import layout
-from workbench.panels.running.live_panels import forget, register
+from workbench.panels.parts.closing import close_widgets
+from workbench.panels.running.live_panels import register
 from workbench.spaces.nasnet_cell import NASNetCell, graph_of
 from workbench.spaces.published_cells import DARTS_NUMBERS, NASNET_NUMBERS, Code, numbered
 from workbench.views.drawings import draw
@@ -56,8 +57,7 @@ class CellReader:
 
     def close(self) -> None:
         """Take the widgets away."""
-        self.widget.close()
-        forget(self)
+        close_widgets(self)
 
     def twin(self) -> str:
         """Both readings, for readers without a kernel."""

@@ -130,14 +130,14 @@ def button(
     made = widgets.Button(
         description=text, icon=icon, tooltip=tip, button_style="primary" if primary else ""
     )
-    made.layout = widgets.Layout(width="auto", min_width="84px")
+    lay(made, width="auto", min_width="84px")
     made.on_click(lambda _: press())
     return made
 
 
 def field(control: widgets.Widget, *, width: int = 78) -> widgets.Widget:
     """A control whose description stands above it: several fit into one row."""
-    control.layout = widgets.Layout(flex=f"0 1 {width}px", min_width="0", width="auto")
+    lay(control, flex=f"0 1 {width}px", min_width="0", width="auto")
     return _classed(control, "wb-field")
 
 
@@ -190,6 +190,12 @@ def bundle(
         view = {"version_major": 2, "version_minor": 0, "model_id": shown.model_id}
         found["application/vnd.jupyter.widget-view+json"] = view
     return found
+
+
+def lay(shown: widgets.Widget, **css: str) -> None:
+    """Set some of a widget's layout; a new ``Layout`` would leave the old one alive for good."""
+    for name, value in css.items():
+        setattr(shown.layout, name, value)
 
 
 def _classed(made: Any, name: str) -> Any:

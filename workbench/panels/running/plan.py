@@ -172,14 +172,17 @@ class SearchPlan(Plan):
 
     @property
     def parts(self) -> Mapping[str, Part]:
+        """Strategy and estimator."""
         return {"strategy": self.strategy, "estimator": self.estimator}
 
     @property
     def total(self) -> int:
+        """The learner's own come on top."""
         return self.trials + len(self.first)
 
     @property
     def yours(self) -> int | None:
+        """Trial 0, where there is one."""
         return 0 if self.first else None
 
     @cached_property
@@ -189,15 +192,18 @@ class SearchPlan(Plan):
         return replace(super().recipe, trials=self.trials, yours=yours)
 
     def fresh_strategy(self) -> Any:
+        """The strategy, asking about the learner's own first."""
         strategy = self._make("strategy")
         return WarmStart(strategy, first=self.first) if self.first else strategy
 
     def fork(self, source: Path, to: Path, *, after: int) -> None:
+        """``store.fork`` with these settings."""
         strategy, estimator = self.fresh_strategy(), self._make("estimator", log=to)
         notes = {"panel": self.recipe.text}
         fork(source, to, strategy, estimator, after=after, seed=self.seed, notes=notes)
 
     def made(self, log: Path) -> Made:
+        """A fresh strategy and estimator."""
         strategy, estimator = self.fresh_strategy(), self._make("estimator", log=log)
 
         def events(notes: Mapping[str, Any]) -> Iterator[Event[Any]]:
@@ -214,13 +220,16 @@ class MethodPlan(Plan):
 
     @property
     def parts(self) -> Mapping[str, Part]:
+        """The method alone."""
         return {"method": self.method}
 
     @property
     def total(self) -> int:
+        """One: what it finds."""
         return 1
 
     def made(self, log: Path) -> Made:
+        """A fresh method."""
         method = self._make("method", log=log)
 
         def events(notes: Mapping[str, Any]) -> Iterator[Event[Any]]:

@@ -185,6 +185,9 @@ class Runner:
         with self._gate:
             self._state = end
         self._tell()
+        with _DESK.lock:  # nobody waits for this thread any more, and nobody keeps its panel
+            if _DESK.taken is self:
+                _DESK.taken = None
 
     def _drain(self) -> State:
         events = self._events()

@@ -7,19 +7,19 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import ipywidgets as widgets
-
 from workbench.data.images import ImageData
 from workbench.estimators.full import FullTraining
 from workbench.history import History
+from workbench.panels.parts.closing import close_widgets
 from workbench.panels.parts.layout import bundle
-from workbench.panels.running.live_panels import called, forget, register
-from workbench.panels.running.plan import MethodPlan, Plan, SearchPlan, warm_up
+from workbench.panels.running.live_panels import called, register
+from workbench.panels.running.plan import Plan, warm_up
 from workbench.panels.running.result import RunResult, WaitingLine
 from workbench.panels.running.session import Session
 from workbench.panels.running.state_string import Recipe
 from workbench.panels.running.worker import AT_WORK
 from workbench.panels.search.arrangement import Arrangement
+from workbench.panels.search.planner import Planner
 from workbench.panels.search.screen import Screen
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.panels.search.time_slider import TimeSlider
@@ -79,6 +79,7 @@ class SearchPanel:
             lock=lock,
             changed=self._settings_changed,
         )
+        self._settings = Planner(self._form, lambda: self.space, data, yours)
         self._session = Session(
             show=lambda event: self._screen.show(event),
             cleared=lambda: self._screen.clear(),
@@ -157,11 +158,11 @@ class SearchPanel:
         With nothing changed it goes on bit for bit as it did. The run that is shown stays, in
         grey. Raises ValueError where that trial was not told, and as ``run`` does.
         """
-        faults = self._faults()
+        faults = self._settings.faults()
         if faults:
             raise ValueError("; ".join(faults))
         self._arrangement.notice.clear()
-        self._session.fork(self._plan(), after)
+        self._session.fork(self._settings.plan(), after)
         self._screen.caption()
         self._screen.say()
 
@@ -194,7 +195,7 @@ class SearchPanel:
 
     def restore(self, log: Path, history: History[Any]) -> None:
         """Show a run that was logged earlier with these settings; Continue goes on from its log."""
-        self._session.restore(self._plan(), log, history)
+        self._session.restore(self._settings.plan(), log, history)
         self._settings_changed()
         self._screen.redraw()
 
@@ -203,9 +204,7 @@ class SearchPanel:
         now = self._session.now
         self._cut = now.path if now and self._session.state in AT_WORK else self._cut
         self.stop()
-        forget(self)
-        for each in _tree(self.widget):
-            each.close()
+        close_widgets(self)
 
     def twin(self) -> str:
         """The panel as still markup, for readers without a kernel."""
@@ -238,7 +237,6 @@ class SearchPanel:
     differs: tuple[str, ...] = ()
     _cut: Path | None = None  # the log of a run that was at work when the panel was closed
     _faulty = False  # whether the notice is about settings
-    _said: Plan | None = None  # what the settings said when all of them were values
 
     # ------------------------------------------------------------ buttons and settings
 
@@ -256,54 +254,25 @@ class SearchPanel:
             self.run()
 
     def _begin(self, unit: str | None) -> None:
-        faults = self._faults()
+        faults = self._settings.faults()
         if faults:
             raise ValueError("; ".join(faults))
-        plan = self._plan()
+        plan = self._settings.plan()
         self._arrangement.notice.clear()
         self._session.begin(plan, unit)
         self._screen.caption()
         self._screen.say()
 
     def _settings_changed(self) -> None:
-        now, faults = self._session.now, self._faults()
+        now, faults = self._session.now, self._settings.faults()
         if faults:
             self._arrangement.notice.say("; ".join(faults))
         elif self._faulty:
             self._arrangement.notice.clear()
         self._faulty = bool(faults)
-        changed = now is not None and self._plan().recipe != now.plan.recipe
+        changed = now is not None and self._settings.plan().recipe != now.plan.recipe
         self._screen.caption(changed=changed)
         self._screen.say()
 
-    def _faults(self) -> list[str]:
-        return self._form.faults() + (self._plan().faults() if self._form.readable else [])
-
     def _shown_plan(self) -> Plan:
-        return self._session.now.plan if self._session.now else self._plan()
-
-    def _plan(self) -> Plan:
-        """What the settings say; while one of them is no value, what they said before."""
-        if self._form.readable or self._said is None:
-            self._said = self._read_plan()
-        return self._said
-
-    def _read_plan(self) -> Plan:
-        form, space = self._form, self.space
-        if form.trials is None:
-            return MethodPlan(space, self.data, form.seed, form.chosen("method"))
-        yours = getattr(self._yours, "arch", self._yours)
-        return SearchPlan(
-            space,
-            self.data,
-            form.seed,
-            form.chosen("strategy"),
-            form.chosen("estimator"),
-            form.trials,
-            () if yours is None else (yours,),
-        )
-
-
-def _tree(widget: widgets.Widget) -> list[widgets.Widget]:
-    inner = [each for child in getattr(widget, "children", ()) for each in _tree(child)]
-    return [*inner, widget]
+        return self._session.now.plan if self._session.now else self._settings.plan()

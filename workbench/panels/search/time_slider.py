@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
-from workbench.panels.parts.layout import button, line, row
+from workbench.panels.parts.layout import button, lay, line, row
 
 WHOLE = 20_000  # milliseconds that Play takes for a whole run, where its steps allow that
 STEPS = 120, 500  # milliseconds: the shortest and the longest step of Play
@@ -28,7 +28,7 @@ class TimeSlider:
         )
         self.slider.tooltip = "Go back to any trial of this run; nothing is trained anew"
         self.slider.style.description_width = "auto"
-        self.slider.layout = widgets.Layout(flex="1 1 160px", min_width="0", width="auto")
+        lay(self.slider, flex="1 1 160px", min_width="0", width="auto")
         self.play = widgets.Play(1, min=1, max=1, show_repeat=False)
         self.play.layout.width = "auto"
         self._link = widgets.jslink((self.play, "value"), (self.slider, "value"))

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 import ipywidgets as widgets
 
+from workbench.panels.parts.layout import lay
 from workbench.panels.search.cards import FAULT, HEADING, bill, champion, fault, trial_table, tried
 from workbench.panels.search.figures import BestSoFar, LearningCurves
 from workbench.panels.search.inside import inside
@@ -68,7 +69,7 @@ class SearchViews:
     def __init__(self) -> None:
         self.widgets = {view.name: widgets.HTML() for view in VIEWS}
         for each in self.widgets.values():
-            each.layout = widgets.Layout(width="auto", margin="0", min_width="0")
+            lay(each, width="auto", margin="0", min_width="0")
         self.drawers = {view.name: view.made() for view in VIEWS}
         self._views = {view.name: view for view in VIEWS}
 

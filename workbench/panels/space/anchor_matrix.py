@@ -108,5 +108,5 @@ def _checkbox(pair: Pair, value: bool, tip: str) -> widgets.Checkbox:
     """A tick beside the number of the layer that is read."""
     made = widgets.Checkbox(value, description=f"{pair[0]}", indent=False)
     made.tooltip = tip.format(*pair)
-    made.layout = widgets.Layout(width=f"{CELL}px", flex=f"0 0 {CELL}px", margin="0")
+    layout.lay(made, width=f"{CELL}px", flex=f"0 0 {CELL}px", margin="0")
     return made

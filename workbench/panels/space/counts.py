@@ -31,8 +31,10 @@ def of_network(found: Cost | None) -> Pairs:
     return [("parameters", f"{found.parameters:,}"), ("MACs", rounded(found.macs))]
 
 
-def of_space(size: int | None) -> Pairs:
+def of_space(size: int | Exception | None) -> Pairs:
     """The size of a space, and how long to try it all, as (name, value) pairs of text."""
+    if isinstance(size, Exception):
+        return [("architectures in this space", f"not counted: {size}")]
     if size is None:
         return [("architectures in this space", "counting …")]
     return [
@@ -55,38 +57,59 @@ def sentence(pairs: Sequence[tuple[str, str]]) -> str:
 class Size:
     """The size of a space, counted in the background where that takes long.
 
-    ``known()`` is called, in another thread, when a count that was not waited for has ended.
+    ``known()`` is called, in another thread, when a count that was not waited for has ended. One
+    thread counts, however fast spaces change; it ends with the count under way after ``close``.
     """
 
     def __init__(self, known: Callable[[], None]) -> None:
-        self._known, self._lock = known, threading.Lock()
+        self._known, self._gate = known, threading.Condition()
         self._asked: Any = None  # the space itself: two may be equal
-        self._found: int | None = None
+        self._found: int | Exception | None = None
         self._late = False  # nobody waits any more
         self._worker: threading.Thread | None = None
 
-    def of(self, space: Any) -> int | None:
-        """The size, or None while it is being counted."""
-        if self._asked is not space:
-            with self._lock:
+    def of(self, space: Any) -> int | Exception | None:
+        """The size, None while it is being counted, or what counting it raised."""
+        with self._gate:
+            if self._asked is not space:
                 self._asked, self._found, self._late = space, None, False
-            self._worker = threading.Thread(target=self._count, args=(space,), daemon=True)
-            self._worker.start()
-            self.wait(PATIENCE)
-        with self._lock:
+                if self._worker is None:
+                    self._worker = threading.Thread(target=self._count, daemon=True)
+                    self._worker.start()
+            self._gate.wait_for(lambda: self._found is not None, PATIENCE)
             self._late = self._found is None
             return self._found
 
     def wait(self, seconds: float | None = None) -> None:
         """Wait until the space asked about last has been counted, at most so many seconds."""
-        if self._worker is not None:
-            self._worker.join(seconds)
+        with self._gate:
+            self._gate.wait_for(lambda: self._asked is None or self._found is not None, seconds)
 
-    def _count(self, space: Any) -> None:
-        size = space.size()
-        with self._lock:
-            if self._asked is not space:  # a newer space is being counted
-                return
-            self._found, late = size, self._late
-        if late:
-            self._known()
+    def close(self) -> None:
+        """Ask about nothing any more."""
+        with self._gate:
+            self._asked = None
+            self._gate.notify_all()
+
+    def _count(self) -> None:
+        while True:
+            with self._gate:
+                space = self._asked
+                if space is None or self._found is not None:
+                    self._worker = None
+                    return
+            found = _size(space)
+            with self._gate:
+                if self._asked is not space:  # a newer space waits
+                    continue
+                self._found, late = found, self._late
+                self._gate.notify_all()
+            if late:
+                self._known()
+
+
+def _size(space: Any) -> int | Exception:
+    try:
+        return int(space.size())
+    except Exception as error:  # a space that is too large to count, or a learner's mistake
+        return error

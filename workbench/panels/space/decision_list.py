@@ -115,7 +115,7 @@ def _made(decision: Decision, index: int) -> widgets.Widget:
     tip = f"{decision.name}: one of {', '.join(map(_words, decision.options))}"
     if decision.options == (False, True):
         made = widgets.Checkbox(bool(index), description=label, indent=False, tooltip=tip)
-        made.layout = widgets.Layout(width="auto", flex="0 0 auto")
+        layout.lay(made, width="auto", flex="0 0 auto")
         return made
     options = _worded(decision)
     if not group and all(isinstance(option, Number) for option in decision.options):

@@ -12,7 +12,8 @@ import ipywidgets as widgets
 
 from workbench.data.images import ImageData
 from workbench.panels.parts import layout
-from workbench.panels.running.live_panels import called, forget, register
+from workbench.panels.parts.closing import close_widgets
+from workbench.panels.running.live_panels import called, register
 from workbench.panels.running.result import RunResult
 from workbench.panels.space import counts
 from workbench.panels.space.anchor_matrix import AnchorMatrix, is_anchor
@@ -134,8 +135,8 @@ class SpacePanel:
     def close(self) -> None:
         """Stop what runs and take the widgets away."""
         self.stop()
-        self.widget.close()
-        forget(self)
+        self._size.close()
+        close_widgets(self)
 
     def _trained(self) -> SingleTraining:
         if not self._training:
@@ -230,7 +231,12 @@ class SpacePanel:
 
     def facts(self) -> list[tuple[str, str]]:
         """What is counted, as (name, value) pairs of text; waits for the size of the space."""
-        return self._network_facts() + counts.of_space(self._space.size())
+        return self._network_facts() + counts.of_space(self._counted())
+
+    def _counted(self) -> int | Exception | None:
+        self._size.of(self._space)
+        self._size.wait()
+        return self._size.of(self._space)
 
     def _network_facts(self) -> list[tuple[str, str]]:
         try:
