@@ -94,7 +94,7 @@ def test_images_in_deeper_folders_are_said_with_number_and_place(tmp_path):
 def test_a_folder_too_high_names_the_right_one(tmp_path):
     for part in ("test", "train"):
         folder_of_images(tmp_path / part)
-    with pytest.raises(ValueError, match=r"20 images lie deeper, such as .*0\.png") as caught:
+    with pytest.raises(ValueError, match=r"20 image\(s\) lie deeper, such as .*0\.png") as caught:
         from_folder(tmp_path)
     folder = re.search(r"say from_folder\('(.*)'\)", str(caught.value))[1]
     assert from_folder(folder).classes == ("cat", "dog")
@@ -131,7 +131,7 @@ def test_a_class_of_other_files_says_which(tmp_path):
     (root / "owl").mkdir()
     for i in range(4):
         (root / "owl" / f"{i}.npy").touch()
-    with pytest.raises(ValueError, match=r"owl: no images; .* 4 other files .* 0\.npy"):
+    with pytest.raises(ValueError, match=r"owl: no images; .* 4 other file\(s\) .* 0\.npy"):
         from_folder(root)
 
 

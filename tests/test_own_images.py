@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -164,6 +165,9 @@ def test_whatever_holds_the_same_numbers_is_the_same_data(images):
         (np.ma.MaskedArray(PLAIN, PLAIN > 250), r"images\.filled\(0\)"),
         (np.array(["a", object()] * 20, dtype=object), "Python objects|expected numbers"),
         (np.zeros(N, dtype=[("a", "f4")]), "expected numbers"),
+        (["a.png"] * N, r"from_folder\(path\)"),
+        ([Path("a.png")] * N, r"from_folder\(path\)"),
+        ([PLAIN[0], PLAIN[0, :, :, None] * [1, 1, 1]] * 20, "as many channels"),
         (pd.Series(pd.date_range("2024", periods=N)), "expected numbers"),
     ],
 )

@@ -76,12 +76,15 @@ def white_on_nothing(i):
 
 def test_drawings_in_the_grounds_own_colour_are_refused_or_said(tmp_path):
     root = folder_of(tmp_path, white_on_nothing)
-    with pytest.raises(ValueError, match=r'20 of 20 images, .*: on white .* ground="black"'):
+    with pytest.raises(ValueError, match=r'20 of 20 images, .*: on white .* ground="black", or'):
         from_folder(root)
     read_as(root, [drawing(i) for i in range(10)], ground="black", grey=True)
     for i in range(3, 10):
         rgba(i).save(root / "cat" / f"{i}.png")
     with pytest.warns(UserWarning, match=r'13 of 20 images, such as .*0\.png, .* ground="black"'):
+        from_folder(root)
+    root = folder_of(tmp_path / "empty", lambda i: Image.new("RGBA", (5, 6), (i, i, i, 0)))
+    with pytest.raises(ValueError, match="without transparency"):
         from_folder(root)
     with pytest.raises(ValueError, match=r"^ground: expected a colour"):
         from_folder(root, ground="whitish")
@@ -135,9 +138,13 @@ def test_32_bit_values_beside_others_have_no_scale(tmp_path):
     Image.fromarray(random_pixels(0, (6, 5), 99, np.float32)).save(root / "dog" / "x.tif")
     with pytest.raises(ValueError, match=r"x\.tif: 32-bit values, as in 1 files, .* 20 files"):
         from_folder(root)
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -3.4e38])
+def test_a_hole_in_a_map_is_no_grey_level(tmp_path, hole):
     holes = folder_of(
         tmp_path / "holes",
-        lambda i: Image.fromarray(np.full((6, 5), np.nan if i == 7 else i, np.float32)),
+        lambda i: Image.fromarray(np.full((6, 5), hole if i == 7 else i, np.float32)),
         end=".tif",
     )
     with pytest.raises(ValueError, match=r"cat.7\.tif: a value is not finite"):

@@ -16,6 +16,8 @@ from workbench.data.images import ImageData
 from workbench.data.picture import Picture, ground_of, read_picture
 from workbench.data.survey import surveyed
 
+NO_VALUE = 1e30  # maps mark holes by −3.4e38: all else would be one grey beside it
+
 
 def from_folder(
     path: Judged[str | Path],
@@ -92,8 +94,9 @@ def _noticed(
     if gone:
         other = "black" if sum(ground_of(ground)) > 382 else "white"
         words = (
-            f"{root}: {len(gone)} of {len(files)} images, such as {gone[0]}, are {ground} on a "
-            f'transparent ground: on {ground} nothing of them is seen; say ground="{other}"'
+            f"{root}: {len(gone)} of {len(files)} images, such as {gone[0]}, are {ground} where they "
+            f'are not transparent: on {ground} nothing of them is seen; say ground="{other}", or, if '
+            "nothing is seen there either, save them without transparency"
         )
         if len(gone) == len(files):
             raise ValueError(words)
@@ -120,8 +123,11 @@ def _together(files: Sequence[Path], pictures: Sequence[Picture]) -> Shaped[np.n
             f"{len(known)} files of 8 or 16 bits, such as {known[0]}; save all in one format"
         )
     for file, picture in pairs:
-        if picture.depth == 32 and not np.isfinite(picture.pixels).all():
-            raise ValueError(f"{file}: a value is not finite; replace it or remove the file")
+        if picture.depth == 32 and not (np.abs(picture.pixels) < NO_VALUE).all():
+            raise ValueError(
+                f"{file}: a value is not finite, or so large that it stands for none; replace it or "
+                "remove the file"
+            )
     try:
         whole = np.stack([picture.pixels for picture in pictures])
     except MemoryError as error:

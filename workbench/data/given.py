@@ -18,6 +18,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from workbench.data.collected import collected
 
+FILES = "; files are not read here: from_folder(path) reads images, one sub-folder a class"
+
 
 @dataclass(frozen=True)
 class Given:
@@ -130,12 +132,15 @@ def _from_objects(argument: str, array: Shaped[np.ndarray, "..."], spelled: str)
         _refuse_ragged(argument, values, error)
     if plain.dtype.kind == "O":
         cure = f"; their names are [str(each) for each in {argument}]" * (argument == "labels")
+        cure = FILES if hasattr(values[0], "__fspath__") else cure
         raise ValueError(
             f"{argument}: expected numbers that fit into 64 bits, got Python objects such as "
             f"{values[0]!r:.60}{cure}"
         )
-    one_each = array.ndim == 1 and plain.ndim > 1
-    return Given(plain, f"np.stack({argument})" if one_each else f"np.array({spelled}.tolist())")
+    if array.ndim == 1 and plain.ndim > 1:
+        return Given(plain, f"np.stack({argument})")
+    alike = len({type(value) for value in values}) == 1
+    return Given(plain, spelled if alike else f"np.array({spelled}.tolist())")
 
 
 def refuse_missing(argument: str, values: Iterable[object]) -> None:
@@ -181,7 +186,7 @@ def _is_arraylike(given: Any) -> bool:
 def _refuse(argument: str, given: Any) -> NoReturn:
     cure = ""
     if isinstance(given, str | bytes) or hasattr(given, "__fspath__"):
-        cure = "; image files are read by from_folder(path)"
+        cure = FILES
     elif isinstance(given, dict):
         cure = f"; pass one of its values: {argument}[{next(iter(given), 'key')!r}]"
     elif hasattr(given, "__next__"):
@@ -223,7 +228,9 @@ def _refuse_ragged(argument: str, given: Any, error: Exception) -> NoReturn:
 
 def _refuse_size(argument: str, i: int, shape: object, first: object) -> NoReturn:
     noun = argument.removesuffix("s")
-    cure = "one number each" if argument == "labels" else "scale or crop them to one size"
+    cure = (
+        "one number each" if argument == "labels" else "bring all to one size and as many channels"
+    )
     raise ValueError(
         f"{argument}: expected one shape for all, got {first} for {noun} 0 and {shape} for {noun} "
         f"{i}; {cure}"

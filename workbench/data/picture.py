@@ -22,8 +22,8 @@ Depth: TypeAlias = Literal[8, 16, 32]  # bits: 0 … 255, the same in finer step
 class Picture:
     """Pixels (c, h, w): uint8 at ``depth`` 8, 0 … 255 as float32 at 16, raw float64 at 32.
 
-    ``frames`` is how many the file holds; the first one is here. ``vanishes``: it has an alpha
-    channel, yet every pixel is of one colour on this ground. ``said`` is what Pillow warned of.
+    ``frames`` is how many the file holds; the first one is here. ``vanishes``: parts are
+    transparent, and on this ground nothing is to be seen. ``said`` is what Pillow warned of.
     """
 
     pixels: Shaped[np.ndarray, "c h w"]
@@ -114,7 +114,7 @@ def _on_ground(image: Image.Image, ground: tuple[int, int, int]) -> tuple[Image.
     flat.alpha_composite(drawn)
     shown, alpha = flat.convert("RGB"), np.asarray(drawn)[:, :, 3]
     colours = np.asarray(shown).reshape(-1, 3)
-    vanishes = alpha.min() < alpha.max() and bool((colours == colours[0]).all())
+    vanishes = alpha.min() < 255 and bool((colours == ground).all())
     return shown, vanishes
 
 

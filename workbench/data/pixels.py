@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Shaped
 
-from workbench.data.given import Given, taken
+from workbench.data.given import FILES, Given, taken
 from workbench.data.images import Images
 from workbench.data.layout import Channels, check_layout, flat_cure
 
@@ -25,13 +25,26 @@ def pixels_of(images: Any, channels: Any = None) -> Images:
     given = taken("images", images)
     kind = given.array.dtype.kind
     if kind not in "buif":
-        cure = {"c": f"; pass np.abs({given.spelled})", "U": f"; pass {given.floats()}"}.get(kind)
-        raise ValueError(f"images: expected numbers, got {given.array.dtype}{cure or ''}")
+        raise ValueError(f"images: expected numbers, got {given.array.dtype}{_numbers(given)}")
     array = _shaped(given, channels)
     # too small for float32 is 0 there, too large is infinite: both are looked for, not raised
     with np.errstate(all="ignore"):
         plain = _floats(given, array) if kind == "f" else _bytes(given, array)
     return torch.from_numpy(np.ascontiguousarray(plain))
+
+
+def _numbers(given: Given) -> str:
+    """How what is no array of real numbers could become one."""
+    kind = given.array.dtype.kind
+    if kind == "c":
+        return f"; pass np.abs({given.spelled})"
+    if kind in "US":
+        try:
+            given.array.astype(float)
+        except ValueError:
+            return FILES
+        return f"; pass {given.floats()}"
+    return ""
 
 
 def _shaped(given: Given, channels: Channels | None) -> Shaped[np.ndarray, "..."]:

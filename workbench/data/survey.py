@@ -111,11 +111,11 @@ def _without_images(
     words = f"{folder}: no images; expected files ending in {', '.join(SUFFIXES)}"
     if inside:
         words += (
-            f"; {len(inside)} images lie deeper, such as {inside[0]}: move them up, or, if the "
+            f"; {len(inside)} image(s) lie deeper, such as {inside[0]}: move them up, or, if the "
             f"classes' folders are in {folder}, say from_folder({str(folder)!r})"
         )
     elif unread:
-        words += f"; {len(unread)} other files are there, such as {unread[0].name}"
+        words += f"; {len(unread)} other file(s) are there, such as {unread[0].name}"
     else:
         words += f"; remove the folder if it is no class of {root.name}"
     return words
