@@ -14,7 +14,7 @@ from torch import nn
 from workbench.records import ImageTask
 from workbench.spaces.hierarchical import MacroSpace
 from workbench.spaces.isomorphism import Rule
-from workbench.spaces.topology import Topology, TopologyCell, TopologySpace
+from workbench.spaces.topology import PlainReduction, Topology, TopologyCell, TopologySpace
 
 CIFAR = ImageTask(3, 32, 32, 10)
 SKIP, ONE, THREE, POOL = "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"
@@ -225,6 +225,31 @@ def test_odd_images_pass_the_reductions(side: int) -> None:
         ImageTask(1, side, side, 3),
     ).eval()
     assert network(torch.randn(2, 1, side, side)).shape == (2, 3)
+
+
+def test_a_plain_way_between_stages_is_a_pointwise_convolution_and_a_mean() -> None:
+    torch.manual_seed(0)
+    block = PlainReduction(3, 6).eval()
+    images = torch.randn(2, 3, 7, 5)
+    weight = block.widen[1].weight.flatten(1)  # (6, 3); a fresh normalisation changes nothing
+    wide = torch.einsum("oc,bchw->bohw", weight, images.relu()) / (1 + 1e-5) ** 0.5
+    out = block(images, images)
+    assert out.shape == (2, 6, 4, 3)
+    torch.testing.assert_close(out[:, :, 0, 0], wide[:, :, :2, :2].mean((2, 3)))
+    torch.testing.assert_close(out[:, :, 3, 2], wide[:, :, 6, 4])  # the corner stands alone
+
+
+def test_the_way_between_stages_is_a_setting(space: TopologySpace) -> None:
+    arch, task = cell_of(space, "0 00 000"), ImageTask(1, 7, 7, 10)
+    counts = {}
+    for reduction in ("residual", "plain"):
+        small = TopologySpace(channels=8, cells=1, stages=2, reduction=reduction)
+        counts[reduction] = parameters(small.build(arch, task))
+    around = 9 * 8 + 2 * 8 + 2 * 16 + 10 * 16 + 10  # stem, two normalisations, classifier
+    assert counts["plain"] == around + 8 * 16 + 2 * 16
+    assert counts["residual"] == around + 9 * 8 * 16 + 9 * 16 * 16 + 4 * 16 + 8 * 16
+    with pytest.raises(ValueError, match=r"reduction must be one of .*residual.*'plain'.*'pool'"):
+        TopologySpace(reduction="pool")
 
 
 # ---------------------------------------------------------------- words, neighbours, drawing

@@ -48,8 +48,12 @@ class TopologySpace(Space[Topology]):
     """Cells of ``nodes`` nodes, an operation on every edge, ``len(operations)`` ^ edges in all.
 
     The network around the cell is NAS-Bench-201's: a 3×3 convolution to ``channels`` channels,
-    ``stages`` stages of ``cells`` such cells, and between two stages a residual block that halves
-    the image and doubles the channels; then batch normalisation, ReLU, global average, classifier.
+    ``stages`` stages of ``cells`` such cells, and between two stages a block that halves the image
+    and doubles the channels; then batch normalisation, ReLU, global average, classifier.
+
+    ``reduction`` is that block: "residual" as published, two 3×3 convolutions and a shortcut, which
+    in a short stack classify so well by themselves that all cells look alike; or "plain", a 1×1
+    convolution and pooling, which leaves the work to the cells.
 
     Raises ValueError for an impossible setting.
     """
@@ -62,9 +66,11 @@ class TopologySpace(Space[Topology]):
         channels: int = 16,
         cells: int = 5,
         stages: int = 3,
+        reduction: str = "residual",
     ) -> None:
         self.nodes, self.operations = nodes, tuple(operations)
         self.channels, self.cells, self.stages = channels, cells, stages
+        self.reduction = reduction
         for name, least in (("nodes", 2), ("channels", 1), ("cells", 1), ("stages", 1)):
             if getattr(self, name) < least:
                 raise ValueError(
@@ -73,6 +79,11 @@ class TopologySpace(Space[Topology]):
         if not self.operations or not set(self.operations) <= set(TOPOLOGY_OPERATIONS):
             raise ValueError(
                 f"TopologySpace: operations must be some of {TOPOLOGY_OPERATIONS}, got {operations}"
+            )
+
+        if reduction not in REDUCTIONS:
+            raise ValueError(
+                f"TopologySpace: reduction must be one of {(*REDUCTIONS,)}, got {reduction!r}"
             )
 
     @cached_property
@@ -146,7 +157,7 @@ class TopologySpace(Space[Topology]):
         return stack_graph(macro or self.macro_architecture(), two_inputs=False)
 
     def macro_architecture(self) -> MacroArchitecture:
-        """``stages`` times ``cells`` cells, a residual block between two stages."""
+        """``stages`` times ``cells`` cells, a block that halves the image between two stages."""
         return MacroArchitecture.staged(
             repeats=self.cells, channels=self.channels, stages=self.stages
         )
@@ -168,7 +179,7 @@ class TopologySpace(Space[Topology]):
 
         def make(position: CellPosition, previous: Shape, current: Shape) -> Cell:
             if position.kind == "reduction":
-                return ResidualReduction(current[0], position.channels)
+                return REDUCTIONS[self.reduction](current[0], position.channels)
             return TopologyCell(arch, position.channels)
 
         return CellNetwork(
@@ -222,3 +233,28 @@ class ResidualReduction(Cell):
     ) -> Float[Tensor, "batch c h w"]:
         halved: Tensor = self.shortcut(current) + self.residual(current)
         return halved
+
+
+class PlainReduction(Cell):
+    """Between stages: ReLU, 1×1 convolution, normalisation, the mean of 2×2 pixels.
+
+    At an odd edge the mean is that of the pixels that are there.
+    """
+
+    def __init__(self, c_in: int, channels: int) -> None:
+        super().__init__()
+        self.channels = channels
+        self.widen = OPERATIONS["nor_conv_1x1"].make(c_in, channels)
+        self.pool = nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)
+
+    def forward(
+        self, previous: Float[Tensor, "batch c0 h0 w0"], current: Float[Tensor, "batch c1 h1 w1"]
+    ) -> Float[Tensor, "batch c h w"]:
+        halved: Tensor = self.pool(self.widen(current))
+        return halved
+
+
+REDUCTIONS: dict[str, type[ResidualReduction] | type[PlainReduction]] = {
+    "residual": ResidualReduction,
+    "plain": PlainReduction,
+}
