@@ -167,9 +167,8 @@ def _moments(images: Images) -> tuple[Float32[Tensor, " c"], Float32[Tensor, " c
 def normalised(
     images: Shaped[Tensor, "n c h w"], mean: Float32[Tensor, " c"], deviation: Float32[Tensor, " c"]
 ) -> Float32[Tensor, "n c h w"]:
-    """Zero mean and unit deviation per channel, in the layout that convolutions like best."""
-    scaled = (images.float() - mean[:, None, None]) / deviation[:, None, None]
-    return scaled.contiguous(memory_format=torch.channels_last)
+    """Zero mean and unit deviation per channel."""
+    return (images.float() - mean[:, None, None]) / deviation[:, None, None]
 
 
 def stratified(labels: Labels, second: int, *, seed: int) -> tuple[Indices, Indices]:

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import torch
 from torch import nn
 
 from workbench.data.images import ImageData
@@ -21,6 +20,7 @@ from workbench.settings import describe, difference
 from workbench.training.checkpoint import Checkpoint
 from workbench.training.loop import train, usable
 from workbench.training.metrics import Cost, cost_of
+from workbench.training.randomness import own_draws, spawned
 
 A = TypeVar("A")
 
@@ -121,11 +121,9 @@ class FullTraining(Generic[A]):
         return epochs
 
     def _built(self, arch: A, seed: int) -> tuple[nn.Module, Cost]:
-        # the processor's generator alone: ``torch.manual_seed`` would also reseed graphics cards
-        with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed)
+        with own_draws(spawned(seed).weights):
             network = self.space.build(arch, self.data.task)
-            return network, cost_of(self.space, arch, self.data.task)
+        return network, cost_of(self.space, arch, self.data.task)
 
     # ------------------------------------------------------------------ going on later
 

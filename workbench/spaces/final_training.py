@@ -15,18 +15,21 @@ from workbench.spaces.macro_architecture import Shape
 class DropPath(nn.Module):
     """Zeroes a path for a random part ``drop`` of the images and divides the others by 1 − drop.
 
-    Outside of training, and at ``drop`` = 0 (where it starts), it changes nothing.
+    Outside of training, and at ``drop`` = 0 (where it starts), it changes nothing. Which images is
+    drawn from ``generator``, which a training sets while it works (None: PyTorch's global one).
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.drop = 0.0
+        self.generator: torch.Generator | None = None
 
     def forward(self, path: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c h w"]:
         if not self.training or self.drop == 0.0:
             return path
         keep = 1.0 - self.drop
-        kept = torch.bernoulli(path.new_full((path.shape[0], 1, 1, 1), keep))
+        chances = path.new_full((path.shape[0], 1, 1, 1), keep)
+        kept = torch.bernoulli(chances, generator=self.generator)
         return path * kept / keep
 
 

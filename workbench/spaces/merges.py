@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from workbench.records import ImageTask
 from workbench.spaces.layers import classifier
+from workbench.spaces.primitives import plain_convolution
 from workbench.spaces.wiring import Branches
 
 Maps = Sequence[Float[Tensor, "batch _ _ _"]]
@@ -52,7 +53,7 @@ class Add(nn.Module):
             return nn.Identity()
         stride = self.out.reduced // shape.reduced
         return nn.Sequential(
-            nn.Conv2d(shape.channels, self.out.channels, 1, stride, bias=False),
+            plain_convolution(shape.channels, self.out.channels, (1, 1), stride),
             nn.BatchNorm2d(self.out.channels),
         )
 

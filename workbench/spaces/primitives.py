@@ -16,6 +16,33 @@ from torch.nn import functional
 Kernel: TypeAlias = tuple[int, int]  # height, width
 
 
+class StridedPointwise(nn.Conv2d):
+    """A 1×1 convolution of stride s: every s-th pixel is kept, then a 1×1 convolution of stride 1.
+
+    The same function, weights and cost as ``nn.Conv2d(c_in, c_out, 1, stride, bias=False)``, whose
+    gradient writes out of bounds on processors with AVX2: with fewer than 8 channels coming in and
+    images laid out channels last, it crashes, hangs or is silently wrong (oneDNN issue 6035).
+    """
+
+    def __init__(self, c_in: int, c_out: int, stride: int, *, groups: int = 1) -> None:
+        super().__init__(c_in, c_out, 1, stride, groups=groups, bias=False)
+
+    def forward(self, images: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c2 h2 w2"]:
+        rows, columns = self.stride
+        kept = images[:, :, ::rows, ::columns]  # (batch, c, ⌈h/s⌉, ⌈w/s⌉)
+        return functional.conv2d(kept, self.weight, groups=self.groups)
+
+
+def plain_convolution(
+    c_in: int, c_out: int, kernel: Kernel, stride: int, *, dilation: int = 1, groups: int = 1
+) -> nn.Conv2d:
+    """The convolution alone, without bias, padded to keep the image's size at stride 1."""
+    if kernel == (1, 1) and stride > 1:
+        return StridedPointwise(c_in, c_out, stride, groups=groups)
+    padding = _padding(kernel, dilation)
+    return nn.Conv2d(c_in, c_out, kernel, stride, padding, dilation, groups, bias=False)
+
+
 def _padding(kernel: Kernel, dilation: int = 1) -> tuple[int, int]:
     return dilation * (kernel[0] // 2), dilation * (kernel[1] // 2)
 
@@ -25,7 +52,7 @@ def convolution(
 ) -> nn.Module:
     """Convolution, batch normalisation, ReLU: (b, c_in, h, w) -> (b, c_out, ⌈h/s⌉, ⌈w/s⌉)."""
     return nn.Sequential(
-        nn.Conv2d(c_in, c_out, kernel, stride, _padding(kernel, dilation), dilation, bias=False),
+        plain_convolution(c_in, c_out, kernel, stride, dilation=dilation),
         nn.BatchNorm2d(c_out),
         nn.ReLU(),
     )
@@ -39,7 +66,7 @@ def dilated_convolution(c_in: int, c_out: int, kernel: Kernel, stride: int) -> n
 def separable_convolution(c_in: int, c_out: int, kernel: Kernel, stride: int) -> nn.Module:
     """Depthwise, then pointwise convolution, batch normalisation, ReLU."""
     return nn.Sequential(
-        nn.Conv2d(c_in, c_in, kernel, stride, _padding(kernel), groups=c_in, bias=False),
+        plain_convolution(c_in, c_in, kernel, stride, groups=c_in),
         nn.Conv2d(c_in, c_out, 1, bias=False),
         nn.BatchNorm2d(c_out),
         nn.ReLU(),
@@ -72,7 +99,7 @@ def cell_convolution(
     """ReLU, convolution, batch normalisation (Zoph et al. 2018, appendix A.4)."""
     return nn.Sequential(
         nn.ReLU(),
-        nn.Conv2d(c_in, c_out, kernel, stride, _padding(kernel, dilation), dilation, bias=False),
+        plain_convolution(c_in, c_out, kernel, stride, dilation=dilation),
         nn.BatchNorm2d(c_out),
     )
 
@@ -98,9 +125,7 @@ def _depthwise(
 ) -> list[nn.Module]:
     return [
         nn.ReLU(),
-        nn.Conv2d(
-            c_in, c_in, kernel, stride, _padding(kernel, dilation), dilation, c_in, bias=False
-        ),
+        plain_convolution(c_in, c_in, kernel, stride, dilation=dilation, groups=c_in),
         nn.Conv2d(c_in, c_out, 1, bias=False),
         nn.BatchNorm2d(c_out),
     ]
@@ -144,8 +169,8 @@ class FactorizedReduction(nn.Module):
 
     def __init__(self, c_in: int, c_out: int) -> None:
         super().__init__()
-        self.even = nn.Conv2d(c_in, c_out // 2, 1, 2, bias=False) if c_out > 1 else None
-        self.odd = nn.Conv2d(c_in, c_out - c_out // 2, 1, 2, bias=False)
+        self.even = StridedPointwise(c_in, c_out // 2, 2) if c_out > 1 else None
+        self.odd = StridedPointwise(c_in, c_out - c_out // 2, 2)
         self.norm = nn.BatchNorm2d(c_out)
 
     def forward(self, images: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c2 h2 w2"]:

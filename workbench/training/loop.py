@@ -46,8 +46,10 @@ def train(
     network takes its weights, and training goes on with its seed from where it stopped.
 
     On a CPU the result is a function of network, data, settings, seed and, for images of more than
-    16 × 16 pixels, the thread count (smaller ones are trained by one thread). PyTorch's
-    global generator is the training's own while it works, and the caller's between two events.
+    16 × 16 pixels, the thread count (smaller ones are trained by one thread). What other
+    threads draw does not matter, nor do theirs suffer, unless the network itself draws from
+    PyTorch's global generator (dropout): then it is lent a state of the training's own while the
+    training works, and a warning says so once.
 
     Raises FloatingPointError when the loss stops being finite; ValueError for settings that cannot
     be used.
@@ -70,7 +72,8 @@ def train(
                 trainer.step(indices, cosine(rate, step, steps), step / steps)
                 trainer.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
             yield Batch(trial, epoch, batch, batches)
-        found, correct = correct_per_chunk(network, data.validation, data, where), 0
+        found = correct_per_chunk(network, data.validation, data, where, layout=trainer.layout)
+        correct = 0
         for chunk in range(chunks):
             with trainer.turn():
                 correct += next(found)

@@ -14,6 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from workbench.data.images import ImageData, Split, normalised
 from workbench.protocols import SearchSpace
 from workbench.records import ImageTask
+from workbench.training.randomness import own_draws
 
 A = TypeVar("A")
 
@@ -29,11 +30,18 @@ class Cost:
 
 
 def correct_per_chunk(
-    network: nn.Module, split: Split, data: ImageData, device: torch.device, *, chunk: int = CHUNK
+    network: nn.Module,
+    split: Split,
+    data: ImageData,
+    device: torch.device,
+    *,
+    chunk: int = CHUNK,
+    layout: torch.memory_format = torch.contiguous_format,
 ) -> Iterator[int]:
     """How many images of each chunk of ``split`` the network classifies correctly, in order.
 
     ``data`` gives mean and deviation. The network is in evaluation mode during each chunk only.
+    ``layout`` is the order of the images' values in memory.
     """
     mean, deviation = data.mean.to(device), data.deviation.to(device)
     for start in range(0, len(split), chunk):
@@ -43,7 +51,8 @@ def correct_per_chunk(
         network.eval()
         try:
             with torch.no_grad(), half_precision(device):
-                logits = network(normalised(images, mean, deviation))  # (chunk, classes)
+                images = normalised(images, mean, deviation).contiguous(memory_format=layout)
+                logits = network(images)  # (chunk, classes)
         finally:
             network.train(was_training)
         yield int((logits.argmax(1) == labels).sum())
@@ -93,6 +102,6 @@ def cost_of(space: SearchSpace[Any], arch: Any, task: ImageTask) -> Cost:
 
     Raises ValueError where the space cannot build ``arch`` for ``task``.
     """
-    with torch.device("meta"):
+    with own_draws(0), torch.device("meta"):
         network = space.build(arch, task)
     return cost(network, task)

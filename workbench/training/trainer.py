@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,15 +17,26 @@ from torch.nn import functional
 from workbench.data.images import ImageData, normalised
 from workbench.records import Epoch
 from workbench.spaces.cell_network import CellNetwork
+from workbench.spaces.final_training import DropPath
 from workbench.training.checkpoint import Checkpoint, kept
+from workbench.training.inspection import complete, inspected
 from workbench.training.metrics import half_precision, half_type
+from workbench.training.randomness import spawned, undisturbed
 
 SMALL = 16 * 16  # pixels of an image
+DRAWS = (
+    "the network draws from PyTorch's global generator (dropout does): it is lent a state of the "
+    "training's own while the training works. What other threads draw or seed meanwhile can change "
+    "the result, and their draws"
+)
 
 
 class Trainer:
-    """What ``train`` drives. It moves only inside ``turn()``, which counts the seconds and lends
-    PyTorch's global generators a state of the training's own.
+    """What ``train`` drives. It moves only inside ``turn()``, which counts the seconds.
+
+    Shuffling, shifting and drop-path draw from generators of the training's own. A network that
+    draws from PyTorch's global generators itself (dropout does) is lent them for each turn, in a
+    state of the training's own; other threads then had better not draw.
 
     Small images are trained by one thread of the processor: several need as long, spend twice the
     processor's time, and stall one another as soon as anything else (a browser, a panel) runs.
@@ -50,13 +62,24 @@ class Trainer:
         small = data.task.height * data.task.width <= SMALL
         self.threads = 1 if small and device.type == "cpu" else None
         self.epoch, self.seconds, self.seen, self.steps = len(self.curve), 0.0, 0, 0
-        self.shuffle = torch.Generator().manual_seed(self.seed)
-        self.globals = {"cpu": torch.Generator().manual_seed(self.seed + 1).get_state()}
-        if device.type == "cuda":
-            cuda = torch.Generator(device).manual_seed(self.seed + 1)
-            self.globals["cuda"] = cuda.get_state()
+        streams = spawned(self.seed)
+        self.shuffle = torch.Generator().manual_seed(streams.order)
+        self.drop = torch.Generator(device).manual_seed(streams.paths)
+        self.drop_paths = [part for part in network.modules() if isinstance(part, DropPath)]
+        complete(network, data.task, seed=streams.weights)
+        with undisturbed():
+            seen = inspected(network, data.task)
+        self.layout = seen.layout(device)
+        self.globals: dict[str, Tensor] = {}
+        if seen.draws is not False:
+            for where in {torch.device("cpu"), device} - {torch.device("mps")}:
+                other = torch.Generator(where).manual_seed(streams.other)
+                self.globals[where.type] = other.get_state()
+        self.said = False
+        if checkpoint:
+            self._restore_generators(checkpoint.group("generator"))
         with self.turn():
-            network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+            network.to(device=device, memory_format=self.layout)  # type: ignore[call-overload]
             self.images, self.labels = data.train.images.to(device), data.train.labels.to(device)
             self.mean, self.deviation = data.mean.to(device), data.deviation.to(device)
             self.optimizer = torch.optim.SGD(
@@ -70,31 +93,56 @@ class Trainer:
             self.scaler = torch.amp.GradScaler(
                 device.type, enabled=half_type(device) == torch.float16
             )
-            self.total = torch.zeros((), device=device)
+            self.total = torch.zeros((), device=device, dtype=torch.float32)
             if checkpoint:
                 self._carry_on(checkpoint)
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Work inside, stand still outside: clock, generators and threads change hands."""
-        start, cuda = time.perf_counter(), self.device.type == "cuda"
-        threads = torch.get_num_threads()
+        """Work inside, stand still outside: clock, settings, threads and generators change hands.
+
+        Nothing is left set between two turns: the generator that is pulled may be pulled by
+        whomever, inside ``torch.no_grad()`` or under another default type.
+        """
+        start, threads = time.perf_counter(), torch.get_num_threads()
         torch.set_num_threads(self.threads or threads)
-        theirs = torch.get_rng_state()
-        torch.set_rng_state(self.globals["cpu"])
-        if cuda:
-            theirs_cuda = torch.cuda.get_rng_state(self.device)
-            torch.cuda.set_rng_state(self.globals["cuda"], self.device)
+        for part in self.drop_paths:
+            part.generator = self.drop
+        try:
+            with undisturbed(), self._lent():
+                yield
+        finally:
+            for part in self.drop_paths:
+                part.generator = None
+            torch.set_num_threads(threads)
+            self.seconds += time.perf_counter() - start
+
+    @contextmanager
+    def _lent(self) -> Iterator[None]:
+        """The global generators in a state of our own, where the network may draw from them."""
+        theirs = {kind: self._global(kind) for kind in self.globals}
+        for kind, state in self.globals.items():
+            self._set_global(kind, state)
         try:
             yield
         finally:
-            self.globals["cpu"] = torch.get_rng_state()
-            torch.set_rng_state(theirs)
-            torch.set_num_threads(threads)
-            if cuda:
-                self.globals["cuda"] = torch.cuda.get_rng_state(self.device)
-                torch.cuda.set_rng_state(theirs_cuda, self.device)
-            self.seconds += time.perf_counter() - start
+            mine = {kind: self._global(kind) for kind in theirs}
+            for kind, state in theirs.items():
+                self._set_global(kind, state)
+            drawn = any(not torch.equal(mine[kind], self.globals[kind]) for kind in mine)
+            self.globals = mine
+        if drawn and not self.said:
+            self.said = True
+            warnings.warn(DRAWS, stacklevel=1)
+
+    def _global(self, kind: str) -> Tensor:
+        return torch.cuda.get_rng_state(self.device) if kind == "cuda" else torch.get_rng_state()
+
+    def _set_global(self, kind: str, state: Tensor) -> None:
+        if kind == "cuda":
+            torch.cuda.set_rng_state(state, self.device)
+        else:
+            torch.set_rng_state(state)
 
     def shuffled(self) -> Int64[Tensor, " n"]:
         """The training images in the coming epoch's order; the loss is counted from 0 again."""
@@ -140,11 +188,13 @@ class Trainer:
         if self.shift is not None:
             images = shifted(images, self.shift, self.shuffle)
             if self.flip:
-                mirror = torch.rand(len(images), generator=self.shuffle) < 0.5
+                coins = torch.rand(len(images), generator=self.shuffle, dtype=torch.float32)
+                mirror = coins < 0.5
                 images = torch.where(
                     mirror.to(self.device)[:, None, None, None], images.flip(3), images
                 )
-        return normalised(images, self.mean, self.deviation)
+        scaled = normalised(images, self.mean, self.deviation)
+        return scaled.contiguous(memory_format=self.layout)
 
     def look(self, at: str, *, last: bool) -> None:
         """Raise FloatingPointError once the loss stopped being finite.
@@ -175,7 +225,9 @@ class Trainer:
         groups: Mapping[str, Mapping[str, Tensor]] = {
             "network": self.network.state_dict(),
             "momentum": momenta,
-            "generator": {**self.globals, "shuffle": self.shuffle.get_state()},
+            "generator": self.globals
+            | {"shuffle": self.shuffle.get_state()}
+            | {f"drop {self.device.type}": self.drop.get_state()},
         }
         tensors = {
             f"{group}/{name}": kept(tensor)
@@ -185,6 +237,14 @@ class Trainer:
         scale: dict[str, Any] = self.scaler.state_dict()
         return Checkpoint(self.epoch, self.seed, self.curve, tensors, scale)
 
+    def _restore_generators(self, states: Mapping[str, Tensor]) -> None:
+        """On another kind of device than before, its generators begin anew."""
+        self.shuffle.set_state(states["shuffle"])
+        if (drop := states.get(f"drop {self.device.type}")) is not None:
+            self.drop.set_state(drop)
+        for kind in self.globals.keys() & states.keys():
+            self.globals[kind] = states[kind]
+
     def _carry_on(self, checkpoint: Checkpoint) -> None:
         self.network.load_state_dict(checkpoint.group("network"))
         momenta = checkpoint.group("momentum")
@@ -192,12 +252,6 @@ class Trainer:
             if name in momenta:
                 buffer = torch.empty_like(tensor).copy_(momenta[name])
                 self.optimizer.state[tensor]["momentum_buffer"] = buffer
-        states = checkpoint.group("generator")
-        self.shuffle.set_state(states.pop("shuffle"))
-        # inside a turn: the states that it lent are read back when it ends
-        torch.set_rng_state(states["cpu"])
-        if "cuda" in states and self.device.type == "cuda":
-            torch.cuda.set_rng_state(states["cuda"], self.device)
         if checkpoint.scale and self.scaler.is_enabled():
             self.scaler.load_state_dict(dict(checkpoint.scale))
 

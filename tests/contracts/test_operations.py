@@ -1,0 +1,58 @@
+"""The contract of every operation of the menu: it trains, in whatever shape, without a crash."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from workbench.records import ImageTask
+from workbench.spaces.primitives import StridedPointwise
+from workbench.training import cost
+
+PROGRAM = Path(__file__).parents[1] / "trains_everything.py"
+
+
+@pytest.mark.parametrize("instructions", ["", "AVX2"], ids=["as they are", "AVX2"])
+def test_every_operation_trains_in_every_stride_and_width(instructions: str) -> None:
+    quiet = os.environ | {"OMP_NUM_THREADS": "1"}
+    if instructions:
+        quiet["ONEDNN_MAX_CPU_ISA"] = instructions
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM)], env=quiet, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "all trained" in done.stdout
+
+
+@pytest.mark.parametrize("groups", [1, 4])
+@pytest.mark.parametrize("size", [(8, 8), (7, 5), (1, 1)])
+@pytest.mark.parametrize("stride", [2, 3])
+def test_the_strided_pointwise_layer_is_the_convolution_it_stands_for(
+    stride: int, size: tuple[int, int], groups: int
+) -> None:
+    plain = nn.Conv2d(4, 8, 1, stride, groups=groups, bias=False)
+    ours = StridedPointwise(4, 8, stride, groups=groups)
+    ours.load_state_dict(plain.state_dict())
+    one = torch.randn(3, 4, *size, requires_grad=True)
+    other = one.detach().clone().requires_grad_()
+    torch.testing.assert_close(ours(one), plain(other))
+    ours(one).square().sum().backward()
+    plain(other).square().sum().backward()
+    torch.testing.assert_close(one.grad, other.grad)
+    torch.testing.assert_close(ours.weight.grad, plain.weight.grad)
+    task = ImageTask(4, *size, 2)
+    assert cost(ours, task) == cost(plain, task)
+
+
+def test_it_draws_the_same_initial_weights() -> None:
+    weights = []
+    for make in (lambda: nn.Conv2d(4, 8, 1, 2, bias=False), lambda: StridedPointwise(4, 8, 2)):
+        torch.manual_seed(0)
+        weights.append(make().weight)
+    assert torch.equal(*weights)
