@@ -80,7 +80,6 @@ class TopologySpace(Space[Topology]):
             raise ValueError(
                 f"TopologySpace: operations must be some of {TOPOLOGY_OPERATIONS}, got {operations}"
             )
-
         if reduction not in REDUCTIONS:
             raise ValueError(
                 f"TopologySpace: reduction must be one of {(*REDUCTIONS,)}, got {reduction!r}"
