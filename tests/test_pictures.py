@@ -140,6 +140,13 @@ def test_32_bit_values_beside_others_have_no_scale(tmp_path):
         from_folder(root)
 
 
+def test_tiny_values_are_read_whatever_numpy_was_told_to_raise(tmp_path):
+    tiny = [random_pixels(i, (6, 5), 99, np.float64) * 1e-42 for i in range(10)]
+    root = folder_of(tmp_path, lambda i: Image.fromarray(tiny[i].astype(np.float32)), end=".tif")
+    with np.errstate(all="raise"):
+        assert everything(quietly(root, size=(5, 5))).max() == 255
+
+
 @pytest.mark.parametrize("hole", [np.nan, np.inf, -3.4e38])
 def test_a_hole_in_a_map_is_no_grey_level(tmp_path, hole):
     holes = folder_of(

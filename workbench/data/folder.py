@@ -94,9 +94,9 @@ def _noticed(
     if gone:
         other = "black" if sum(ground_of(ground)) > 382 else "white"
         words = (
-            f"{root}: {len(gone)} of {len(files)} images, such as {gone[0]}, are {ground} where they "
-            f'are not transparent: on {ground} nothing of them is seen; say ground="{other}", or, if '
-            "nothing is seen there either, save them without transparency"
+            f"{root}: {len(gone)} of {len(files)} images, such as {gone[0]}, are {ground} where "
+            f"they are not transparent: on {ground} nothing of them is seen; say "
+            f'ground="{other}", or, if nothing is seen there either, save them without transparency'
         )
         if len(gone) == len(files):
             raise ValueError(words)
@@ -125,8 +125,8 @@ def _together(files: Sequence[Path], pictures: Sequence[Picture]) -> Shaped[np.n
     for file, picture in pairs:
         if picture.depth == 32 and not (np.abs(picture.pixels) < NO_VALUE).all():
             raise ValueError(
-                f"{file}: a value is not finite, or so large that it stands for none; replace it or "
-                "remove the file"
+                f"{file}: a value is not finite, or so large that it stands for none; replace it "
+                "or remove the file"
             )
     try:
         whole = np.stack([picture.pixels for picture in pictures])

@@ -44,6 +44,7 @@ def ground_of(given: Any) -> tuple[int, int, int]:
     return red, green, blue
 
 
+@np.errstate(all="ignore")  # whatever the caller's NumPy is told to raise
 def read_picture(
     file: Path, *, size: tuple[int, int] | None, grey: bool, ground: tuple[int, int, int]
 ) -> Picture:
