@@ -57,10 +57,18 @@ def test_each_view_is_declared_once_and_everything_else_follows() -> None:
     names = [view.name for view in VIEWS]
     assert len(set(names)) == len(names)
     assert SearchViews.names == tuple(names)
-    assert set(SearchViews().widgets) == set(names)
     kinds = {Asked, Epoch, Told}
     assert all(view.stale and set(view.stale) & kinds for view in VIEWS)
     assert {view.name for view in VIEWS if view.place == "tabs"} == {"curves", "inside"}
+
+
+def test_a_view_that_is_left_out_makes_nothing(panel: Callable[..., SearchPanel]) -> None:
+    one = panel(show=["trials", "curves"])
+    one.run()
+    one.wait()
+    views = one._screen._views
+    assert set(views.widgets) == set(views.drawers) == {"curves"}
+    assert one._arrangement.choices == {}
 
 
 @pytest.mark.parametrize("name", SearchViews.names)
@@ -157,6 +165,7 @@ def test_what_trains_before_the_first_trial_is_seen_and_said() -> None:
     assert [text.get_text() for text in views.drawers["curves"].ax.texts] == ["shared\nweights"]
     status.take(Batch(None, 1, 2, 7))
     assert status.line("running", 5)[1:] == ["preparing: epoch 1, batch 2/7", "0.0 s"]
+    assert "searching: epoch 1" in status.html("running", 1, shared="searching")
     status.take(shared[1])
     assert status.line("running", 5)[1:] == ["preparing: epoch 2/3", "20.0 %", "2.0 s"]
     candidate = Candidate("net")
@@ -244,14 +253,14 @@ def test_one_entry_of_the_inside_at_a_time(panel: Callable[..., SearchPanel]) ->
             return {"apples": [{"weight": 3}], "pears": [{"length": 4}]}
 
     one = panel(strategies=(Two,))
-    assert one._arrangement.noun.layout.display == "none"
+    assert one._arrangement.choices["inside"].layout.display == "none"
     one.run()
     one.wait()
-    assert one._arrangement.noun.options == ("apples", "pears")
-    assert one._arrangement.noun.layout.display is None
+    assert one._arrangement.choices["inside"].options == ("apples", "pears")
+    assert one._arrangement.choices["inside"].layout.display is None
     assert "weight" in shown(one, "inside")
     assert "length" not in shown(one, "inside")
-    one._arrangement.noun.value = "pears"
+    one._arrangement.choices["inside"].value = "pears"
     assert "length" in shown(one, "inside")
     assert "weight" not in shown(one, "inside")
 
@@ -264,10 +273,10 @@ def test_the_axis_of_best_so_far_turns_to_seconds_and_back(
     one.wait()
     ax = one._screen._views.drawers["best"].ax
     assert ax.get_xlabel() == "trials"
-    one._arrangement.axis.value = "seconds"
+    one._arrangement.choices["best"].value = "seconds"
     assert ax.get_xlabel() == "seconds"
     assert "over seconds of training" in alt(one._screen._views.widgets["best"].value)
-    one._arrangement.axis.value = "trials"
+    one._arrangement.choices["best"].value = "trials"
     assert ax.get_xlabel() == "trials"
 
 

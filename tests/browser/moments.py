@@ -52,7 +52,8 @@ def multi_branch_spaces(notebook: Notebook) -> None:
 
 def cell_spaces(notebook: Notebook) -> None:
     """Flip the reading: same list, other arrows. Drag N: the cell stays, parameters grow."""
-    reader = notebook.page.locator(".wb-panel:has(.widget-toggle-buttons)").first
+    panels = ".wb-panel:has(.widget-toggle-buttons):not(:has(.wb-search))"
+    reader = notebook.page.locator(panels).first
     reader.scroll_into_view_if_needed()
     expect(reader).to_contain_text("Read as NASNet: 0 is c[k-1]")
     arrows = "each => [...each.querySelector('svg').querySelectorAll('path')].map(p => p.outerHTML)"

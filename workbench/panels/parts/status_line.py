@@ -75,7 +75,7 @@ class StatusLine:
             self._epochs = f"/{event.epochs}"
             self._score, self._trial_seconds = percent(event.score), event.seconds
         batch = f", batch {event.batch}/{event.batches}" if isinstance(event, Batch) else ""
-        self._preparing = f"preparing: epoch {event.epoch}{self._epochs}{batch}"
+        self._preparing = f"epoch {event.epoch}{self._epochs}{batch}"
 
     def _end(self, told: Told[Any]) -> None:
         self.current, self.told = None, self.told + 1
@@ -86,15 +86,18 @@ class StatusLine:
         if self.best is None or score > self.best:
             self.best = score
 
-    def line(self, state: State, total: int) -> list[str]:
-        """The state in one word, then the numbers, each as text."""
+    def line(self, state: State, total: int, *, shared: str = "preparing") -> list[str]:
+        """The state in one word, then the numbers, each as text.
+
+        ``shared`` says what epochs are that belong to no trial.
+        """
         word = "stopping …" if state == "stopping" else state
         nothing = state == "finished" and 0 < self.told == self.failed
         parts = [f"{DOTS['failed' if nothing else state]} {word}"]
         if self.trial is None and not self._preparing:
             return [*parts, f"{total} trial{'s' * (total != 1)} to do"]
         if self.trial is None:
-            parts += [self._preparing, self._score] if self._score else [self._preparing]
+            parts += [f"{shared}: {self._preparing}"] + [self._score] * bool(self._score)
             return [*parts, duration(self._trial_seconds)]
         parts.append(f"{self.told}/{total} done")
         if self.current is not None:  # trials count from 0, here as in every table and figure
@@ -106,9 +109,9 @@ class StatusLine:
         parts += [f"{self.failed} failed ({self.reason})"] if self.failed else []
         return [*parts, duration(self._seconds + self._trial_seconds)]
 
-    def html(self, state: State, total: int, *more: str) -> str:
+    def html(self, state: State, total: int, *more: str, shared: str = "preparing") -> str:
         """The line and ``more`` parts as markup; the first part, the state, is strong."""
-        parts = (*self.line(state, total), *more)
+        parts = (*self.line(state, total, shared=shared), *more)
         state_words, *numbers = (_kept(part) for part in parts)
         return f'<span class="wb-state"><b>{state_words}</b></span> · {" · ".join(numbers)}'
 

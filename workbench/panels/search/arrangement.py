@@ -61,6 +61,10 @@ CSS = f"""
 @container (max-width: 520px) {{ .wb-search .wb-minor {{ display: none; }} }}
 """
 
+CHOICES: Mapping[str, tuple[str, tuple[str, ...]]] = {  # of a view: a name, what to choose from
+    "best": ("x axis", ("trials", "seconds")),
+    "inside": ("shown", ()),
+}
 PACES: Mapping[str, int] = {
     "2 trials a second": 2,
     "10 trials a second": 10,
@@ -99,15 +103,16 @@ class Arrangement:
         self.notice, self.status, self.caption, self.runs_on = Notice(), line(), line(), line()
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
         self.compare.layout.width = "auto"
-        self.axis = choice("x axis", ("trials", "seconds"))
-        self.noun = choice("shown", ())
-        self.noun.layout.display = "none"  # until there are two to choose from
-        self.pace = field(widgets.Dropdown(options=PACES, value=USUAL, description="at most"))
+        self.pace = field(
+            widgets.Dropdown(options=PACES, value=USUAL, description="pace"), width=140
+        )
         self.pace.tooltip = "A search that answers at once is slowed down, so that it can be seen"
         self._shown = {name: views.widgets[name] for name in shown}
-        with_choice = {"best": self.axis, "inside": self.noun}
-        for name in with_choice.keys() & self._shown.keys():
-            self._shown[name] = stack(self._shown[name], with_choice[name])
+        # what a view lets a learner choose stands under it; a view that is left out has nothing
+        self.choices = {name: choice(*CHOICES[name]) for name in CHOICES if name in self._shown}
+        for name, each in self.choices.items():
+            each.layout.display = None if len(each.options) > 1 else "none"
+            self._shown[name] = stack(self._shown[name], each)
         for name, each in self._shown.items():
             each.add_class(f"wb-{name}")
         self.status.add_class("wb-status")
@@ -148,15 +153,19 @@ class Arrangement:
         made.add_class("wb-tabs")
         return [made] if pages else []
 
-    def offer(self, nouns: Sequence[str]) -> str:
-        """Let a learner choose between what a strategy shows; what is chosen now."""
-        nouns = tuple(nouns)
-        if self.noun.options != nouns:
-            before = self.noun.value
-            self.noun.options = nouns
-            self.noun.value = before if before in nouns else (nouns or (None,))[0]
-            self.noun.layout.display = None if len(nouns) > 1 else "none"
-        return str(self.noun.value or "")
+    def offer(self, nouns: Sequence[str]) -> None:
+        """Let a learner choose between the tables that a strategy shows."""
+        choice = self.choices.get("inside")
+        if choice is None or choice.options == tuple(nouns):
+            return
+        before = choice.value
+        choice.options = tuple(nouns)
+        choice.value = before if before in nouns else next(iter(nouns), None)
+        choice.layout.display = None if len(nouns) > 1 else "none"
+
+    def chosen(self, name: str) -> str:
+        """What is chosen under a view; "" where there is nothing to choose."""
+        return str(self.choices[name].value or "") if name in self.choices else ""
 
     def say(self, *, seed: int, device: str, log: str, state: str, changed: bool) -> None:
         """The caption: seed, device, log, and folded the state string, which a click selects."""

@@ -71,8 +71,8 @@ class Screen:
     def _listen(self) -> None:
         """To the small controls under the pictures, and for the first sign of a living page."""
         own, buttons = self._arrangement, self._arrangement.buttons
-        own.axis.observe(lambda change: self.redraw("best"), "value")
-        own.noun.observe(lambda change: self.redraw("inside"), "value")
+        for name, control in own.choices.items():
+            control.observe(lambda change, name=name: self.redraw(name), "value")
         own.pace.observe(lambda change: setattr(self._tempo, "rate", change["new"]), "value")
         for press in (buttons.run, buttons.step):
             press.on_click(lambda _: setattr(self._audience, "came", True))
@@ -156,7 +156,8 @@ class Screen:
     def line(self) -> list[str]:
         """The state and the numbers, as words."""
         with self._lock:
-            return self._status.line(self._session.state, self._plan().total)
+            plan = self._plan()
+            return self._status.line(self._session.state, plan.total, shared=_shared(plan))
 
     def say(self) -> None:
         """Renew the line of numbers and what the buttons say."""
@@ -165,7 +166,10 @@ class Screen:
             self._time.extend(self._told)
             self._arrangement.buttons.show(state, self._next(state))
             more = ("settings changed: the next run takes them",) if self._differs else ()
-            self._arrangement.status.value = self._status.html(state, self._plan().total, *more)
+            plan = self._plan()
+            self._arrangement.status.value = self._status.html(
+                state, plan.total, *more, shared=_shared(plan)
+            )
 
     def _next(self, state: State) -> Next:
         """What a press of Run would do now."""
@@ -201,7 +205,7 @@ class Screen:
         if name == "inside" and worker is threading.current_thread():
             self._ask_inside()  # only whoever pulls may ask
         own, state = self._arrangement, self._session.state
-        noun, axis = str(own.noun.value or ""), str(own.axis.value)
+        noun, axis = own.chosen("inside"), own.chosen("best") or "trials"
         count = len(self._session.runs) if own.compare.value else 0
         key = (self._changes, state, plan.total, plan.space, noun, axis, count, id(self._inside))
         if key != self._key:
@@ -254,6 +258,11 @@ class Screen:
             + "".join(f'<div style="flex:0 1 auto;max-width:100%">{part}</div>' for part in parts)
             + f"</div><p>{escape(' · '.join(numbers))}</p>"
         )
+
+
+def _shared(plan: Plan) -> str:
+    """What epochs of no trial are: all of a method's search, before a search a preparation."""
+    return "searching" if "method" in plan.parts else "preparing"
 
 
 def runs_on(device: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import ipywidgets as widgets
 
@@ -20,6 +20,8 @@ from workbench.panels.search.inside import inside
 from workbench.panels.search.snapshot import Snapshot
 from workbench.records import Asked, Epoch, Failed, Mixture, Told
 from workbench.views.paper import card
+
+T = TypeVar("T")
 
 DRAWING = 150  # CSS pixels that a drawing takes at least
 LEAST_WIDTH = re.compile(r"min-width:(\d+)px")
@@ -61,17 +63,33 @@ VIEWS = (
 )
 
 
+class _Made(dict[str, T]):
+    """Values by name, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, name: str) -> T:
+        return self.setdefault(name, self._make(name))
+
+
+def _sheet() -> widgets.HTML:
+    made = widgets.HTML()
+    lay(made, width="auto", margin="0", min_width="0")
+    return made
+
+
 class SearchViews:
     """The views of one panel by name, each with its ``widget``; ``draw(name, seen)`` renews one."""
 
     names = tuple(view.name for view in VIEWS)
 
     def __init__(self) -> None:
-        self.widgets = {view.name: widgets.HTML() for view in VIEWS}
-        for each in self.widgets.values():
-            lay(each, width="auto", margin="0", min_width="0")
-        self.drawers = {view.name: view.made() for view in VIEWS}
         self._views = {view.name: view for view in VIEWS}
+        # a view that a panel leaves out has neither a widget nor a figure
+        self.widgets = _Made(lambda name: _sheet())
+        self.drawers = _Made(lambda name: self._views[name].made())
 
     def draw(self, name: str, seen: Snapshot) -> None:
         """Renew one view."""
