@@ -70,7 +70,7 @@ def test_stopped_it_goes_on_and_reset_settings_start_anew(tmp_path: Path) -> Non
     panel.step("epoch")
     assert panel.wait().state == "paused"
     assert [type(event) for event in own(panel)] == [Epoch]
-    assert "preparing" in panel._arrangement.status.value
+    assert "searching: epoch" in panel._arrangement.status.value
     panel.stop()
     panel.wait()
     panel.run()

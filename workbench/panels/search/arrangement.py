@@ -103,9 +103,8 @@ class Arrangement:
         self.notice, self.status, self.caption, self.runs_on = Notice(), line(), line(), line()
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
         self.compare.layout.width = "auto"
-        self.pace = field(
-            widgets.Dropdown(options=PACES, value=USUAL, description="pace"), width=140
-        )
+        pace = widgets.Dropdown(options=PACES, value=USUAL, description="pace")
+        self.pace = field(pace, width=140)
         self.pace.tooltip = "A search that answers at once is slowed down, so that it can be seen"
         self._shown = {name: views.widgets[name] for name in shown}
         # what a view lets a learner choose stands under it; a view that is left out has nothing
