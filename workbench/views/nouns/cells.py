@@ -13,6 +13,7 @@ from workbench.views.paper import BLUE, INK
 # from pale to dark blue: lightness alone tells the order, so grey prints read the same; few steps,
 # as a picture has few colours
 PALE_TO_DARK = LinearSegmentedColormap.from_list("", ["#E8EFF4", "#9CC9E8", BLUE], N=16)
+DARK = 0.8  # from here on words in a cell are white
 
 
 def heat(
@@ -42,7 +43,7 @@ def heat(
             if np.isfinite(value):
                 ax.text(
                     j, i, number(value), ha="center", va="center",
-                    color="#FFFFFF" if value > 0.62 else INK, weight="bold" if j == top else None,
+                    color="white" if value > DARK else INK, weight="bold" if j == top else None,
                 )  # fmt: skip
         if top >= 0:
             frame = ([top - 0.5, top + 0.5, top + 0.5, top - 0.5, top - 0.5],

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from workbench.protocols import Rows
-from workbench.views.nouns.cells import PALE_TO_DARK, heat
+from workbench.views.nouns.cells import DARK, PALE_TO_DARK, heat
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import INK, inked
 
@@ -68,7 +68,7 @@ def _bars(rows: Rows, ax: Axes) -> Axes:
             if share * wide > ROOM * len(name):
                 ax.text(
                     left + share / 2, i, name, ha="center", va="center",
-                    color="white" if share > 0.66 else INK,
+                    color="white" if share > DARK else INK,
                     weight="bold" if share == best else "normal",
                 )  # fmt: skip
             left += share
