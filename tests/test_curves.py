@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+import time
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 
+import matplotlib as mpl
+import matplotlib.style
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
+from workbench.panels.running.plan import words
 from workbench.views import best_so_far, card, figure, learning_curves, picture, strip
 from workbench.views.curves import LINES, rank
 from workbench.views.line_labels import spread
-from workbench.views.paper import BLUE, GREEN, GREY, PALE, YELLOW, axes
+from workbench.views.palette import STRANGERS, STRATEGIES, line
+from workbench.views.paper import (
+    BLUE,
+    GREEN,
+    GREY,
+    LOCK,
+    PALE,
+    PURPLE,
+    VERMILLION,
+    YELLOW,
+    axes,
+)
 
 SCORES = (0.90, 0.80, 0.95, 0.93)
 RUN = [
@@ -130,6 +146,68 @@ def test_random_search_is_grey_and_dashed_and_others_keep_their_colours(ax: Axes
     assert to_hex(step.get_color()).upper() == GREY
     assert step.get_linestyle() == "--"
     assert len(set(LINES.values())) == len(LINES)
+    best_so_far(RUN, ax, strategy="regularized evolution")
+    assert to_hex(ax.lines[-2].get_color()).upper() == GREEN
+    assert ax.lines[-2].get_linestyle() == "-"
+
+
+PUBLIC = (
+    *("RandomSearch", "LocalSearch", "WarmStart", "ByHand", "BayesianOptimization"),
+    *("RegularizedEvolution", "Reinforce", "PPO", "SuccessiveHalving", "Hyperband"),
+    "DifferentiableSearch",
+)
+
+
+def test_every_public_strategy_has_a_line_of_its_own() -> None:
+    assert set(STRATEGIES) == set(PUBLIC) == set(LINES)
+    looks = [line(name) for name in PUBLIC]
+    assert len({(look.colour, look.dashes) for look in looks}) == len(PUBLIC)
+    assert len({look.marker for look in looks}) == len(PUBLIC)
+    assert {look.colour for look in looks} <= {GREY, BLUE, GREEN, VERMILLION, PURPLE}
+    assert [name for name in PUBLIC if line(name).colour == GREY] == ["RandomSearch"]
+    assert line("RandomSearch").dashes == "--"
+    assert all(LINES[name] == (line(name).colour, line(name).dashes) for name in PUBLIC)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_strategy_is_found_by_class_or_by_words(name: str) -> None:
+    assert line(words(name)) == line(name)
+    assert line(name.lower()) == line(words(name).replace(" ", "_")) == line(name)
+
+
+def test_the_public_strategies_that_are_there_have_a_line() -> None:
+    import workbench.strategies
+
+    assert set(workbench.strategies.__all__) - {"Controller"} <= set(STRATEGIES)
+
+
+@given(st.text(max_size=20))
+@example("Climber")
+@example("")
+@example("\ud800")
+@example("Ω search")
+def test_a_learners_strategy_gets_a_line_that_no_other_has(name: str) -> None:
+    assume(re.sub(r"[\W_]", "", name).casefold() not in {known.casefold() for known in PUBLIC})
+    look = line(name)
+    assert look == line(name)
+    assert look.colour in {BLUE, GREEN, VERMILLION, PURPLE}
+    assert (look.colour, look.dashes) not in LINES.values()
+
+
+def test_a_learners_strategy_keeps_its_line_in_another_process() -> None:
+    code = "from workbench.views.palette import line; print(line('Climber'))"
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert said == {str(line("Climber"))}
+    assert line("Climber") in STRANGERS
 
 
 def test_your_own_trial_is_a_star(ax: Axes) -> None:
@@ -271,6 +349,80 @@ def test_an_ax_that_was_cleared_looks_the_same_again(ax: Axes) -> None:
     before = look()
     ax.clear()
     assert look() == before
+
+
+ODD = {
+    "text.usetex": True,
+    "font.size": 40,
+    "font.family": "cursive",
+    "axes.facecolor": "black",
+    "text.color": "white",
+    "lines.linewidth": 9,
+    "axes.formatter.use_locale": True,
+    "path.sketch": (1, 100, 2),
+    "figure.dpi": 10,
+    "xtick.labelsize": 30,
+    "axes.grid": True,
+    "image.cmap": "jet",
+    "figure.constrained_layout.use": False,
+}
+
+
+def drawn() -> str:
+    """A figure as a panel makes one: axes, then limits and ticks under the lock, then lines."""
+    made = figure(300, 200)
+    (ax,) = axes(made)
+    with LOCK:
+        ax.set_ylim(0, 110)
+        ax.set_yticks(range(0, 101, 20))
+    best_so_far(RUN, ax, yours=1)
+    return picture(made, "curves")
+
+
+@pytest.mark.parametrize("odd", [{name: value} for name, value in ODD.items()] + [ODD])
+def test_the_sessions_settings_do_not_reach_a_figure(odd: dict[str, object]) -> None:
+    plain = drawn()
+    with mpl.rc_context(odd):
+        before = dict(mpl.rcParams.copy())
+        assert drawn() == plain
+        assert dict(mpl.rcParams.copy()) == before
+
+
+@pytest.mark.parametrize("sheet", ["dark_background", "ggplot", "classic", "grayscale"])
+def test_style_sheets_do_not_reach_a_figure(sheet: str) -> None:
+    plain = drawn()
+    with mpl.rc_context():
+        mpl.style.use(sheet)
+        assert drawn() == plain
+
+
+def test_the_lock_may_be_entered_again_and_gives_back_what_was_there() -> None:
+    with mpl.rc_context({"font.size": 33}):
+        with LOCK:
+            with LOCK:
+                assert mpl.rcParams["font.size"] != 33
+            assert mpl.rcParams["font.size"] != 33
+            with pytest.raises(KeyError), LOCK:
+                raise KeyError
+        assert mpl.rcParams["font.size"] == 33
+        with LOCK:
+            mpl.rcParams["font.size"] = 44  # as another cell may, meanwhile
+        assert mpl.rcParams["font.size"] == 44
+
+
+def test_the_lock_is_one_thread_at_a_time() -> None:
+    inside = [0]
+
+    def enter(_: int) -> int:
+        with LOCK:
+            inside[0] += 1
+            seen = inside[0]
+            time.sleep(0.001)
+            inside[0] -= 1
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(enter, range(40))) == {1}
 
 
 def test_pyplot_is_never_imported() -> None:

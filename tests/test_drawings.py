@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
@@ -19,6 +20,7 @@ from workbench.spaces import ChainSpace
 from workbench.spaces.operations import OPERATIONS
 from workbench.views import draw
 from workbench.views.blocks import blocks, ranks
+from workbench.views.drawings import Drawing
 from workbench.views.labels import plain
 from workbench.views.palette import FAMILIES, blend, family, look, shades
 
@@ -281,3 +283,71 @@ def test_no_text_is_smaller_than_eleven_pixels() -> None:
         scale = least / float(root.attrib["viewBox"].split()[2])
         sizes = [float(t.attrib["font-size"]) for t in root.iter(f"{SVG}text")]
         assert min(sizes) * scale >= 10.9  # rounded to whole pixels
+
+
+# ------------------------------------------------------------------ still pictures, frames
+
+
+def still(drawing: Drawing) -> str:
+    """The SVG inside of ``image()``."""
+    data = re.search(r"base64,([^\"]+)", drawing.image())
+    assert data
+    return b64decode(data[1]).decode()
+
+
+@given(st.text(max_size=30))
+@example("0.99")
+@example("0.125 of 12.345 and 1.00")
+@example('x="0.99" id="12" d="1.25"')
+@example(' class="c" text-anchor="start" <title>0.99</title> > 0.99 <')
+def test_a_still_picture_says_what_the_live_one_says(text: str) -> None:
+    graph = Graph(
+        (Node("a", text, detail=text, share=0.994, tooltip=text), Node("b", "b")),
+        (Edge("a", "b", label=text, weight=0.125),),
+        title=text,
+    )
+    live = draw(graph, prefix="p-")
+    picture = still(live)
+    assert texts(picture) == texts(live.svg)
+    root = ElementTree.fromstring(picture)
+    assert root.attrib["aria-label"] == ElementTree.fromstring(live.svg).attrib["aria-label"]
+    assert next(root.iter(f"{SVG}title"), None) is None
+    assert len(picture) < 0.9 * len(live.svg)
+
+
+def test_a_still_picture_has_its_shapes_where_the_live_one_has_them() -> None:
+    live = draw(nasnet_pair(), prefix="p-")
+    places = [
+        [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", shape.attrib["d"])]
+        for svg in (live.svg, still(live))
+        for shape in ElementTree.fromstring(svg).iter(f"{SVG}path")
+    ]
+    before, after = places[: len(places) // 2], places[len(places) // 2 :]
+    for one, other in zip(before, after, strict=True):
+        assert one == pytest.approx(other, abs=0.051)
+    widths = [
+        [shape.get("stroke-width") for shape in ElementTree.fromstring(svg).iter(f"{SVG}path")]
+        for svg in (live.svg, still(live))
+    ]
+    assert widths[0] == widths[1]
+
+
+def test_the_card_is_the_one_frame_around_a_drawing() -> None:
+    """Of a cell in blocks: no sheet on the card, only the blocks' own frames, wholly inside."""
+    for svg in re.findall(r"<svg .*?</svg>", still(draw(nasnet_pair()))[5:], re.DOTALL):
+        root = ElementTree.fromstring(f'{svg[:4]} xmlns="http://www.w3.org/2000/svg"{svg[4:]}')
+        frames = [rect for rect in root.iter(f"{SVG}rect") if float(rect.get("rx", "0")) > 0]
+        assert len(frames) == 5
+        left, top, wide, high = (float(n) for n in root.attrib["viewBox"].split())
+        moved = re.search(r"translate\(([\d.]+) ([\d.]+)\)", svg)
+        for frame in frames:
+            x, y = (float(frame.get(key, "0")) + float(moved[i]) for i, key in ((1, "x"), (2, "y")))
+            assert left <= x < x + float(frame.get("width", "0")) <= left + wide
+            assert top <= y < y + float(frame.get("height", "0")) <= top + high
+
+
+def test_a_frame_around_everything_is_a_heading() -> None:
+    graph = Graph((Node("a", "a", cluster="c"),), (), (Cluster("c", "normal cell"),))
+    svg = draw(graph).svg
+    assert "normal cell" in texts(svg)
+    assert next(ElementTree.fromstring(svg).iter(f"{SVG}rect"), None) is None

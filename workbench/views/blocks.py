@@ -38,7 +38,7 @@ def blocks(graph: Graph) -> dict[str, list[Node]]:
 
 
 def whole_frame(graph: Graph) -> Cluster | None:
-    """The frame that holds everything, where there is one: a sheet of its own needs no cluster."""
+    """The frame that holds everything, where there is one: the card is that frame already."""
     tops = [cluster for cluster in graph.clusters if not cluster.inside]
     return tops[0] if len(tops) == 1 and all(node.cluster for node in graph.nodes) else None
 
@@ -60,17 +60,6 @@ def ranks(graph: Graph, frames: dict[str, list[Node]]) -> dict[int, list[str]]:
     for name, members in ops.items():
         found.setdefault(level[next(iter(members))], []).append(name)
     return found
-
-
-def put_sheet(picture: ElementTree.Element) -> None:
-    """Make the background of a sheet a frame with round corners."""
-    canvas = next(picture.iter(f"{{{SVG}}}g"))
-    left, top, wide, high = (float(number) for number in picture.attrib["viewBox"].split())
-    ink = {"rx": "9", "fill": "#FAFAFA", "stroke": "#E2E2E2"}
-    size = {"width": f"{wide - 2:.2f}", "height": f"{high - 2:.2f}"}
-    place = {"x": f"{left + 1:.2f}", "y": f"{top + 1:.2f}"}
-    sheet = ElementTree.Element(f"{{{SVG}}}rect", place | size | ink)
-    picture.insert(list(picture).index(canvas), sheet)
 
 
 def put_frames(picture: ElementTree.Element, graph: Graph) -> None:
@@ -101,7 +90,7 @@ def _frame(name: str, box: Box) -> ElementTree.Element:
         "width": f"{right - left + 2 * MARGIN:.2f}",
         "height": f"{bottom - top + BELOW:.2f}",
     }
-    ink = {"rx": "8", "fill": "#F4F4F4", "stroke": "#DADADA"}
+    ink = {"rx": "8", "fill": "#FAFAFA", "stroke": "#E2E2E2"}
     ElementTree.SubElement(group, f"{{{SVG}}}rect", size | ink)
     return group
 

@@ -15,33 +15,15 @@ from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
 from workbench.views.line_labels import End, label_ends
-from workbench.views.paper import (
-    BLUE,
-    GREEN,
-    GREY,
-    HALO,
-    INK,
-    PALE,
-    POINTS,
-    PURPLE,
-    SKY,
-    VERMILLION,
-    YELLOW,
-    inked,
-)  # fmt: skip
+from workbench.views.palette import STRATEGIES, line
+from workbench.views.paper import BLUE, GREEN, GREY, HALO, INK, PALE, POINTS, SKY, YELLOW, inked
 
 ACCURACY = "validation accuracy (%)"
 
 NAMED = 4  # earlier runs whose labels find room
 
-# A strategy keeps its colour and its dashes through the whole course.
-LINES: dict[str, tuple[str, str]] = {
-    "random search": (GREY, "--"),
-    "local search": (PURPLE, "-."),
-    "Bayesian optimization": (BLUE, "-"),
-    "evolution": (GREEN, "-"),
-    "reinforcement learning": (VERMILLION, "-"),
-}
+# A strategy keeps its colour and its dashes through the whole course: palette's, by class name.
+LINES = {name: (line.colour, line.dashes) for name, line in STRATEGIES.items()}
 
 
 @inked
@@ -58,13 +40,13 @@ def best_so_far(
     """The best validation score found so far, a step a trial; pale dots are the trials themselves.
 
     ``rows`` are ``incumbents(history)``: ``trial`` (from 0), ``seconds``, ``score``, ``best``.
-    ``yours`` is the number of the learner's own trial, drawn as a star. ``x`` is "trials" or
-    "seconds"; a trial stands over its number, as every text and table gives it. ``earlier`` are
-    the same rows of earlier runs, oldest first: pale steps, the newest of them labelled with
-    their ``names``. A diamond marks the trial that won. Without rows the axes stay empty, but
-    labelled.
+    ``yours`` is the number of the learner's own trial, drawn as a star. ``strategy`` is what
+    ``palette.line`` takes. ``x`` is "trials" or "seconds"; a trial stands over its number, as
+    every text and table gives it. ``earlier`` are the same rows of earlier runs, oldest first:
+    pale steps, the newest of them labelled with their ``names``. A diamond marks the trial that
+    won. Without rows the axes stay empty, but labelled.
     """
-    colour, dashes = LINES.get(strategy, (BLUE, "-"))
+    colour, dashes = line(strategy).colour, line(strategy).dashes
     ends = _earlier(ax, earlier, names, x)
     places = _places(rows, x)
     scores = [100 * row["score"] for row in rows]

@@ -57,8 +57,8 @@ def _at_home(edge: Edge, homes: dict[str, str], whole: Cluster | None) -> bool:
 
 
 def _title(dot: graphviz.Digraph, whole: Cluster) -> None:
-    text = f"<&#160;&#160;{escaped(whole.label)}>"
-    dot.attr("graph", label=text, labelloc="t", labeljust="l", fontcolor="#555555", pad=".1")
+    text = f"<{escaped(whole.label) or ' '}>"
+    dot.attr("graph", label=text, labelloc="t", labeljust="l", fontcolor="#555555")
 
 
 def _layout(graph: Graph) -> dict[str, str]:
@@ -66,7 +66,9 @@ def _layout(graph: Graph) -> dict[str, str]:
     if graph.direction == "TB":
         return {**shared, "rankdir": "TB", "nodesep": ".25", "ranksep": ".28"}
     ranksep = ".45" if len(ranks(graph, blocks(graph))) <= 1 else ".28"  # a deep cell is wide
-    return {**shared, "rankdir": "LR", "nodesep": ".1", "ranksep": ranksep, "splines": "spline"}
+    room = {"pad": ".1"}  # the frames of blocks, put in later, reach beyond their nodes
+    sideways = {"rankdir": "LR", "nodesep": ".1", "ranksep": ranksep, "splines": "spline"}
+    return {**shared, **room, **sideways}
 
 
 def _inside(dot: graphviz.Digraph, graph: Graph, names: dict[str, str], inside: str) -> None:

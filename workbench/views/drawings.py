@@ -11,7 +11,7 @@ from itertools import count
 from xml.etree import ElementTree
 
 from workbench.graphs import Graph
-from workbench.views.blocks import put_frames, put_sheet, whole_frame
+from workbench.views.blocks import put_frames
 from workbench.views.dot import source
 from workbench.views.engine import render
 from workbench.views.labels import SMALL, plain
@@ -22,6 +22,8 @@ from workbench.views.sheets import sheets, stacked
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 FONTS = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif"
 LEAST, NATURAL = 11, 1.15  # CSS pixels of the smallest text; of a point, where there is room
+LIVE = {"id", "class", "font-family"}  # attributes that a still picture does without
+PLACES = {"d", "points", "x", "y", "cx", "cy", "rx", "ry", "width", "height", "transform"}
 
 _prefixes = count(1)
 ElementTree.register_namespace("", SVG)
@@ -60,11 +62,29 @@ class Drawing:
 
 
 def _light(svg: str) -> str:
-    """The same picture in two thirds of the bytes: without what only a live SVG needs."""
-    svg = re.sub(r"<title>[^<]*</title>", "", svg)  # tooltips
-    svg = re.sub(r' (?:id|class|font-family)="[^"]*"| text-anchor="start"', "", svg)
-    svg = re.sub(r"(\d\.\d)\d(?=\D)", r"\1", re.sub(r">\s+<", "><", svg))
-    return svg.replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
+    """The same picture in two thirds of the bytes: without what only a live SVG needs.
+
+    Places are said to a tenth of a point. What is read, on the page or aloud, stays as it is.
+    """
+    root = ElementTree.fromstring(svg)
+    for element in list(root.iter()):
+        for title in element.findall(f"{{{SVG}}}title"):  # tooltips
+            element.remove(title)
+        for name in LIVE & element.attrib.keys():
+            del element.attrib[name]
+        if element.attrib.get("text-anchor") == "start":
+            del element.attrib["text-anchor"]
+        for name in PLACES & element.attrib.keys():
+            element.set(name, re.sub(r"\d+\.\d+", _to_a_tenth, element.attrib[name]))
+        if element.tag != f"{{{SVG}}}text" and not (element.text or "").strip():
+            element.text = None
+        element.tail = None  # between elements stand line ends alone
+    root.set("font-family", FONTS)
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _to_a_tenth(number: re.Match[str]) -> str:
+    return f"{float(number[0]):.1f}".removesuffix(".0")
 
 
 def draw(graph: Graph, *, prefix: str | None = None, max_width: int | None = None) -> Drawing:
@@ -86,7 +106,7 @@ def draw(graph: Graph, *, prefix: str | None = None, max_width: int | None = Non
     pictures = []
     for i, (part, text) in enumerate(zip(parts, texts)):
         picture = ElementTree.fromstring(_rendered(text))
-        _frame(picture, part)
+        put_frames(picture, part)
         _name(picture, part, prefix if len(parts) == 1 else f"{prefix}{i}-")
         pictures.append(picture)
     root = stacked(pictures)
@@ -119,12 +139,6 @@ def _resize(root: ElementTree.Element, max_width: int | None) -> None:
         f"display:block;margin:0 auto;width:100%;min-width:{least:.0f}px;"
         f"max-width:{most:.0f}px;height:auto",
     )
-
-
-def _frame(root: ElementTree.Element, graph: Graph) -> None:
-    put_frames(root, graph)
-    if whole_frame(graph) is not None:
-        put_sheet(root)
 
 
 def _name(root: ElementTree.Element, graph: Graph, prefix: str) -> None:

@@ -1,15 +1,30 @@
-"""How an operation looks: hue and shape say its family, the text says the rest.
+"""How an operation looks, and a strategy's line: hue never stands alone.
 
-Thirteen operations are not thirteen colours: convolutions are boxes, pools ellipses, the identity
-is dashed, *none* dotted. The hues are Okabe & Ito's; each is doubled by a shape or a line style.
+Of operations, hue and shape say the family, the text says the rest. Thirteen operations are not
+thirteen colours: convolutions are boxes, pools ellipses, the identity is dashed, *none* dotted.
+The hues are Okabe & Ito's; each is doubled by a shape or a line style.
+
+A strategy keeps colour, dashes and marker through the whole course, by the name of its class.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import product
+from zlib import crc32
 
 from workbench.spaces.operations import OPERATIONS
 from workbench.views.paper import BLUE, GREEN, GREY, PURPLE, VERMILLION
+
+
+@dataclass(frozen=True)
+class Line:
+    """A strategy's line in a figure: its colour, matplotlib's dashes, and a marker."""
+
+    colour: str
+    dashes: str
+    marker: str
 
 
 @dataclass(frozen=True)
@@ -77,3 +92,42 @@ def shades(operations: tuple[str, ...]) -> list[str]:
         share = (0.9, 0.5, 0.7, 0.3)[(seen[kin] - 1) % 4]
         fills.append("#D9D9D9" if kin == "none" else blend(look(operation).hue, share))
     return fills
+
+
+# Four colours have the contrast to carry lines; random search, what all others are measured
+# against, has grey to itself. "D" marks the best of any strategy and is nobody's own.
+STRATEGIES: dict[str, Line] = {
+    "RandomSearch": Line(GREY, "--", "o"),
+    "LocalSearch": Line(PURPLE, "-.", "v"),
+    "WarmStart": Line(GREEN, "--", "p"),
+    "ByHand": Line(PURPLE, ":", "*"),
+    "BayesianOptimization": Line(BLUE, "-", "s"),
+    "RegularizedEvolution": Line(GREEN, "-", "^"),
+    "Reinforce": Line(VERMILLION, "-", "P"),
+    "PPO": Line(VERMILLION, "--", "X"),
+    "SuccessiveHalving": Line(BLUE, "--", "<"),
+    "Hyperband": Line(BLUE, "-.", ">"),
+    "DifferentiableSearch": Line(PURPLE, "-", "h"),
+}
+
+_TAKEN = {(line.colour, line.dashes) for line in STRATEGIES.values()}
+_PAIRS = tuple(product((BLUE, VERMILLION, GREEN, PURPLE), ("-", "--", "-.", ":")))
+STRANGERS = tuple(
+    Line(*pair, marker) for marker in ("x", "+", "1") for pair in _PAIRS if pair not in _TAKEN
+)
+"""The lines that are left for strategies that a learner wrote."""
+
+
+def line(strategy: str) -> Line:
+    """The line of a strategy, by its class's name ("RandomSearch") or its words ("random search").
+
+    A name that nobody has heard of gets one of ``STRANGERS``, the same each time.
+    """
+    name = _bare(strategy)
+    known = next((look for own, look in STRATEGIES.items() if _bare(own) == name), None)
+    return known or STRANGERS[crc32(name.encode(errors="replace")) % len(STRANGERS)]
+
+
+def _bare(name: str) -> str:
+    """A name without what spellings of it differ in."""
+    return re.sub(r"[\W_]", "", name).casefold()

@@ -1,8 +1,8 @@
 """The white card that every figure and drawing stands on, in light and in dark themes.
 
 Figures are ``matplotlib.figure.Figure`` objects on the Agg canvas, never pyplot: pyplot keeps
-global state that two threads would share. Matplotlib's font cache and mathtext are shared all the
-same, so whoever draws on a figure holds ``LOCK``.
+global state that two threads would share. Matplotlib's settings, font cache and mathtext are shared
+all the same, so whoever draws on a figure holds ``LOCK``.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ import io
 from collections.abc import Callable
 from functools import wraps
 from html import escape
-from threading import RLock
 from typing import Any, ParamSpec, TypeVar
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -23,8 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
-LOCK = RLock()
-"""One lock around all Agg drawing: ``with LOCK: … draw on an ax …; picture(figure, alt)``."""
+from workbench.views.drawing_lock import DrawingLock
 
 CARD = (
     "background:#fff;color:#111;border:1px solid #ccc;border-radius:8px;padding:8px;"
@@ -55,6 +52,8 @@ STYLE: Any = {
     "axes.facecolor": "white",
 }
 
+LOCK = DrawingLock(STYLE)
+"""One lock around all Agg drawing: ``with LOCK: … draw on an ax …; picture(figure, alt)``."""
 
 HALO = [withStroke(linewidth=3, foreground="white")]  # keeps a label readable across lines
 
@@ -67,7 +66,7 @@ def inked(drawing: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(drawing)
     def locked(*args: P.args, **kwargs: P.kwargs) -> R:
-        with LOCK, mpl.rc_context(STYLE):
+        with LOCK:
             return drawing(*args, **kwargs)
 
     return locked

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from workbench.graphs import Graph
 
 SVG = "http://www.w3.org/2000/svg"
-GAP = 8.0  # points between two sheets
+GAP = 16.0  # points between two sheets
 
 
 def sheets(graph: Graph) -> tuple[Graph, ...]:
