@@ -1,7 +1,8 @@
-"""``workbench lab``, ``doctor`` and ``render``, from the outside and room by room."""
+"""The command line and ``workbench lab``, from the outside: any console, any folder, any home."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -20,7 +21,7 @@ import pytest
 import workbench
 from workbench import doctor, lab
 from workbench.__main__ import main
-from workbench.doctor import Finding, examine, report
+from workbench.doctor import Finding
 
 
 def test_import_is_light() -> None:
@@ -49,6 +50,164 @@ def test_lab_refuses_the_originals(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert main(["lab", "--no-browser", "--folder", str(originals())]) == 1
     assert "--folder" in capsys.readouterr().err
+
+
+# ------------------------------------------------------------------ consoles
+
+
+@pytest.mark.parametrize("encoding", ["cp437", "cp1251", "ascii", "latin-1", "utf-8"])
+def test_what_a_console_lacks_is_replaced(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ink = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(ink, encoding=encoding))
+    findings = [Finding("digits", "8×8 images in /home/Ω日本/bad\udcff", "→ cure")]
+    monkeypatch.setattr(doctor, "examine", lambda folder: findings)
+    assert main(["doctor", "--folder", "Ω"]) == 1
+    sys.stdout.flush()
+    shown = ink.getvalue().decode(encoding)
+    assert "images in /home/" in shown
+    assert "1 to cure." in shown
+
+
+def test_without_a_console_nothing_breaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As under ``pythonw``, or with descriptors 1 and 2 closed."""
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    monkeypatch.setattr(doctor, "examine", lambda folder: [])
+    assert main(["doctor"]) == 0
+
+
+def run(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    """The command in a process of its own; an empty variable is taken out of the environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "workbench", *words],
+        cwd=cwd,
+        env={k: v for k, v in {**os.environ, **variables}.items() if v},
+        capture_output=True,
+        check=False,
+        timeout=200,
+    )
+
+
+POOR = {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_a_refusal_can_be_said_on_a_poor_console(tmp_path: Path) -> None:
+    (tmp_path / "Ω").write_text("a file")
+    done = run("lab", "--no-browser", "--folder", str(tmp_path / "Ω"), cwd=tmp_path, **POOR)
+    assert done.returncode == 1
+    assert b"is a file: choose another with --folder" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_who_listens_may_leave(tmp_path: Path) -> None:
+    """``workbench doctor | head -1``"""
+    code = "import os, sys; os.close(0); sys.exit()"
+    listener = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+    listener.wait(timeout=30)
+    program = (
+        "import sys; from workbench import doctor; from workbench.__main__ import main; "
+        "doctor.examine = lambda folder: [doctor.Finding('x', 'y' * 100_000)]; sys.exit(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "doctor"],
+        stdout=listener.stdin,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.stderr == b""
+
+
+# ------------------------------------------------------------------ ports, folders
+
+
+@pytest.mark.parametrize("port", ["99999", "65536", "-1", "1000000000000"])
+def test_a_port_that_is_none_is_refused_before_anything_is_made(
+    port: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "mine"
+    assert main(["lab", "--no-browser", f"--port={port}", "--folder", str(folder)]) == 1
+    said = capsys.readouterr().err
+    assert port in said
+    assert "from 1 to 65535" in said
+    assert "--port" in said
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("port", ["abc", "", "8888.0", "0x22"])
+def test_a_port_that_is_no_number_is_explained(
+    port: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["lab", f"--port={port}"])
+    said = capsys.readouterr().err
+    assert "--port: expected a whole number such as 8888" in said
+    assert repr(port) in said
+
+
+def test_a_port_that_another_program_has_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen()
+        port = door.getsockname()[1]
+        words = ["lab", "--no-browser", f"--port={port}", "--folder", str(tmp_path / "mine")]
+        assert main(words) == 1
+    said = capsys.readouterr().err
+    assert f"port: {port} cannot be had" in said
+    assert "choose another" in said
+
+
+@pytest.mark.parametrize("port", ["'8888'", "8.5"])
+def test_a_port_from_python_is_checked_as_well(port: str, tmp_path: Path) -> None:
+    code = f"from workbench.lab import lab; from pathlib import Path; lab(Path('x'), port={port})"
+    ask = [sys.executable, "-c", code]
+    done = subprocess.run(ask, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "ValueError: port: expected a whole number from 1 to 65535" in done.stderr
+    assert f"got {port}" in done.stderr
+
+
+def test_a_folder_that_cannot_be_made_names_folder_and_cure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    for place in ("file/below", "x" * 300):
+        assert main(["lab", "--no-browser", "--folder", str(tmp_path / place)]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("workbench lab: folder: ")
+        assert "cannot be written" in said
+        assert "choose another with --folder" in said
+
+
+def test_a_home_in_a_path_is_expanded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from workbench import rendering
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "00_a.ipynb").write_text("{}")
+    (tmp_path / "file").write_text("")
+    rendered: list[Path] = []
+    monkeypatch.setattr(rendering, "render", lambda path, *, again: rendered.append(path))
+    assert main(["render", "~/00_a.ipynb"]) == 0
+    assert rendered == [(tmp_path / "00_a.ipynb").resolve()]
+    assert main(["lab", "--no-browser", "--folder", "~/file"]) == 1
+    assert str(tmp_path) in capsys.readouterr().err
+    assert main(["lab", "--no-browser", "--folder", "~nobody-of-that-name/mine"]) == 1
+    assert "write it without ~" in capsys.readouterr().err
+    assert not list(tmp_path.glob("~*"))
+
+
+def test_a_missing_package_sends_to_the_doctor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "jupyterlab_server", None)
+    monkeypatch.setitem(sys.modules, "jupyterlab_server.workspaces_handler", None)
+    assert main(["lab", "--no-browser", "--folder", str(tmp_path / "mine")]) == 1
+    assert "workbench doctor says what is missing" in capsys.readouterr().err
 
 
 # ------------------------------------------------------------------ lab
@@ -81,6 +240,53 @@ def answers(address: str) -> None:
     pytest.fail(f"{address} does not answer")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="quotes and line ends in a folder's name")
+@pytest.mark.parametrize("console", [{}, POOR], ids=["UTF-8", "C"])
+def test_lab_in_a_folder_of_any_name_without_a_home(
+    console: dict[str, str], tmp_path: Path
+) -> None:
+    """It serves, a kernel starts, and the keys of that kernel lie where only its owner reads."""
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "Ω 'my' \"course\"\n%20#~"
+    words = ["lab", "--no-browser", "--port=0", f"--folder={folder}"]
+    bad = {"HOME": str(tmp_path / "file" / "home"), "MPLBACKEND": "nonsense", "JUPYTER_PORT": "x"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workbench", *words],
+        cwd=tmp_path,
+        env={**os.environ, **console, **bad, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    try:
+        address, token = address_of(process)
+        answers(address)
+        assert asked(address + "/api/contents", token)
+        start = urllib.request.Request(f"{address}/api/kernels?token={token}", data=b"{}")
+        with urllib.request.urlopen(start, timeout=30) as answer:
+            kernel = json.load(answer)["id"]
+        (keys,) = tmp_path.rglob(f"kernel-{kernel}.json")
+        assert not keys.parent.stat().st_mode & 0o077
+        assert keys.is_relative_to(folder) == (not console)  # its path is no text there
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def address_of(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Address and token as JupyterLab says them."""
+    said = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        said += line
+        found = re.search(r"(http://127\.0\.0\.1:\d+)/\S*[?&]token=(\w+)", line)
+        if found:
+            return found[1], found[2]
+    pytest.fail(f"workbench lab ended: {said}")
+
+
 @pytest.fixture(scope="module")
 def served(
     tmp_path_factory: pytest.TempPathFactory,
@@ -99,17 +305,9 @@ def served(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    said = ""
-    assert process.stdout is not None
-    for line in process.stdout:
-        said += line
-        found = re.search(r"(http://127\.0\.0\.1:\d+)/\S*[?&]token=(\w+)", line)
-        if found:
-            break
-    else:
-        pytest.fail(f"workbench lab ended: {said}")
-    answers(found[1])
-    yield process, found[1], found[2], home
+    address, token = address_of(process)
+    answers(address)
+    yield process, address, token, home
     process.kill()
     process.communicate(timeout=30)
 
@@ -156,63 +354,3 @@ def test_ctrl_c_ends_lab(served: tuple[subprocess.Popen[str], str, str, Path]) -
     process, *_ = served  # last of this fixture's tests
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=30) == 0
-
-
-# ------------------------------------------------------------------ doctor
-
-
-def test_doctor_names_everything() -> None:
-    findings = examine()
-    named = {finding.name for finding in findings}
-    wanted = {"torch", "jupyterlab", "ipykernel", "ipywidgets", "device", "Graphviz", "kernel"}
-    assert wanted <= named
-    assert "digits" in named
-    assert not [finding for finding in findings if finding.broken]
-    assert report(findings).endswith("Ready: workbench lab")
-    kernel = next(finding for finding in findings if finding.name == "kernel")
-    assert sys.executable in kernel.state or os.path.realpath(sys.executable) in kernel.state
-
-
-def test_doctor_exits_with_1(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    wanted = ["torch<2", "no-such-package>=1", 'only-for-tests>=1; extra == "test"', "numpy"]
-    monkeypatch.setattr(doctor, "requires", lambda name: wanted)
-    for check in ("_device", "_graphviz", "_kernel", "_notebooks", "_data"):
-        monkeypatch.setattr(doctor, check, lambda: iter(()))
-    assert main(["doctor"]) == 1
-    said = capsys.readouterr().out
-    assert 'pip install "torch<2"' in said
-    assert 'pip install "no-such-package>=1"' in said
-    assert "only-for-tests" not in said
-    assert "2 to cure." in said
-
-
-def test_a_check_that_raises_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> Iterator[Finding]:
-        raise ImportError("libgraphviz.so: not found")
-        yield
-
-    for check in ("_packages", "_device", "_kernel", "_notebooks", "_data"):
-        monkeypatch.setattr(doctor, check, lambda: iter(()))
-    monkeypatch.setattr(doctor, "_graphviz", broken)
-    finding = examine()[-1]
-    assert finding.broken
-    assert "libgraphviz.so: not found" in finding.state
-
-
-def test_advice_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
-
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    monkeypatch.setattr(torch.version, "cuda", "13.0")
-    monkeypatch.setattr(doctor, "_has_nvidia", lambda: False)
-    (finding,) = doctor._device()
-    assert "CPU build" in finding.cure
-    assert "first" in finding.cure
-    assert not finding.broken
-    assert report([finding]).startswith("note")
-    monkeypatch.setattr(doctor, "_has_nvidia", lambda: True)
-    (finding,) = doctor._device()
-    assert "driver" in finding.cure

@@ -102,6 +102,36 @@ def test_refused_places(course: tuple[Path, Path]) -> None:
         working_copy(mine, source=source)
 
 
+def test_a_home_is_spelled_out(course: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    source, mine = course
+    monkeypatch.setenv("HOME", str(source.parent))
+    monkeypatch.setenv("USERPROFILE", str(source.parent))
+    working_copy(Path("~/mine"), source=Path("~/notebooks"))
+    assert (mine / NAME).read_text() == "one"
+    assert [path.name for path in course_room.notebooks(Path("~/mine"))] == [NAME]
+    with pytest.raises(ValueError, match="originals"):
+        working_copy(Path("~/notebooks/below"), source=source)
+
+
+def test_another_package_called_workbench_is_not_overwritten(course: tuple[Path, Path]) -> None:
+    source, mine = course
+    (mine / "workbench").mkdir(parents=True)
+    (mine / "workbench" / "__init__.py").write_text("")
+    (mine / "workbench" / "search.py").write_text("somebody's work")
+    with pytest.raises(ValueError, match="a package called workbench"):
+        working_copy(mine, source=source)
+    assert (mine / "workbench" / "search.py").read_text() == "somebody's work"
+    assert not (mine / NAME).exists()
+
+
+def test_what_cannot_be_written_is_named_with_its_cure(course: tuple[Path, Path]) -> None:
+    source, mine = course
+    mine.mkdir()
+    (mine / STATE).write_text("a file")
+    with pytest.raises(OSError, match=r"folder: .*mine cannot be written .*\.workbench.*--folder"):
+        working_copy(mine, source=source)
+
+
 OPERATIONS = st.one_of(
     st.tuples(st.just("original"), st.sampled_from(["v1", "v2", "v3", "v4"])),
     st.tuples(st.just("edit"), st.sampled_from([NAME, NEW, NEWER])),

@@ -15,6 +15,7 @@ The floor plan (a room may use the rooms above it in this list, never those belo
 - ``views``: drawings and curves
 - ``panels``: configure, run, pause, stop, compare; in it ``panels.running``, ``panels.parts``,
   then the panels ``panels.space``, ``panels.search``, ``panels.cell_reader``; ``panels.reattach``
+- ``homes``: where programs may write
 - ``exercises``: checks, quizzes, claims
 - ``course``, ``kernel``, ``links``, ``freshness``, ``appearance``: the notebooks opened, checked
 - ``lab``, ``doctor``, ``rendering``, ``__main__``: the command line

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 import argparse
+import io
+import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import workbench
+from workbench.course import FOLDER
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command; returns the exit status.
+
+    A console that lacks a character (×, the Ω of a folder's name) shows "?" in its place.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen))
-    except (ValueError, OSError) as error:
-        print(f"workbench {chosen.command}: {error}", file=sys.stderr)
+    except BrokenPipeError:  # "workbench doctor | head": who listened has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 1
+    except ModuleNotFoundError as error:
+        said = f"{error}. workbench doctor says what is missing, and how to install it"
+    except (ValueError, OSError) as error:
+        said = str(error)
+    except KeyboardInterrupt:
+        return 130
+    print(f"workbench {chosen.command}: {said}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -25,16 +43,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"workbench {workbench.__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     lab = commands.add_parser("lab", help="open the course in JupyterLab (Ctrl-C ends it)")
+    _add_folder(lab)
     lab.add_argument(
-        "--folder",
-        type=Path,
-        default=Path("workbench-course"),
-        help="where your own copy of the notebooks lives (default: %(default)s, right here)",
+        "--port",
+        type=_port,
+        help="the port to serve on; 0: any that is free (default: 8888 or the next)",
     )
-    lab.add_argument("--port", type=int, help="the port to serve on (default: 8888 or the next)")
     lab.add_argument("--no-browser", action="store_true", help="print the address, open nothing")
     lab.set_defaults(run=_lab)
     doctor = commands.add_parser("doctor", help="say what is installed, what is missing, the cure")
+    _add_folder(doctor)
     doctor.set_defaults(run=_doctor)
     render = commands.add_parser("render", help="execute notebooks and write their static outputs")
     render.add_argument(
@@ -50,6 +68,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--folder",
+        type=Path,
+        default=FOLDER,
+        help="where your own copy of the notebooks lives (default: %(default)s, right here)",
+    )
+
+
+def _port(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number such as 8888, got {text!r}"
+        ) from None
+
+
 # Each command imports its room only when it is chosen: --help needs neither torch nor Jupyter.
 
 
@@ -63,23 +99,26 @@ def _lab(chosen: argparse.Namespace) -> int:
 def _doctor(chosen: argparse.Namespace) -> int:
     from workbench.doctor import examine, report
 
-    findings = examine()
-    print(report(findings))
+    findings = examine(chosen.folder)
+    print(report(findings, chosen.folder))
     return 1 if any(finding.broken for finding in findings) else 0
 
 
 def _render(chosen: argparse.Namespace) -> int:
     from workbench.course import notebooks, originals
+    from workbench.homes import in_full, settled
     from workbench.rendering import render, renew_links
 
+    chosen_paths = [in_full(path, name="notebooks") for path in chosen.notebooks]
     if chosen.links:
-        for path in chosen.notebooks or [*notebooks(), *sorted(originals().glob("*.md"))]:
+        for path in chosen_paths or [*notebooks(), *sorted(originals().glob("*.md"))]:
             print(f"{path.name}: {'renewed' if renew_links(path) else 'up to date'}", flush=True)
         return 0
-    for path in chosen.notebooks or notebooks():
-        seconds = render(path, again=chosen.again)
-        took = "up to date" if seconds is None else f"{seconds:.1f} s"
-        print(f"{path.name}: {took}, {path.stat().st_size / 1000:.0f} KB", flush=True)
+    with tempfile.TemporaryDirectory() as spare, settled(Path(spare)):
+        for path in chosen_paths or notebooks():
+            seconds = render(path, again=chosen.again)
+            took = "up to date" if seconds is None else f"{seconds:.1f} s"
+            print(f"{path.name}: {took}, {path.stat().st_size / 1000:.0f} KB", flush=True)
     return 0
 
 

@@ -19,6 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.homes import in_full
+
+PACKAGE = Path(__file__).resolve().parent
+FOLDER = Path("workbench-course")  # the working copy, where none is chosen
 COPIES = "copies.json"  # in STATE: {file name: sha256 of the original it was made from}
 STATE = ".workbench"  # in the working copy; JupyterLab does not show names with a leading dot
 COURSE_FILES = ("*.ipynb", "*.md")
@@ -41,29 +45,44 @@ def originals() -> Path:
 
     Raises FileNotFoundError where there is neither.
     """
-    package = Path(__file__).resolve().parent
-    for folder in (package / "notebooks", package.parent / "notebooks"):
+    for folder in (PACKAGE / "notebooks", PACKAGE.parent / "notebooks"):
         if folder.is_dir():
             return folder
     raise FileNotFoundError(
-        f"no notebooks beside {package} or inside it: install workbench from a full checkout "
+        f"no notebooks beside {PACKAGE} or inside it: install workbench from a full checkout "
         "(pip install -e . in its top folder)"
     )
 
 
 def notebooks(folder: Path | None = None) -> list[Path]:
     """The original notebooks of the course (or the notebooks in ``folder``), in order."""
-    return sorted((folder or originals()).glob("[0-9][0-9]_*.ipynb"))
+    place = originals() if folder is None else in_full(folder, name="folder")
+    return sorted(place.glob("[0-9][0-9]_*.ipynb"))
 
 
 def working_copy(folder: Path, *, source: Path | None = None) -> Changes:
     """Make or refresh the working copy in ``folder``; files that the learner changed are kept.
 
-    Raises ValueError where ``folder`` is a file or the originals' own folder, OSError where it
-    cannot be written.
+    Raises ValueError where ``folder`` is a file, the originals' own folder or one that holds
+    another package called workbench, OSError where it cannot be written.
     """
-    source = (source or originals()).resolve()
-    folder = folder.resolve()
+    source = originals() if source is None else in_full(source, name="source")
+    folder = in_full(folder, name="folder")
+    try:
+        folder = destination(folder, source=source)
+        return _refreshed(folder, source)
+    except OSError as error:
+        where = f" at {error.filename}" if error.filename else ""
+        raise OSError(
+            f"folder: {folder} cannot be written ({error.strerror or error}{where}): choose "
+            "another with --folder"
+        ) from error
+
+
+def destination(folder: Path, *, source: Path | None = None) -> Path:
+    """``folder`` in full. Raises ValueError where it is no place for a working copy."""
+    source = originals() if source is None else source
+    folder = in_full(folder, name="folder")
     if folder == source or source in folder.parents:
         raise ValueError(
             f"folder: expected a place for your own copy, got {folder}, where the originals are: "
@@ -71,6 +90,15 @@ def working_copy(folder: Path, *, source: Path | None = None) -> Changes:
         )
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"folder: {folder} is a file: choose another with --folder")
+    if (folder / PACKAGE.name / "__init__.py").exists():
+        raise ValueError(
+            f"folder: {folder} holds a package called {PACKAGE.name}, whose files the copy of the "
+            "sources would overwrite: choose another with --folder"
+        )
+    return folder
+
+
+def _refreshed(folder: Path, source: Path) -> Changes:
     (folder / STATE).mkdir(parents=True, exist_ok=True)
     made_from = _remembered(folder)
     copied, offered = [], []
@@ -91,10 +119,9 @@ def working_copy(folder: Path, *, source: Path | None = None) -> Changes:
 
 
 def _lay_sources(folder: Path) -> None:
-    package = Path(__file__).resolve().parent
-    for source in sorted(package.rglob("*.py")):
-        place = folder / package.name / source.relative_to(package)
-        if place == folder / package.name / "__init__.py":
+    for source in sorted(PACKAGE.rglob("*.py")):
+        place = folder / PACKAGE.name / source.relative_to(PACKAGE)
+        if place == folder / PACKAGE.name / "__init__.py":
             continue
         content = source.read_bytes()
         if not place.exists() or place.read_bytes() != content:

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import tempfile
 from pathlib import Path
 
 from workbench.course import STATE, Changes, notebooks, working_copy
+from workbench.homes import can_write, in_full, settled
+
+PORTS = 65535  # the last one
 
 # JupyterLab's default settings as this course wants them; a learner's own changes win over them.
 SETTINGS = {
@@ -45,20 +50,25 @@ LAYOUT = {
 def lab(folder: Path, *, port: int | None = None, browser: bool = True) -> None:
     """Refresh the working copy in ``folder`` and serve it until Ctrl-C.
 
-    Serves on 127.0.0.1 with a token, from ``port`` (None: JupyterLab's own choice, 8888 or the
-    next free one). Raises ValueError or OSError as ``course.working_copy`` does.
+    Serves on 127.0.0.1 with a token, from ``port`` (None: 8888 or the next free one; 0: any).
+    Where the home cannot be used, Jupyter's files lie in the working copy. Raises ValueError for a
+    port that cannot be had, ValueError or OSError as ``course.working_copy`` does.
     """
-    folder = folder.resolve()
+    folder = in_full(folder, name="folder")
+    if port is not None:
+        _try(port)
     changes = working_copy(folder)
     for line in _told(folder, changes):
-        print(line)
+        print(line, flush=True)
     os.environ.update(_environment(folder))
-    for variable in ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTER_NO_CONFIG"):
-        os.environ.pop(variable, None)  # these would lead away from the folder just prepared
+    with tempfile.TemporaryDirectory() as passing:
+        spare = folder / STATE if can_write(folder / STATE) else Path(passing)
+        with settled(spare) as places:
+            if places:
+                print(f"Your home cannot be used; Jupyter's own files go to {spare}", flush=True)
+            from jupyterlab.labapp import LabApp  # it reads the environment when it is imported
 
-    from jupyterlab.labapp import LabApp  # after the environment: it reads it when imported
-
-    LabApp.launch_instance(argv=arguments(folder, port=port, browser=browser))
+            LabApp.launch_instance(argv=arguments(folder, port=port, browser=browser))
 
 
 def arguments(folder: Path, *, port: int | None = None, browser: bool = True) -> list[str]:
@@ -74,11 +84,31 @@ def arguments(folder: Path, *, port: int | None = None, browser: bool = True) ->
     ]
     if not browser:
         chosen.append("--no-browser")
-    if port is not None:
-        chosen.append(f"--ServerApp.port={port}")
+    if port is not None:  # what was asked for, or an error; never its neighbour
+        chosen += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         chosen.append("--allow-root")  # containers; only this machine can reach 127.0.0.1
     return chosen
+
+
+def _try(port: int) -> None:
+    """Open the port and close it again: JupyterLab itself serves a port that is none, in words."""
+    if not isinstance(port, int) or not 0 <= port <= PORTS:
+        raise ValueError(
+            f"port: expected a whole number from 1 to {PORTS}, or 0 for any free one, got "
+            f"{port!r}: leave --port out, or choose another such as 8888"
+        )
+    try:
+        with socket.socket() as door:
+            if os.name == "posix":  # as JupyterLab: a port that was served a moment ago is free
+                door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind(("127.0.0.1", port))
+            door.listen()
+    except OSError as error:
+        raise ValueError(
+            f"port: {port} cannot be had ({error.strerror or error}): leave --port out, or choose "
+            "another such as 8888"
+        ) from None
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -101,7 +131,8 @@ def _lay_out(workspaces: Path) -> None:
 
 def _write(path: Path, content: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1))
+    text = content if isinstance(content, str) else json.dumps(content, indent=1)
+    path.write_text(text, encoding="utf-8")
 
 
 def _told(folder: Path, changes: Changes) -> list[str]:

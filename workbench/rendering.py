@@ -16,6 +16,7 @@ import re
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from nbclient.exceptions import CellExecutionError
 
 from workbench.data.downloads import cache
 from workbench.freshness import ASK, WATCH, Used, hashes, remember, remembered, stale
+from workbench.homes import in_full
 from workbench.kernel import ThisKernel
 from workbench.links import renewed
 
@@ -42,11 +44,12 @@ def render(path: Path, *, again: bool = False, kept: Path | None = None) -> floa
     same, and trains anew). ``kept`` is the folder of kept runs (default: in the user's cache).
     Raises ValueError for a cell that fails (nothing is written) or a result above 300 KB.
     """
+    path = in_full(path, name="path")
     notebook = nbformat.read(path, as_version=4)
     if not stale(notebook) and not again:
         return None
     began = time.perf_counter()
-    kept = kept or cache() / "runs"
+    kept = cache() / "runs" if kept is None else in_full(kept, name="kept")
     with tempfile.TemporaryDirectory() as scratch:
         folder, runs = Path(scratch).resolve() / "notebooks", Path(scratch) / "runs"
         shutil.copytree(path.resolve().parent, folder, ignore=shutil.ignore_patterns(".*"))
@@ -61,7 +64,8 @@ def render(path: Path, *, again: bool = False, kept: Path | None = None) -> floa
         if runs.is_dir():
             place = kept / hashes(notebook, used)["numbers"]
             shutil.rmtree(place, ignore_errors=True)
-            shutil.copytree(runs, place)
+            with suppress(OSError):  # no room to keep them: the next time trains anew
+                shutil.copytree(runs, place)
     return time.perf_counter() - began
 
 
@@ -70,6 +74,7 @@ def renew_links(path: Path) -> bool:
 
     Nothing is executed, outputs stay. Raises ValueError for a link whose line has gone.
     """
+    path = in_full(path, name="path")
     if path.suffix == ".md":
         text = path.read_text(encoding="utf-8")
         moved = renewed(text, path.parent)

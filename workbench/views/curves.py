@@ -16,7 +16,19 @@ from matplotlib.ticker import MaxNLocator
 
 from workbench.views.line_labels import End, label_ends
 from workbench.views.palette import STRATEGIES, line
-from workbench.views.paper import BLUE, GREEN, GREY, HALO, INK, PALE, POINTS, SKY, YELLOW, inked
+from workbench.views.paper import (
+    BLUE,
+    GREEN,
+    GREY,
+    HALO,
+    INK,
+    PALE,
+    POINTS,
+    PURPLE,
+    SKY,
+    YELLOW,
+    inked,
+)  # fmt: skip
 
 ACCURACY = "validation accuracy (%)"
 

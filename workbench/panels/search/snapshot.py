@@ -17,8 +17,8 @@ class Snapshot:
     """A search at one moment, of now or of any time before (``until``). Views are functions of it.
 
     ``total`` counts trials in all, ``yours`` is the learner's own trial, ``strategy`` as
-    ``views.palette.line`` takes it. ``at_work``: whether the run goes on, so that a trial without an
-    answer is being trained and was not broken off. ``earlier`` are runs to compare with and
+    ``views.palette.line`` takes it. ``at_work``: whether the run goes on, so that a trial without
+    an answer is being trained and was not broken off. ``earlier`` are runs to compare with and
     ``names`` what to call them. ``inside`` is what the strategy shows, or what it raised; ``noun``
     is the entry of it to be seen ("": the first), ``axis`` is "trials" or "seconds".
     """
