@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.data.images import ImageData
@@ -11,17 +12,21 @@ from workbench.panels.search.panel import SearchPanel
 from workbench.store import header, load
 
 
-def attach(log: str | Path | None = None, *, data: ImageData | None = None) -> SearchPanel:
+def attach(
+    log: str | Path | None = None, *, data: ImageData | None = None, own: Sequence[type] = ()
+) -> SearchPanel:
     """The live panel of this kernel that was made last; without one, a panel from a log.
 
     ``log`` is a log, or a folder whose newest log is taken (default ``runs``); given, it is used
-    even where a panel lives. Continue goes on from it. ``data`` is needed where it was your own.
+    even where a panel lives. Continue goes on from it. ``data`` is needed where it was your own,
+    and ``own`` names your own classes: of the space, the strategy, the estimator.
 
     Raises FileNotFoundError where there is neither panel nor log, ValueError for a log that no
-    panel wrote.
+    panel wrote, a corrupt one, or one that needs ``data`` or ``own``.
     """
     live = newest(SearchPanel) if log is None else None
-    return live or from_log(_newest(Path(log or FOLDER)), data=data)
+    place = Path(log or FOLDER).expanduser()
+    return live or from_log(_newest(place), data=data, own=own)
 
 
 def _newest(place: Path) -> Path:
@@ -36,13 +41,19 @@ def _newest(place: Path) -> Path:
     return logs[-1]
 
 
-def from_log(path: Path, *, data: ImageData | None = None) -> SearchPanel:
+def from_log(path: Path, *, data: ImageData | None = None, own: Sequence[type] = ()) -> SearchPanel:
     """A panel that shows the run in a log, ready to go on from there."""
     text = header(path).get("notes", {}).get("panel")
     if not isinstance(text, str):
         raise ValueError(
             f"{path}: written by recorded(…), not by a panel; workbench.store.load reads it"
         )
-    panel = SearchPanel.from_state(text, data=data, log=path)
-    panel.restore(path, load(path, panel.space))
+    panel = SearchPanel.from_state(text, data=data, own=own, log=path)
+    try:
+        panel.restore(path, load(path, panel.space))
+    except (
+        BaseException
+    ):  # of a corrupt log no empty panel stays, which the next attach() would find
+        panel.close()
+        raise
     return panel

@@ -21,7 +21,10 @@ TIPS: Mapping[str, str] = {
 
 
 class RunButtons:
-    """Three buttons, plus ``unit`` (what a step is) and ``reset``, which belong under More.
+    """Three buttons, plus those that belong under More.
+
+    ``unit`` says what a step is, ``clear`` forgets the runs, ``restore`` brings the settings back
+    that the notebook gave.
 
     The callbacks only set flags or start a thread. ``show(state)`` makes the buttons say what
     they would do next.
@@ -33,7 +36,8 @@ class RunButtons:
         run: Callable[[], None],
         step: Callable[[], None],
         stop: Callable[[], None],
-        reset: Callable[[], None],
+        clear: Callable[[], None],
+        restore: Callable[[], None],
         units: Sequence[str] = ("batch", "epoch", "trial"),
         unit: str = "epoch",
     ) -> None:
@@ -41,7 +45,10 @@ class RunButtons:
         self.run.layout.min_width = "104px"  # "Continue" fits too: the others stand still
         self.step = button("Step", step, tip="Run one step, then pause", icon="step-forward")
         self.stop = button("Stop", stop, tip="End it; Continue goes on from its log", icon="stop")
-        self.reset = button("Reset", reset, tip="Forget all runs; their logs stay", icon="undo")
+        self.clear = button("Clear runs", clear, tip="Forget this panel's runs; their logs stay")
+        self.restore = button(
+            "Notebook's settings", restore, tip="Every setting as the notebook gave it; runs stay"
+        )
         self.unit = field(widgets.Dropdown(options=units, value=unit, description="one step is a"))
         self.unit.observe(lambda change: self._name_step(), "value")
         self.widget = row(self.run, self.step, self.stop)
@@ -55,7 +62,7 @@ class RunButtons:
         self.run.icon = "pause" if running else "play"
         self.run.tooltip = TIPS[self.run.description]
         self.run.button_style = "" if running else "primary"
-        self.run.disabled = self.step.disabled = self.reset.disabled = state == "stopping"
+        self.run.disabled = self.step.disabled = self.clear.disabled = state == "stopping"
         self.stop.disabled = state not in AT_WORK or state == "stopping"
 
     def _name_step(self) -> None:

@@ -150,9 +150,16 @@ class Notice:
         """An error in words, with its cure; another run at work can be stopped from here."""
         self._show(f"<b>{escape(_kind(error))}</b> {escape(str(error))} {escape(cure(error))}")
         if isinstance(error, BusyError):
-            self._button.description = f"Stop {error.other.name}"
+            self._button.description = self._button.tooltip = f"Stop {error.other.name}"
             self._act = error.other.stop
             self._button.layout.display = ""
+
+    def ask(self, words: str, yes: str, act: Callable[[], None]) -> None:
+        """A question; ``act()`` is called when the button, which says ``yes``, is pressed."""
+        self._show(escape(words))
+        self._button.description, self._act = yes, act
+        self._button.tooltip = yes
+        self._button.layout.display = ""
 
     def _show(self, html: str) -> None:
         self._words.value = NOTICE.format(html)

@@ -150,7 +150,7 @@ def made(part: Part, door: Door, own: Iterable[type] = ()) -> Any:
     known = {each.__name__: each for each in (*public, *own) if _buildable(each, door)}
     name = part.get("name")
     if name not in known:
-        raise ValueError(f"state: {name!r} is none of {sorted(known)}; pass your own as {door}=")
+        raise ValueError(f"state: {name!r} is none of {sorted(known)}; pass your own as own=(…,)")
     parameters = inspect.signature(known[name]).parameters
     arguments = {key: _value(value, own) for key, value in part.items() if key not in IGNORED}
     settings: list[object] = [inspect.Parameter.KEYWORD_ONLY]

@@ -95,11 +95,12 @@ class Arrangement:
         run: Callable[[], None],
         step: Callable[[], None],
         stop: Callable[[], None],
-        reset: Callable[[], None],
+        clear: Callable[[], None],
+        restore: Callable[[], None],
         time: TimeSlider,
     ) -> None:
         self.time = time
-        self.buttons = RunButtons(run=run, step=step, stop=stop, reset=reset)
+        self.buttons = RunButtons(run=run, step=step, stop=stop, clear=clear, restore=restore)
         self.notice, self.status, self.caption, self.runs_on = Notice(), line(), line(), line()
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
         self.compare.layout.width = "auto"
@@ -118,7 +119,9 @@ class Arrangement:
         self.caption.add_class("wb-caption")
         for each in (form.top, form.more):
             each.add_class("wb-form")
-        own = row(self.buttons.unit, self.pace, self.buttons.reset, self.compare)
+        own = row(
+            self.buttons.unit, self.pace, self.compare, self.buttons.clear, self.buttons.restore
+        )
         settings = stack(form.top, more(form.more, self.runs_on, own))
         own.add_class("wb-form")
         sides = wrap(

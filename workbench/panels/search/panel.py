@@ -94,7 +94,8 @@ class SearchPanel:
             run=lambda: self._attempt(self._run_or_pause),
             step=lambda: self._attempt(self.step),
             stop=self.stop,
-            reset=self.reset,
+            clear=self._ask_to_clear,
+            restore=self._form.restore,
             time=TimeSlider(
                 moved=lambda: self._screen.travelled(),
                 fork=lambda trial: self._attempt(lambda: self.fork(trial)),
@@ -105,6 +106,9 @@ class SearchPanel:
         self.widget = self._arrangement.widget
         warm_up()
         closed = register(self)
+        panels = [each for each in (space, yours) if hasattr(each, "on_change")]
+        # what ends the listening to panels that may outlive this one
+        self._deaf = [each.on_change(lambda arch: self._settings_changed()) for each in panels]
         self.reset()
         for each in closed:
             if isinstance(each, SearchPanel) and each._cut is not None:
@@ -204,6 +208,8 @@ class SearchPanel:
         now = self._session.now
         self._cut = now.path if now and self._session.state in AT_WORK else self._cut
         self.stop()
+        while self._deaf:
+            self._deaf.pop()()
         close_widgets(self)
 
     def twin(self) -> str:
@@ -246,6 +252,17 @@ class SearchPanel:
             act()
         except Exception as error:
             self._arrangement.notice.error(error)
+
+    def _ask_to_clear(self) -> None:
+        """Runs of this panel are all that is lost, but they may have taken an hour."""
+        count = len(self.runs) + bool(self.history.told)
+        if not count:
+            self.reset()
+            return
+        runs = f"{count} run{'s' * (count != 1)}"
+        at_work = " The one at work is stopped." if self._session.state in AT_WORK else ""
+        words = f"Clear {runs} from this panel? What was logged stays on disk.{at_work}"
+        self._arrangement.notice.ask(words, f"Clear {runs}", self.reset)
 
     def _run_or_pause(self) -> None:
         if self._session.state == "running":

@@ -78,6 +78,18 @@ class SettingsForm:
             self._dress(each)
         self.top, self.more = row(), row()
         self._arrange()
+        self._first = {name: each.widget.value for name, each in self._every()}
+
+    def restore(self) -> None:
+        """Every setting as it was first, and ``changed()`` once."""
+        self._quiet = True
+        try:
+            for name, each in self._every():
+                each.widget.value = self._first[name]
+        finally:
+            self._quiet = False
+        self._arrange()
+        self._changed()
 
     def _arguments(self, part: str) -> tuple[str, ...]:
         found: dict[str, None] = {}

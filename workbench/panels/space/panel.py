@@ -109,9 +109,13 @@ class SpacePanel:
         self._space.decisions(arch)  # raises where it is not in the space
         self._become(self._space, arch)
 
-    def on_change(self, callback: Callable[[Any], None]) -> None:
-        """Call ``callback(arch)`` after each change of the architecture or of the space."""
+    def on_change(self, callback: Callable[[Any], None]) -> Callable[[], None]:
+        """Call ``callback(arch)`` after each change of the architecture or of the space.
+
+        Returns a function that ends this.
+        """
         self._listeners.append(callback)
+        return lambda: self._listeners.remove(callback)
 
     def random(self) -> None:
         """Show a random architecture."""
@@ -168,7 +172,7 @@ class SpacePanel:
             self._renew()
             if new:
                 self._form.show(space)
-            for listener in self._listeners:
+            for listener in tuple(self._listeners):
                 listener(arch)
 
     def _complain(self, error: BaseException | str | None) -> None:
