@@ -9,10 +9,15 @@ import math
 import os
 import random
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
+from workbench import trial
 from workbench.protocols import Rows
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Mixture, Told
 from workbench.settings import describe
@@ -31,6 +36,14 @@ def chains(**settings: Any) -> ChainSpace:
         "hidden_units": (0,),
     }
     return ChainSpace(**(small | settings))
+
+
+@contextmanager
+def stopped_clock() -> Iterator[None]:
+    """A failed trial costs the seconds that it worked up to its failure: here 0, each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "time", SimpleNamespace(perf_counter=lambda: 0.0))
+        yield
 
 
 class Guess:

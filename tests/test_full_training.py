@@ -15,10 +15,11 @@ import torch
 
 from workbench.data import Split, digits
 from workbench.estimators import FullTraining
-from workbench.records import Asked, Batch, Candidate, Epoch, Failed, Told
+from workbench.records import Asked, Batch, Candidate, Epoch, Failed, RunError, Told
 from workbench.search import finish, search
 from workbench.settings import describe
 from workbench.spaces import ChainSpace
+from workbench.store import checkpoints_of, load, resume
 from workbench.strategies import RandomSearch
 from workbench.training.trainer import Trainer
 
@@ -118,17 +119,88 @@ def test_continuing_in_three_steps_equals_one(data):
 
 def test_what_cannot_be_continued_says_why(data, tmp_path):
     full = estimator(data)
-    with pytest.raises(LookupError, match=r"trial 3 left nothing .* checkpoints=folder"):
+    with pytest.raises(RunError, match=r"trial 3 left nothing .* checkpoints=folder"):
         estimated(full, Candidate(ARCH, continues=3))
     with pytest.raises(FileNotFoundError, match=r"trial-3\.safetensors: no such checkpoint"):
         estimated(estimator(data, checkpoints=tmp_path), Candidate(ARCH, continues=3))
     estimated(estimator(data, checkpoints=tmp_path), Candidate(ARCH, epochs=1), trial=3)
     other = SPACE.parse("conv3x3:16-fc0")
-    with pytest.raises(ValueError, match=r"belongs to another run: arch: 'conv3x3:16-fc0' here"):
+    with pytest.raises(RunError, match=r"belongs to another run: arch: 'conv3x3:16-fc0' here"):
         estimated(estimator(data, checkpoints=tmp_path), Candidate(other, continues=3))
     faster = estimator(data, checkpoints=tmp_path, rate=0.3)
-    with pytest.raises(ValueError, match=r"settings\.rate: 0\.3 here"):
+    with pytest.raises(RunError, match=r"settings\.rate: 0\.3 here"):
         estimated(faster, Candidate(ARCH, continues=3))
+
+
+def test_a_checkpoint_of_a_run_with_another_seed_is_not_continued(data, tmp_path):
+    for seed in (0, 1):
+        full = estimator(data, checkpoints=tmp_path)
+        list(full.prepare(seed=seed))
+        if seed == 0:
+            estimated(full, Candidate(ARCH, epochs=1), trial=3)
+    with pytest.raises(RunError, match=r"belongs to another run: run's seed: 1 here, 0 there"):
+        estimated(full, Candidate(ARCH, continues=3))
+
+
+class Promotes:
+    """Asks for one epoch of an architecture, then for the rest."""
+
+    def __init__(self, space):
+        self.space, self._asks = space, 0
+
+    def ask(self):
+        self._asks += 1
+        return Candidate(ARCH, epochs=1) if self._asks == 1 else Candidate(ARCH, continues=0)
+
+    def tell(self, told):
+        pass
+
+    def inside(self):
+        return {}
+
+
+def test_a_promoted_trial_whose_checkpoint_is_gone_ends_the_run_which_can_be_resumed(
+    data, tmp_path
+):
+    log = tmp_path / "log.jsonl"
+
+    def run(**settings):
+        full = estimator(data, epochs=2, **settings)
+        return finish(resume(log, Promotes(SPACE), full, trials=2))
+
+    kept = {"checkpoints": checkpoints_of(log)}
+    whole = finish(search(Promotes(SPACE), estimator(data, epochs=2), trials=2))
+    events = resume(log, Promotes(SPACE), estimator(data, epochs=2, **kept), trials=2)
+    for event in events:
+        if isinstance(event, Told):
+            events.close()
+    with pytest.raises(RunError, match="say checkpoints=folder"):
+        run()
+    aside = tmp_path / "aside"
+    checkpoints_of(log).rename(aside)
+    with pytest.raises(FileNotFoundError, match="trial-0"):
+        run(**kept)
+    assert not any(isinstance(event, Failed) for event in load(log, SPACE).events)
+    checkpoints_of(log).rmdir()
+    aside.rename(checkpoints_of(log))
+    history = run(**kept)
+    assert [told.evaluation.curve for told in history.told] == [
+        told.evaluation.curve for told in whole.told
+    ]
+
+
+def test_where_checkpoints_cannot_be_written_nothing_is_trained(data, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    full = estimator(data, checkpoints=tmp_path / "file" / "checkpoints")
+    with pytest.raises(OSError, match="file"):
+        next(search(RandomSearch(SPACE), full, trials=1))
+
+
+def test_home_is_expanded_in_the_folder_for_checkpoints(data, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    estimated(estimator(data, epochs=1, checkpoints="~/kept"), Candidate(ARCH), trial=3)
+    assert (tmp_path / "kept" / "trial-3.safetensors").exists()
 
 
 @pytest.mark.parametrize("epochs", [0, 5])

@@ -6,9 +6,12 @@ import itertools
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from workbench.panels.running.plan import new_log
 from workbench.panels.running.worker import BusyError, Runner
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Told
 
@@ -271,3 +274,15 @@ def test_pause_and_stop_of_nothing_do_nothing() -> None:
     assert watch.runner.state == "idle"
     watch.runner.run()
     assert watch.runner.wait() == "finished"
+
+
+def test_two_kernels_never_choose_one_log_name(tmp_path: Path) -> None:
+    """Both look at once: the file is made exclusively, not looked for and made later."""
+    with ThreadPoolExecutor(8) as executor:
+        paths = list(executor.map(lambda _: new_log(tmp_path / "runs", "random search"), range(40)))
+    assert len(set(paths)) == 40
+    assert all(path.read_bytes() == b"" for path in paths)
+    assert new_log(tmp_path / "a.jsonl", "x") == tmp_path / "a.jsonl"
+    assert new_log(tmp_path / "a.jsonl", "x") == tmp_path / "a-2.jsonl"
+    (tmp_path / "file").write_text("no folder")
+    assert new_log(tmp_path / "file" / "runs", "x").name.endswith("-x.jsonl")

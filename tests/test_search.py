@@ -2,28 +2,57 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import multiprocessing
+import os
 import random
+import re
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 from fakes import Guess, chains
 
 import workbench.search
 from workbench.estimators import FullTraining
-from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
-from workbench.search import carry_on, finish, search, search_parallel, trial_seed
+from workbench.records import (
+    Asked,
+    Batch,
+    Candidate,
+    Epoch,
+    Evaluation,
+    Event,
+    Failed,
+    RunError,
+    Told,
+)
+from workbench.search import carry_on, finish, search, search_parallel
 from workbench.serialisation import RecordedError
+from workbench.store import load, resume
 from workbench.strategies import RandomSearch, WarmStart
+from workbench.trial import trial_seed
 
 
 def told(history: Any) -> list[Told[Any]]:
     return sorted(history.told, key=lambda event: event.trial)
+
+
+def without_failures_seconds(history: Any) -> list[Told[Any]]:
+    """What was told by trial; the seconds that a failure took are the clock's."""
+    return [
+        replace(event, evaluation=Evaluation.failed()) if event.evaluation.is_failure else event
+        for event in told(history)
+    ]
 
 
 def test_a_search_asks_estimates_and_tells_in_turn() -> None:
@@ -55,8 +84,9 @@ def test_a_trial_that_raises_is_told_as_failed_and_the_search_goes_on() -> None:
     failed = [event for event in history.events if isinstance(event, Failed)]
     assert [(event.trial, type(event.error)) for event in failed] == [(1, RuntimeError)]
     assert [event.evaluation.is_failure for event in history.told] == [False, True, False]
-    assert history.told[1].evaluation == Evaluation.failed()
-    assert history.told[1].evaluation.score == 0.0
+    answer = history.told[1].evaluation
+    assert answer == Evaluation.failed(answer.seconds)
+    assert answer.score == 0.0
 
 
 def test_a_stop_reaches_the_estimator_and_is_no_failure() -> None:
@@ -130,7 +160,7 @@ def test_in_parallel_each_candidate_trains_as_in_the_serial_search(workers: int)
                 RandomSearch(space), guess, trials=8, executor=executor, workers=workers, seed=4
             )
         )
-    assert told(parallel) == told(serial)
+    assert without_failures_seconds(parallel) == without_failures_seconds(serial)
     assert told(parallel)[2].evaluation.is_failure
     for trial in range(8):
         theirs, ours = (
@@ -261,7 +291,7 @@ def test_a_broken_executor_is_not_mistaken_for_a_failed_trial() -> None:
 
 def test_too_few_workers_are_refused() -> None:
     space = chains()
-    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match=r"workers .* got 0"):
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match=r"^workers: .* got 0"):
         finish(
             search_parallel(
                 RandomSearch(space), Guess(space), trials=1, executor=executor, workers=0
@@ -310,3 +340,196 @@ def test_threads_may_pull_one_search_each() -> None:
     for thread in threads:
         thread.join()
     assert told(histories[0]) == told(histories[1]) == told(histories[2])
+
+
+# --------------------------------------------------------------- what a trial costs and answers
+
+
+class Dies(Guess):
+    """Works for 50 ms before each event, and dies in the middle of the second epoch of trial 1."""
+
+    def estimate(self, candidate: Any, *, trial: int, seed: int) -> Any:
+        for event in super().estimate(candidate, trial=trial, seed=seed):
+            time.sleep(0.05)
+            yield event
+            if trial == 1 and isinstance(event, Epoch):
+                time.sleep(0.05)
+                raise RuntimeError("died")
+        return Evaluation(0.5, 1.0)
+
+
+@pytest.mark.parametrize("way", ["serial", "parallel", "resumed"])
+def test_a_failed_trial_costs_the_seconds_that_it_worked(way: str, tmp_path: Any) -> None:
+    space, log = chains(), tmp_path / "log.jsonl"
+    strategy, dies = RandomSearch(space), Dies(space, epochs=1)
+    if way == "serial":
+        events = search(strategy, dies, trials=2)
+    elif way == "parallel":
+        executor = ThreadPoolExecutor(1)
+        events = search_parallel(strategy, dies, trials=2, executor=executor, workers=1)
+    else:
+        finish(resume(log, strategy, dies, trials=2))
+        events = resume(log, RandomSearch(space), dies, trials=2)
+    history = []
+    for event in events:
+        history.append(event)
+        if way == "serial":
+            time.sleep(0.1)  # waiting to be pulled costs nothing
+    seconds = history[-1].evaluation.seconds
+    assert history[-1].evaluation.is_failure
+    assert 0.2 <= seconds < 0.6, "three events and a half, each 50 ms"
+
+
+class Answers(Guess):
+    """Gives ``answer`` back, whatever it is; with ``at_once`` it is no generator."""
+
+    answer: Any = None
+
+    def estimate(self, candidate: Any, *, trial: int, seed: int) -> Any:
+        yield from super().estimate(candidate, trial=trial, seed=seed)
+        return self.answer
+
+
+class AtOnce(Answers):
+    def estimate(self, candidate: Any, *, trial: int, seed: int) -> Any:
+        return self.answer
+
+
+def odd(**fields: Any) -> Evaluation:
+    """An evaluation that holds what no type check would let in."""
+    made = Evaluation(0.5, 1.0)
+    for name, value in fields.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+@pytest.mark.parametrize("kind", [Answers, AtOnce])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(0.5, np.float32(0.5), torch.tensor(0.5), torch.tensor([0.5], requires_grad=True)),
+        odd(score=torch.tensor(0.5), seconds=np.int64(1), curve=(torch.tensor(0.5),)),
+        odd(measures={"loss": torch.tensor(0.25)}),
+    ],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_an_answer_that_is_a_number_somehow_works(kind: Any, answer: Any, tmp_path: Any) -> None:
+    space, estimator = chains(), kind(chains())
+    estimator.answer = answer
+    history = finish(resume(tmp_path / "log.jsonl", RandomSearch(space), estimator, trials=2))
+    for event in history.told:
+        evaluation = event.evaluation
+        assert evaluation.score == 0.5
+        values = [evaluation.score, evaluation.seconds, *evaluation.curve]
+        assert {type(value) for value in [*values, *evaluation.measures.values()]} == {float}
+        assert not evaluation.is_failure
+
+
+@pytest.mark.parametrize("kind", [Answers, AtOnce])
+@pytest.mark.parametrize(
+    ("answer", "match"),
+    [
+        (None, r"estimate returned nothing: .* return Evaluation\(score, seconds\)"),
+        ("0.9", r"score: expected a number, got '0\.9'"),
+        (torch.zeros(2), r"score: expected a number, got tensor"),
+        (odd(score="0.9"), r"score: expected a number, got '0\.9'"),
+        (odd(seconds=None), r"seconds: expected a number, got None"),
+        (odd(measures={"macs": "many"}), r"macs: expected a number, got 'many'"),
+    ],
+)
+def test_an_answer_that_is_none_says_what_to_return(kind: Any, answer: Any, match: str) -> None:
+    space, estimator = chains(), kind(chains())
+    estimator.answer = answer
+    history = finish(search(RandomSearch(space), estimator, trials=1))
+    (failed,) = (event for event in history.events if isinstance(event, Failed))
+    assert re.search(f"^{kind.__name__}.*{match}", str(failed.error))
+    assert history.told[0].evaluation.is_failure
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left"), RunError("gone")])
+@pytest.mark.parametrize("parallel", [False, True])
+def test_trouble_of_ours_ends_the_run_and_the_trial_runs_again(
+    error: Exception, parallel: bool, tmp_path: Any
+) -> None:
+    class Troubled(Guess):
+        trouble = True
+
+        def estimate(self, candidate: Any, *, trial: int, seed: int) -> Any:
+            answer = yield from super().estimate(candidate, trial=trial, seed=seed)
+            if trial == 2 and self.trouble:
+                raise error
+            return answer
+
+    space, log, troubled = chains(), tmp_path / "log.jsonl", Troubled(chains())
+    whole = finish(search(RandomSearch(space), Guess(space), trials=4))
+    with ThreadPoolExecutor(1) as executor:
+        settings = {"executor": executor} if parallel else {}
+        with pytest.raises(type(error)):
+            finish(resume(log, RandomSearch(space), troubled, trials=4, **settings))
+        assert not any(isinstance(event, Failed) for event in load(log, space).events)
+        troubled.trouble = False
+        history = finish(resume(log, RandomSearch(space), troubled, trials=4, **settings))
+    assert told(history) == told(whole)
+
+
+@pytest.mark.parametrize(
+    "setting", [{"trials": -1}, {"seed": -1}, {"trials": True}, {"seed": False}]
+)
+def test_numbers_that_are_none_are_refused_before_anything_runs(setting: dict[str, Any]) -> None:
+    space, match = chains(), f"^{next(iter(setting))}: expected a whole number, at least 0, got"
+    plain = {"trials": 1, "seed": 0} | setting
+    for refuse in (
+        lambda: next(search(RandomSearch(space), Guess(space), **plain)),
+        lambda: next(
+            search_parallel(RandomSearch(space), Guess(space), executor=Held(), workers=1, **plain)
+        ),
+    ):
+        with pytest.raises(ValueError, match=match):
+            refuse()
+
+
+# ------------------------------------------------------------------------- forked workers
+
+FORKED = """
+import sys, torch
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+sys.path.insert(0, sys.argv[1])
+from contracts.test_estimators import few_digits
+from workbench.estimators import FullTraining
+from workbench.search import finish, search, search_parallel
+from workbench.spaces import ChainSpace
+from workbench.strategies import RandomSearch
+
+torch.set_num_threads(int(sys.argv[2]))
+space = ChainSpace(max_depth=1)
+estimator = FullTraining(space, few_digits(), epochs=1, device="cpu")
+serial = finish(search(RandomSearch(space), estimator, trials=2))
+with ProcessPoolExecutor(2, mp_context=get_context("fork")) as executor:
+    events = search_parallel(RandomSearch(space), estimator, trials=2, executor=executor, workers=2)
+    try:
+        told = sorted(finish(events).told, key=lambda told: told.trial)
+    except ValueError as error:
+        print(error)
+    else:
+        curves = [told.evaluation.curve for told in told]
+        print(curves == [told.evaluation.curve for told in serial.told])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize(
+    ("threads", "answer"), [(1, "True"), (2, 'mp_context=get_context("spawn")')]
+)
+def test_forked_workers_work_or_are_refused_at_once(threads: int, answer: str) -> None:
+    tests = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, tests, str(threads)],
+        env={name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert answer in done.stdout

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
-from fakes import Guess, chains
+from fakes import Guess, chains, stopped_clock
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +15,12 @@ from workbench.history import Meter, incumbents, ledger
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
 from workbench.search import finish, search, search_simulated, within
 from workbench.strategies import RandomSearch
+
+
+@pytest.fixture(autouse=True)
+def _stopped() -> Iterator[None]:
+    with stopped_clock():
+        yield
 
 
 class Numbered:

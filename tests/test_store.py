@@ -6,17 +6,20 @@ import json
 import math
 import os
 import random
+import shutil
+import signal
 import struct
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from fakes import Guess, chains
+from fakes import Guess, chains, stopped_clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +44,7 @@ from workbench.serialisation import (
     read_line,
     write_line,
 )
-from workbench.store import header, load, recorded, resume
+from workbench.store import checkpoints_of, fork, header, load, recorded, resume
 from workbench.strategies import RandomSearch, WarmStart
 
 SPACE = chains()
@@ -60,6 +63,12 @@ def started(path: Path, *, trials: int = TRIALS, seed: int = 3, **settings: Any)
 
 def resumed(path: Path, *, trials: int = TRIALS, seed: int = 3, **settings: Any) -> Iterator[Any]:
     return resume(path, RandomSearch(SPACE), guess(), trials=trials, seed=seed, **settings)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stopped() -> Iterator[None]:
+    with stopped_clock():
+        yield
 
 
 @pytest.fixture
@@ -476,7 +485,6 @@ def asked(trial: int, arch: object) -> bytes:
     ("damage", "match"),
     [
         (lambda line: line[:-20] + b"\n", "line 5 is corrupt"),
-        (lambda line: b"\n", "line 5 is corrupt"),
         (lambda line: b"\xff\xfe" + line, "line 5 is corrupt"),
         (lambda line: b"[1, 2]\n", "line 5 is corrupt: expected a JSON object, got list"),
         (lambda line: line.replace(b'"epoch"', b'"epock"', 1), "line 5 is corrupt.*'epock'"),
@@ -584,3 +592,175 @@ def test_a_log_in_use_is_refused_to_a_second_writer(path: Path) -> None:
 def test_numbers_of_numpy_are_logged_as_numbers() -> None:
     line = write_line({"score": np.float32(0.5), "epochs": np.int64(3), "loss": np.float64("nan")})
     assert read_line(line) == {"score": 0.5, "epochs": 3, "loss": "nan"}
+
+
+# ------------------------------------------------------------------ a log is text that people touch
+
+
+@pytest.mark.parametrize(
+    "touched",
+    [
+        lambda data: b"\xef\xbb\xbf" + data,
+        lambda data: data + b"\n\n",
+        lambda data: data.replace(b"\n", b"\n\n \n", 4),
+        lambda data: data.replace(b"\n", b"\r\n"),
+        lambda data: b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n\r\n") + b"  ",
+    ],
+    ids=["byte order mark", "two at the end", "blank lines inside", "CRLF", "all of it"],
+)
+def test_marks_and_blank_lines_of_editors_are_passed_over(
+    half: Path, touched: Callable[[bytes], bytes], whole: Any
+) -> None:
+    half.write_bytes(touched(half.read_bytes()))
+    before = half.read_bytes()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load(half, SPACE).told == whole[1].told[:3]
+        assert header(half)["seed"] == 3
+        assert finish(resumed(half)).told == whole[1].told
+        assert load(half, SPACE).told == whole[1].told
+        assert half.read_bytes().startswith(before.rstrip())
+        assert same(finish(resumed(half)), load(half, SPACE))
+
+
+def test_a_file_with_nothing_but_a_mark_is_a_log_not_begun(path: Path, whole: Any) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"\xef\xbb\xbf")
+    assert finish(resumed(path)).told == whole[1].told
+
+
+def test_where_warnings_are_errors_a_torn_line_is_still_dropped(path: Path, whole: Any) -> None:
+    path.parent.mkdir()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for data in (whole[0][:-9], whole[0][:60]):
+            path.write_bytes(data)
+            assert finish(resumed(path)).told == whole[1].told
+
+
+def test_a_folder_deleted_during_the_run_comes_back_with_the_whole_log(
+    path: Path, monkeypatch: pytest.MonkeyPatch, whole: Any
+) -> None:
+    monkeypatch.setattr(logfile, "PATIENCE", 0.0)
+    events = started(path)
+    for _ in range(12):
+        next(events)
+    shutil.rmtree(path.parent)
+    with pytest.warns(UserWarning, match="deleted while it was written: it is there again, whole"):
+        list(islice(events, 4))
+    assert path.exists()
+    refused(path, lambda: resumed(path), "being written by another run")
+    for _ in events:
+        pass
+    assert path.read_bytes() == whole[0]
+
+
+def test_a_log_deleted_at_the_very_end_is_there_too(path: Path, whole: Any) -> None:
+    with pytest.warns(UserWarning, match="it is there again, whole"):
+        assert [path.unlink() for e in started(path) if isinstance(e, Told) and e.trial == 5]
+    assert path.read_bytes() == whole[0]
+
+
+def test_home_is_expanded_wherever_a_path_enters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    finish(started("~/runs/a.jsonl"))  # type: ignore[arg-type]
+    finish(resumed("~/runs/b.jsonl"))  # type: ignore[arg-type]
+    fork("~/runs/a.jsonl", "~/runs/c.jsonl", RandomSearch(SPACE), guess(), after=1, seed=3)
+    assert header("~/runs/c.jsonl")["forked"]["after"] == 1
+    assert len(load("~/runs/a.jsonl", SPACE).told) == TRIALS
+    names = [file.name for file in sorted((tmp_path / "home" / "runs").iterdir())]
+    assert names == ["a.jsonl", "b.jsonl", "c.jsonl"]
+    assert checkpoints_of("~/runs/a.jsonl") == tmp_path / "home" / "runs" / "a.checkpoints"
+    assert not (tmp_path / "~").exists()
+
+
+# ------------------------------------------------------------- a failure can always be written down
+
+
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("not even this")
+
+
+def looped() -> Exception:
+    one, other = ValueError("one"), ValueError("other")
+    one.__cause__, other.__cause__ = other, one
+    return one
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (OverflowError("half a pair: \udcff"), "half a pair: \\udcff"),
+        (UnprintableError(), "(its text cannot be read: RuntimeError)"),
+        (looped(), "one"),
+        (ValueError("nul \0, line\u2028, \N{SNAKE}"), "nul \0, line\u2028, \N{SNAKE}"),
+    ],
+)
+def test_an_error_of_any_text_is_logged_and_the_search_goes_on(
+    path: Path, error: Exception, message: str
+) -> None:
+    class Strange(Guess):
+        def estimate(self, candidate: Any, *, trial: int, seed: int) -> Any:
+            if trial == 1:
+                raise error
+            return (yield from super().estimate(candidate, trial=trial, seed=seed))
+
+    strategy, estimator = RandomSearch(SPACE), Strange(SPACE)
+    events = search(strategy, estimator, trials=3)
+    history = finish(recorded(events, path, strategy=strategy, estimator=estimator))
+    assert [told.evaluation.is_failure for told in history.told] == [False, True, False]
+    (failed,) = (event for event in load(path, SPACE).events if isinstance(event, Failed))
+    assert isinstance(failed.error, RecordedError)
+    assert (failed.error.kind, failed.error.message) == (type(error).__name__, message)
+    failed.error.message.encode()
+    assert len(finish(resume(path, RandomSearch(SPACE), Strange(SPACE), trials=4)).told) == 4
+
+
+def test_text_that_utf_8_does_not_have_comes_back() -> None:
+    line = write_line({"reason": "half \udcff", "\ud800": 1})
+    assert read_line(line) == {"reason": "half \udcff", "\ud800": 1}
+
+
+def test_an_undecodable_text_in_a_log_costs_no_run(half: Path, whole: Any) -> None:
+    data = half.read_bytes()
+    assert b"no luck" in data
+    half.write_bytes(data.replace(b"no luck", b"no l\xfcck"))
+    assert finish(resumed(half)).told == whole[1].told
+    (failed,) = (event for event in load(half, SPACE).events if isinstance(event, Failed))
+    assert "no l\N{REPLACEMENT CHARACTER}ck" in str(failed.error)
+
+
+# ------------------------------------------------------------------------------- locks
+
+
+def test_a_lock_does_not_outlive_its_run_in_a_forked_worker(path: Path) -> None:
+    pytest.importorskip("fcntl", reason="this system has no advisory locks")
+    if not hasattr(os, "fork"):
+        pytest.skip("needs os.fork")
+    events = started(path)
+    for _ in range(8):
+        next(events)
+    child = os.fork()  # holds the same open file, as a worker of a pool does
+    if not child:
+        time.sleep(60)
+        os._exit(0)
+    try:
+        refused(path, lambda: resumed(path), "being written by another run")
+        events.close()
+        assert len(finish(resumed(path)).told) == TRIALS
+        assert len(finish(resumed(path, trials=TRIALS + 1)).told) == TRIALS + 1
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+@pytest.mark.parametrize("setting", [{"trials": -1}, {"seed": -1}, {"trials": True}])
+def test_numbers_that_are_none_are_refused(path: Path, setting: dict[str, Any]) -> None:
+    name = next(iter(setting))
+    with pytest.raises(ValueError, match=f"^{name}: expected a whole number, at least 0, got"):
+        next(resume(path, RandomSearch(SPACE), guess(), **({"trials": 3} | setting)))
+    assert not path.exists()

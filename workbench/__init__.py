@@ -9,7 +9,7 @@ The floor plan (a room may use the rooms above it in this list, never those belo
 - ``training``: loops, metrics
 - ``strategies``: which architecture to try next · ``estimators``: how good it is
 - ``serialisation``, ``log``, ``logfile``: an event as a line, a run as read back, as written
-- ``history``, ``search``: questions put to events; where strategy meets estimator
+- ``trial``, ``search``: where strategy meets estimator · ``history``: questions put to events
 - ``replay``, ``continuation``, ``store``: a strategy told again, what is left of a run, runs kept
 - ``race``: strategies × seeds
 - ``views``: drawings and curves

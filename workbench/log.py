@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import platform
 import sys
-import warnings
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import workbench
+from workbench.logfile import say
 from workbench.protocols import SearchSpace
 from workbench.records import Asked, Candidate, Epoch, Event, Mixture, Told
 from workbench.serialisation import event_from_json, read_line, write_line
@@ -24,6 +24,7 @@ from workbench.settings import describe, difference
 A = TypeVar("A")
 
 FORMAT = 2  # 1 knew no methods, no forks, no epochs of "again"; it is read as it always was
+BOM = b"\xef\xbb\xbf"  # the byte order mark that some editors put in front
 OPENING = b'{"format": '  # what every header begins with
 
 
@@ -125,21 +126,21 @@ def read_log(path: Path, data: bytes, space: SearchSpace[A]) -> Log[A]:
     log: Log[A] = Log(path, read_header(path, first), end=len(first), complete=bool(lines))
     _compare_space(path, log.header, space)
     log.end += log.complete
-    if lines and not lines[-1]:
-        del lines[-1]
-    for number, line in enumerate(lines, start=2):
-        try:
-            fields = read_line(line)
-        except ValueError as error:
-            if number <= len(lines):
+    last = max((n for n, line in enumerate(lines, start=2) if line.strip()), default=1)
+    for number, line in enumerate(lines[: last - 1], start=2):
+        if line.strip():  # blank lines are passed over
+            try:
+                fields = read_line(line)
+            except ValueError as error:
+                if number < last:
+                    raise ValueError(f"{path}: line {number} is corrupt: {error}") from None
+                say(f"{path}: line {number}, the last, is torn: dropped")
+                break
+            try:
+                log.add(fields, space)
+            except ValueError as error:
                 raise ValueError(f"{path}: line {number} is corrupt: {error}") from None
-            warnings.warn(f"{path}: line {number}, the last, is torn: dropped", stacklevel=3)
-            break
-        try:
-            log.add(fields, space)
-        except ValueError as error:
-            raise ValueError(f"{path}: line {number} is corrupt: {error}") from None
-        log.complete = data[log.end + len(line) :].startswith(b"\n")
+        log.complete = number - 2 < len(lines) - 1
         log.end += len(line) + log.complete
     return log
 
@@ -211,7 +212,7 @@ def compare_settings(path: str | Path, there: Mapping[str, Any], here: Mapping[s
 def read_header(path: str | Path, line: bytes) -> dict[str, Any]:
     """The first line of a log. Raises ValueError where it is none, or of a newer format."""
     try:
-        header = read_line(line)
+        header = read_line(line.removeprefix(BOM))
     except ValueError as error:
         raise ValueError(f"{path}: line 1: not the header of a run log: {error}") from None
     made = header.get("format")
@@ -227,13 +228,14 @@ def read_header(path: str | Path, line: bytes) -> dict[str, Any]:
 
 def is_blank(path: str | Path, data: bytes) -> bool:
     """Whether a file holds nothing but, at most, the beginning of a header (with a warning)."""
+    data = data.removeprefix(BOM)
     if b"\n" in data or not (data.startswith(OPENING) or OPENING.startswith(data)):
         return False
     try:
         read_line(data)
     except ValueError:
         if data:
-            warnings.warn(f"{path}: line 1, the header, is torn: dropped", stacklevel=3)
+            say(f"{path}: line 1, the header, is torn: dropped")
         return True
     return False
 

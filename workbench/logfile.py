@@ -3,15 +3,17 @@
 What is promised: a line is handed to the operating system before its event is passed on, so a
 process that is killed (SIGKILL) loses nothing that was told. It is synced to the disk at most once
 a second, and when the run ends or is stopped: a power cut takes what was written in the second
-before the last event that was pulled, at most.
+before the last event that was pulled, at most. A log that somebody deletes meanwhile is written
+anew, whole.
 """
 
 from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,10 +28,14 @@ PATIENCE = 1.0  # seconds between two syncs
 
 
 class LogFile:
-    """A log open for reading and appending."""
+    """A log open for reading and appending, this process its only writer.
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    Raises ValueError where another run writes it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = self._open()
         self._synced = time.monotonic()
         self._dirty = False
 
@@ -66,30 +72,67 @@ class LogFile:
     def sync(self) -> None:
         """Have the disk hold what was written."""
         if self._dirty:
+            if os.fstat(self._file.fileno()).st_nlink == 0:
+                self._save()
             os.fsync(self._file.fileno())
             self._dirty = False
         self._synced = time.monotonic()
 
+    def close(self) -> None:
+        """Sync, and let others write."""
+        try:
+            self.sync()
+        finally:
+            self._release()
 
-@contextmanager
-def opened(path: Path) -> Iterator[LogFile]:
-    """The log at ``path``, made if need be, this process its only writer; synced at the end.
-
-    Raises ValueError where another run writes it.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+b") as file:
+    def _open(self) -> BinaryIO:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = open(self.path, "a+b")  # noqa: SIM115  (closed by ``close``)
         try:
             if fcntl is not None:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            file.close()
             raise ValueError(
-                f"{path}: this log is being written by another run: stop that one first"
+                f"{self.path}: this log is being written by another run: stop that one first"
             ) from None
         except OSError:  # a file system without locks: better unguarded than unusable
             pass
-        log = LogFile(file)
+        return file
+
+    def _release(self) -> None:
         try:
-            yield log
-        finally:
-            log.sync()
+            if fcntl is not None:  # by name: a forked worker may hold the same open file still
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+        except OSError:
+            pass
+        self._file.close()
+
+    def _save(self) -> None:
+        """Write the log anew where it, or its folder, was deleted.
+
+        Raises FileExistsError where another log lies there now.
+        """
+        whole = self.read()
+        self._release()
+        self._file = self._open()
+        if self.read():
+            raise FileExistsError(f"{self.path}: deleted while it was written, and now another log")
+        self.write(whole)
+        say(f"{self.path}: deleted while it was written: it is there again, whole")
+
+
+def say(words: str) -> None:
+    """A warning that stays one: where warnings are errors (-W error), it must not end a run."""
+    with suppress(UserWarning):
+        warnings.warn(words, stacklevel=3)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[LogFile]:
+    """The log at ``path``, made if need be; synced and let go at the end."""
+    file = LogFile(path)
+    try:
+        yield file
+    finally:
+        file.close()

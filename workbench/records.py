@@ -130,6 +130,13 @@ class TextTask:
 Task: TypeAlias = ImageTask | TextTask
 
 
+class RunError(RuntimeError):
+    """Trouble of the run's, not of the candidate's: raised in a trial, it ends the run.
+
+    So does OSError. A run that ended so can be resumed, and the trial runs again.
+    """
+
+
 @dataclass(frozen=True)
 class Asked(Generic[A]):
     """A strategy asked about a candidate; its trial begins."""
@@ -172,7 +179,7 @@ class Mixture:
 
 @dataclass(frozen=True)
 class Failed(Generic[A]):
-    """A trial raised; the search goes on and its evaluation is ``Evaluation.failed()``.
+    """A trial raised; the search goes on and its evaluation is ``Evaluation.failed(seconds)``.
 
     The error keeps its traceback but not what was in the frames: a network that did not fit into
     memory would stay there as long as the history does, and no later one would fit either.
@@ -183,10 +190,14 @@ class Failed(Generic[A]):
     error: Exception
 
     def __post_init__(self) -> None:
-        error: BaseException | None = self.error
-        while error is not None:
-            traceback.clear_frames(error.__traceback__)
-            error = error.__cause__ or error.__context__
+        waiting: list[BaseException | None] = [self.error]
+        seen: list[BaseException] = []
+        while waiting:
+            error = waiting.pop()
+            if error is not None and not any(error is other for other in seen):  # causes may loop
+                seen.append(error)
+                traceback.clear_frames(error.__traceback__)
+                waiting += [error.__cause__, error.__context__]
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,17 @@ A search is a generator of events, so step, run, pause, stop, record, replay and
 from __future__ import annotations
 
 import heapq
+import sys
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import TypeVar
 
-import numpy as np
-
 from workbench.history import History
 from workbench.history import within as within  # a search is cut where it is run
 from workbench.protocols import Estimator, Strategy
-from workbench.records import Asked, Batch, Evaluation, Event, Failed, Told
+from workbench.records import Asked, Batch, Event, Failed, Told
 from workbench.serialisation import RecordedError
+from workbench.trial import estimated
 
 A = TypeVar("A")
 
@@ -29,30 +29,28 @@ def search(
 ) -> Iterator[Event[A]]:
     """Ask, estimate, tell, ``trials`` times or until the strategy has finished.
 
-    A trial that raises ends in ``Failed``, is told as ``Evaluation.failed()``, and the search
-    goes on.
+    A trial that raises ends in ``Failed``, is told as ``Evaluation.failed(seconds)``, and the
+    search goes on. Trouble that is not the candidate's (OSError, RunError) ends the search.
     """
+    check(trials=trials, seed=seed)
     yield from estimator.prepare(seed=seed)
     for trial in range(trials):
         candidate = strategy.ask()  # Elsken et al. 2019, figure 1: the strategy picks A ∈ 𝒜
         if candidate is None:
             return
         yield Asked(trial, candidate)
-        try:
-            evaluation = yield from estimator.estimate(
-                candidate, trial=trial, seed=trial_seed(seed, trial)
-            )
-        except Exception as error:  # not GeneratorExit: Stop passes through
-            yield Failed(trial, candidate, error)
-            evaluation = Evaluation.failed()
+        evaluation = yield from estimated(estimator, candidate, trial=trial, seed=seed)
         told = Told(trial, candidate, evaluation)
         tell(strategy, estimator, told)
         yield told
 
 
-def trial_seed(seed: int, trial: int) -> int:
-    """The seed of a trial, in [0, 2^32): the same in a serial, a parallel and a resumed run."""
-    return int(np.random.SeedSequence((seed, trial)).generate_state(1)[0])
+def check(*, trials: int, seed: int) -> None:
+    """Raises ValueError for what is no number of trials, or no seed."""
+    for name, value in (("trials", trials), ("seed", seed)):
+        whole = hasattr(value, "__index__") and not isinstance(value, bool)
+        if not whole or value < 0:
+            raise ValueError(f"{name}: expected a whole number, at least 0, got {value!r}")
 
 
 def tell(strategy: Strategy[A], estimator: Estimator[A] | None, told: Told[A]) -> None:
@@ -73,13 +71,7 @@ def attempt(
 ) -> Generator[Event[A], None, Told[A]]:
     """One trial, exactly as ``search`` runs it (``seed`` is the run's), up to being told."""
     trial, candidate = begun.trial, begun.candidate
-    try:
-        evaluation = yield from estimator.estimate(
-            candidate, trial=trial, seed=trial_seed(seed, trial)
-        )
-    except Exception as error:
-        yield Failed(trial, candidate, error)
-        evaluation = Evaluation.failed()
+    evaluation = yield from estimated(estimator, candidate, trial=trial, seed=seed)
     return Told(trial, candidate, evaluation)
 
 
@@ -131,14 +123,31 @@ def search_parallel(
     whoever pulls can stop. Stopped, it cancels what waits; what runs ends in its worker, unseen.
     Real training wants an executor of processes: threads share torch's global generator.
 
-    Raises whatever breaks the executor itself (a killed worker: ``BrokenProcessPool``).
+    Raises whatever breaks the executor itself (a killed worker: ``BrokenProcessPool``); ValueError
+    for an executor whose workers would hang.
     """
-    if workers < 1:
-        raise ValueError(f"search_parallel: workers must be at least 1, got {workers}")
+    check(trials=trials, seed=seed)
+    check_executor(executor, workers)
     yield from estimator.prepare(seed=seed)
     yield from carry_on_parallel(
         strategy, estimator, trials=trials, executor=executor, workers=workers, seed=seed
     )
+
+
+def check_executor(executor: Executor, workers: int) -> None:
+    """Raises ValueError for an executor, or a number of workers, that cannot work."""
+    if workers < 1:
+        raise ValueError(f"workers: expected at least 1, got {workers}")
+    torch = sys.modules.get("torch")
+    context = getattr(executor, "_mp_context", None)  # a ProcessPoolExecutor's
+    forks = context is not None and context.get_start_method() == "fork"
+    if forks and torch is not None and torch.get_num_threads() > 1:
+        # a forked child has this process's OpenMP, without its threads: it would wait for them
+        raise ValueError(
+            "executor: its workers are forked from this process, whose PyTorch computes with "
+            f"{torch.get_num_threads()} threads, and would hang: expected other ones, "
+            'ProcessPoolExecutor(…, mp_context=get_context("spawn")) of multiprocessing'
+        )
 
 
 def carry_on_parallel(
@@ -153,8 +162,6 @@ def carry_on_parallel(
     seed: int = 0,
 ) -> Iterator[Event[A]]:
     """``carry_on`` over an executor: trials run and events come as in ``search_parallel``."""
-    if workers < 1:
-        raise ValueError(f"search_parallel: workers must be at least 1, got {workers}")
     running: dict[Future[tuple[list[Event[A]], Told[A]]], int] = {}
     waiting = list(reversed(pending))
     try:
@@ -221,6 +228,7 @@ def search_simulated(
 
     Raises ValueError for less than one worker.
     """
+    check(trials=trials, seed=seed)
     if workers < 1:
         raise ValueError(f"search_simulated: workers must be at least 1, got {workers}")
     yield from estimator.prepare(seed=seed)

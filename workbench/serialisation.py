@@ -27,6 +27,8 @@ from workbench.records import (
 
 A = TypeVar("A")
 
+_ESCAPED = "backslashreplace"  # of half a surrogate pair it makes JSON's own \udc80
+
 
 class RecordedError(Exception):
     """An error known by type and message only: raised in another process, or long ago."""
@@ -37,8 +39,17 @@ class RecordedError(Exception):
 
     @classmethod
     def of(cls, error: Exception) -> RecordedError:
-        """The same error, without what does not travel; a RecordedError stays what it is."""
-        return error if isinstance(error, cls) else cls(type(error).__name__, str(error))
+        """The same error, without what does not travel; a RecordedError stays what it is.
+
+        Its text can always be written: what no encoding has is spelled out.
+        """
+        if isinstance(error, cls):
+            return error
+        try:
+            message = str(error)
+        except Exception as inner:  # a stranger's __str__
+            message = f"(its text cannot be read: {type(inner).__name__})"
+        return cls(type(error).__name__, message.encode("utf-8", "backslashreplace").decode())
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
@@ -53,14 +64,20 @@ class RecordedError(Exception):
 def write_line(value: Mapping[str, Any]) -> bytes:
     """A JSON object as one line, in strict JSON.
 
+    Half a surrogate pair, which UTF-8 does not have, is escaped, so it comes back.
+
     Raises TypeError for a value that JSON cannot hold.
     """
-    return _ENCODER.encode(_strict(value)).encode() + b"\n"
+    return _ENCODER.encode(_strict(value)).encode("utf-8", _ESCAPED) + b"\n"
 
 
 def read_line(line: bytes) -> dict[str, Any]:
-    """The object of a line. Raises ValueError for anything that is not one strict JSON object."""
-    value = json.loads(line.decode("utf-8"), parse_constant=_refuse)
+    """The object of a line. Raises ValueError for anything that is not one strict JSON object.
+
+    What is not UTF-8 (a log that passed through an editor) is replaced: a reason or an error's text
+    is no reason to lose a run, and an architecture so spelled is refused by its space.
+    """
+    value = json.loads(line.decode("utf-8", "replace"), parse_constant=_refuse)
     if not isinstance(value, dict):
         raise ValueError(f"expected a JSON object, got {type(value).__name__}")
     return value

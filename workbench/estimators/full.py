@@ -5,6 +5,7 @@ Elsken et al. (2019), section 4: the simplest estimate, and the dearest one.
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Generator
 from dataclasses import replace
@@ -15,7 +16,7 @@ from torch import nn
 
 from workbench.data.images import ImageData
 from workbench.protocols import SearchSpace
-from workbench.records import Candidate, Evaluation, Event
+from workbench.records import Candidate, Evaluation, Event, RunError
 from workbench.settings import describe, difference
 from workbench.training.checkpoint import Checkpoint
 from workbench.training.loop import train, usable
@@ -60,9 +61,18 @@ class FullTraining(Generic[A]):
         self.weight_decay, self.label_smoothing = weight_decay, label_smoothing
         self.augment, self.device, self.checkpoints = augment, device, checkpoints
         self._kept: dict[int, Checkpoint] = {}
+        self._run: int | None = None  # the run's seed, as its checkpoints know it
 
     def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
-        """Nothing to prepare: every candidate is trained on its own."""
+        """Nothing to prepare, as every candidate is trained on its own; ``seed`` is the run's.
+
+        Raises OSError where nothing can be written to ``checkpoints``.
+        """
+        self._run = seed
+        if self.checkpoints is not None:  # better now than after the first training
+            folder = Path(self.checkpoints).expanduser()
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
         yield from ()
 
     def estimate(
@@ -75,8 +85,8 @@ class FullTraining(Generic[A]):
         macs (of one image) and the last epoch's training loss.
 
         Raises ValueError for a candidate that cannot be built or that asks for more epochs than
-        the budget, LookupError or OSError where there is nothing to continue, FloatingPointError
-        where training diverges.
+        the budget, FloatingPointError where training diverges; RunError or OSError, which end the
+        run, where there is nothing to continue or a checkpoint cannot be written.
         """
         start = time.perf_counter()
         earlier = self._earlier(candidate)
@@ -128,15 +138,19 @@ class FullTraining(Generic[A]):
     # ------------------------------------------------------------------ going on later
 
     def _keep(self, candidate: Candidate[A], trial: int, checkpoint: Checkpoint) -> None:
-        about = {"arch": self.space.spell(candidate.arch), "settings": describe(self)}
-        checkpoint = replace(checkpoint, about=about)
+        checkpoint = replace(checkpoint, about=self._about(candidate))
         if self.checkpoints is not None:
             checkpoint.save(self._path(trial))
         elif checkpoint.epoch < self.epochs:  # at the horizon there is nothing left to continue
             self._kept[trial] = checkpoint
 
+    def _about(self, candidate: Candidate[A]) -> dict[str, Any]:
+        """What a checkpoint belongs to."""
+        arch = self.space.spell(candidate.arch)
+        return {"arch": arch, "settings": describe(self), "run's seed": self._run}
+
     def _path(self, trial: int) -> Path:
-        return Path(self.checkpoints or ".") / f"trial-{trial}.safetensors"
+        return Path(self.checkpoints or ".").expanduser() / f"trial-{trial}.safetensors"
 
     def _earlier(self, candidate: Candidate[A]) -> Checkpoint | None:
         trial = candidate.continues
@@ -147,17 +161,13 @@ class FullTraining(Generic[A]):
         elif trial in self._kept:
             checkpoint = self._kept[trial]
         else:
-            raise LookupError(
+            raise RunError(
                 f"trial {trial} left nothing to continue in this process; say checkpoints=folder "
                 "where several processes train or a search is resumed"
             )
-        about: dict[str, Any] = {
-            "arch": self.space.spell(candidate.arch),
-            "settings": describe(self),
-        }
-        other = difference(about, checkpoint.about)
+        other = difference(self._about(candidate), checkpoint.about)
         if other:
-            raise ValueError(
+            raise RunError(
                 f"the checkpoint of trial {trial} belongs to another run: {other}; use another "
                 "folder for checkpoints"
             )

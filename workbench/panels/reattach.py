@@ -33,6 +33,7 @@ def _newest(place: Path) -> Path:
     if place.is_file():
         return place
     logs = sorted(place.glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
+    logs = [path for path in logs if path.stat().st_size]  # a name that was chosen is no log yet
     if not logs:
         raise FileNotFoundError(
             f"attach: no live panel in this kernel, and no log (*.jsonl) in {place.resolve()}; "

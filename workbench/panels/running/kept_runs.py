@@ -17,7 +17,7 @@ FOLDER = "WORKBENCH_RUNS_CACHE"
 def recall(recipe: str, path: Path) -> None:
     """Where nothing is logged at ``path`` yet, lay there the finished log of the same recipe."""
     place = _place(recipe)
-    if place is not None and place.is_file() and not path.exists():
+    if place is not None and place.is_file() and not (path.exists() and path.stat().st_size):
         shutil.copyfile(place, path)
 
 

@@ -269,6 +269,8 @@ def words(name: str) -> str:
 def new_log(log: str | Path | None, name: str) -> Path:
     """Where the next run is written: ``log`` itself if it is a free file, else a new name.
 
+    The file is there from now on, empty.
+
     A folder (default ``runs``) gets files such as ``2026-01-31-142502-random-search.jsonl``.
     """
     place = (Path(log) if log is not None else Path(FOLDER)).expanduser()
@@ -278,7 +280,22 @@ def new_log(log: str | Path | None, name: str) -> Path:
         folder = place
         stem = time.strftime("%Y-%m-%d-%H%M%S-") + words(name).replace(" ", "-")
     path, number = folder / f"{stem}.jsonl", 1
-    while path.exists():
+    while not _claimed(path):
         number += 1
         path = folder / f"{stem}-{number}.jsonl"
     return path
+
+
+def _claimed(path: Path) -> bool:
+    """Make an empty file, unless there is one: so two kernels never choose one name."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError:  # whoever writes there will say so
+        return True
+    try:
+        path.open("x").close()
+    except FileExistsError:
+        return False
+    except OSError:
+        pass
+    return True
