@@ -290,12 +290,7 @@ def _claimed(path: Path) -> bool:
     """Make an empty file, unless there is one: so two kernels never choose one name."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError:  # whoever writes there will say so
-        return True
-    try:
         path.open("x").close()
-    except FileExistsError:
-        return False
-    except OSError:
-        pass
+    except OSError:  # one is there; or none can be, as whoever writes it will say
+        return not path.exists()
     return True
