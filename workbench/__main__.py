@@ -1,4 +1,4 @@
-"""The command line: ``workbench lab``, ``workbench doctor``, ``workbench render``."""
+"""The command line: ``workbench lab``, ``doctor``, ``render``, ``table``."""
 
 from __future__ import annotations
 
@@ -65,6 +65,16 @@ def _parser() -> argparse.ArgumentParser:
         "--links", action="store_true", help="only renew the line numbers in links to code"
     )
     render.set_defaults(run=_render)
+    table = commands.add_parser(
+        "table", help="train every cell of the exhaustive table (hours; stop and resume at will)"
+    )
+    table.add_argument("--parts", type=Path, required=True, help="folder of the part files")
+    table.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of each cell")
+    table.add_argument("--jobs", type=int, default=1, help="processes (default: %(default)s)")
+    table.add_argument("--epochs", type=int, help="another number of epochs, in another folder")
+    table.add_argument("--cells", type=int, help="only the first so many, a fair sample")
+    table.add_argument("--merge", type=Path, help="train nothing; put all parts into this one file")
+    table.set_defaults(run=_table)
     return parser
 
 
@@ -119,6 +129,34 @@ def _render(chosen: argparse.Namespace) -> int:
             seconds = render(path, again=chosen.again)
             took = "up to date" if seconds is None else f"{seconds:.1f} s"
             print(f"{path.name}: {took}, {path.stat().st_size / 1000:.0f} KB", flush=True)
+    return 0
+
+
+def _table(chosen: argparse.Namespace) -> int:
+    from workbench.estimators.table_maker import make_table, merge_parts
+    from workbench.estimators.table_training import TableRecipe, table_data, table_space
+
+    if chosen.merge is not None:
+        table = merge_parts(chosen.parts)
+        table.save(chosen.merge)
+        size = chosen.merge.stat().st_size / 1e6
+        print(f"{len(table.keys)} cells, {len(table.cells)} trainings, {size:.1f} MB")
+        return 0
+    recipe = TableRecipe(epochs=chosen.epochs) if chosen.epochs else TableRecipe()
+    for made in make_table(
+        chosen.parts,
+        table_space(),
+        table_data(),
+        seeds=chosen.seeds,
+        recipe=recipe,
+        cells=chosen.cells,
+        jobs=chosen.jobs,
+    ):
+        print(
+            f"{made.path.name}: {made.done} of {made.parts} parts, this one {made.seconds:.0f} s, "
+            f"{made.left / 3600:.1f} h left",
+            flush=True,
+        )
     return 0
 
 
