@@ -6,7 +6,7 @@ import random
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -246,7 +246,6 @@ def test_pad_keeps_the_largest_size() -> None:
     assert merged[0, 0].tolist() == [[0, 0, 0], [1, 1, 0], [1, 1, 0], [0, 0, 0]]
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6), st.booleans(), st.integers(9, 13), st.integers(9, 13))
 def test_maps_meet_whatever_the_strides(
     seed: int, always_chain: bool, height: int, width: int

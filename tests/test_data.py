@@ -13,7 +13,7 @@ import numpy as np
 import pooch
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.data import cifar10, digits, fashion_mnist, from_arrays
@@ -84,7 +84,6 @@ def test_normalising_a_constant_channel_leaves_zeros_not_nan():
     share=st.floats(0.2, 0.8),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=60, deadline=None)
 def test_stratified_gives_each_class_its_share_up_to_one(counts, share, seed):
     labels = torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
     second = round(share * len(labels))
@@ -112,7 +111,6 @@ def idx(array: np.ndarray) -> bytes:
     shape=st.lists(st.integers(0, 5), min_size=1, max_size=3),
     packed=st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
 def test_idx_reads_back_what_was_written(tmp_path_factory, shape, packed):
     array = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     path = tmp_path_factory.mktemp("idx") / "file"

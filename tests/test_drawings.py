@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench.graphs import Cluster, Edge, Graph, Node
@@ -58,7 +58,6 @@ def nasnet_pair() -> Graph:
     return Graph(tuple(nodes), tuple(edges), tuple(clusters), "two cells", "LR")
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=30))
 @example(r"\N \G \L \E \T \H")
 @example("<b>&amp;&lt;\"'</b>")

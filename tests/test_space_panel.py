@@ -83,7 +83,7 @@ def test_controls_say_what_the_architecture_is() -> None:
             assert [text for text, _ in control.options] == [str(o) for o in step.options]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=settings.default.max_examples // 2)
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_a_change_is_a_neighbour(seed: int, pick: int) -> None:
     space = SPACE

@@ -248,7 +248,7 @@ def bits(event: Any) -> str:
     return repr(seen(event))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_events_round_trip_bit_for_bit(data: st.DataObject) -> None:
     drawn, x = data.draw(candidates), lambda: data.draw(numbers)

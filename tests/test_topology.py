@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -116,7 +116,6 @@ def test_swapping_the_inner_nodes_changes_nothing_once_dead_terms_are_dropped(
     assert space.canonical(one) != space.canonical(other)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5**6 - 1))
 def test_equal_forms_compute_equal_functions(index: int) -> None:
     """With a number for each operation, a cell is worth what its canonical text is worth."""
@@ -182,7 +181,6 @@ def test_parameters_of_known_cells(space: TopologySpace, text: str, count: int) 
         assert parameters(space.build(cell_of(space, text), CIFAR)) == count
 
 
-@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10**6))
 def test_parameters_follow_the_formula(seed: int) -> None:
     space = TopologySpace()

@@ -8,29 +8,53 @@ import sys
 from pathlib import Path
 
 import pytest
+from recorded import record, recorded
 
 from workbench.data.fashion import found
 
 HERE = Path(__file__).parent
-pytestmark = [pytest.mark.benchmark_slow, pytest.mark.timeout(1_200)]
+SEEDS = tuple(map(str, range(10)))
 
 
 def measured(script: str, *arguments: str) -> list[dict[str, float]]:
     command = [sys.executable, str(HERE / script), *arguments]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [json.loads(line) for line in output.splitlines()]
+    rows = [json.loads(line) for line in output.splitlines()]
+    words = ["python", f"tests/benchmarks/{script}", *arguments]
+    record(script.removesuffix(".py"), " ".join(words), rows)
+    return rows
 
 
-def test_random_search_over_twenty_chains():
-    rows = measured("chain_search.py", *map(str, range(10)))
-    print(json.dumps(rows))
+def twenty_chains_hold(rows: list[dict[str, float]], *, clock: str = "wall") -> None:
+    assert [row["seed"] for row in rows] == list(range(10))
     assert rows[0]["best"] >= 0.96
     assert sum(row["best"] >= 0.96 for row in rows) >= 8
-    assert max(row["wall"] for row in rows) <= 30
+    assert max(row[clock] for row in rows) <= 30
 
 
+def a_sensible_chain_holds(row: dict[str, float]) -> None:
+    assert row["test"] >= 0.85
+
+
+@pytest.mark.benchmark_slow
+@pytest.mark.timeout(1_200)
+def test_random_search_over_twenty_chains() -> None:
+    rows = measured("chain_search.py", *SEEDS)
+    print(json.dumps(rows))
+    twenty_chains_hold(rows)
+
+
+@pytest.mark.benchmark_slow
+@pytest.mark.timeout(1_200)
 @pytest.mark.skipif(found() is None, reason="Fashion-MNIST is not on this machine")
-def test_one_sensible_chain_on_fashion_mnist():
+def test_one_sensible_chain_on_fashion_mnist() -> None:
     (row,) = measured("fashion.py")
     print(json.dumps(row))
-    assert row["test"] >= 0.85
+    a_sensible_chain_holds(row)
+
+
+def test_the_recorded_figures_hold() -> None:
+    """A busy machine makes the wall's clock late, not the processor's."""
+    twenty_chains_hold(recorded("chain_search")["rows"], clock="cpu")
+    (row,) = recorded("fashion")["rows"]
+    a_sensible_chain_holds(row)

@@ -1,4 +1,8 @@
-"""One JupyterLab and one Chromium for all browser tests; a fresh page and kernel for each."""
+"""One JupyterLab and one Chromium for all browser tests; a fresh page and kernel for each.
+
+The browser's profile lives as long as the session: what it has compiled of JupyterLab's five
+megabytes once, it does not compile again.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,11 @@ from pathlib import Path
 
 import pytest
 from laboratory import FLAGS, Laboratory, Notebook, chromium
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import BrowserContext, sync_playwright
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     program = chromium()
     if program is None:
         missing = "no Chromium on this machine (Debian: apt-get install chromium)"
@@ -20,13 +24,17 @@ def browser() -> Iterator[Browser]:
             pytest.fail(missing)
         pytest.skip(missing)
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        launched = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"), executable_path=program, args=FLAGS
+        )
         yield launched
         launched.close()
 
 
 @pytest.fixture(scope="session")
-def laboratory(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laboratory]:
+def laboratory(
+    browser: BrowserContext, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Laboratory]:
     served = Laboratory(tmp_path_factory.mktemp("learner"))
     yield served
     served.close()
@@ -34,14 +42,15 @@ def laboratory(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> It
 
 @pytest.fixture
 def notebook(
-    browser: Browser, laboratory: Laboratory, request: pytest.FixtureRequest, shots: Path
+    browser: BrowserContext, laboratory: Laboratory, request: pytest.FixtureRequest, shots: Path
 ) -> Iterator[Notebook]:
     """Nothing open yet. Afterwards: what it looked like is kept, its kernel ended."""
-    context = browser.new_context(viewport={"width": 1366, "height": 900})
-    page = context.new_page()
+    page = browser.new_page()
+    page.set_viewport_size({"width": 1366, "height": 900})
     yield Notebook(page, laboratory)
     page.screenshot(path=shots / f"{request.node.name}.png")
-    context.close()
+    page.evaluate("localStorage.clear()")
+    page.close()
     laboratory.begin_again()
 
 

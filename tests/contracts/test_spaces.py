@@ -42,8 +42,7 @@ class Entry:
     ``small`` makes an instance of at most some thousand architectures, ``default`` what a learner
     gets. ``used(arch)`` names the operations that the architecture's graph must mention (names of
     the menu in ``spaces/operations.py``). ``build_with`` makes a narrower instance whose networks
-    are quick to build, where the default's are not. ``builds`` is how many networks are built for
-    each task.
+    are quick to build, where the default's are not.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Entry:
     used: Callable[[Any], set[str]]
     tasks: tuple[Task, ...] = IMAGES
     build_with: Callable[[], Any] | None = None
-    builds: int = 8
 
 
 def small_chains() -> ChainSpace:
@@ -133,9 +131,9 @@ SPACES = [
 NAMES = [entry.name for entry in SPACES]
 ENTRIES = {entry.name: entry for entry in SPACES}
 
-TWO_HUNDRED = settings(
-    max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-)
+EXAMPLES = settings(suppress_health_check=list(HealthCheck))  # as many as the profile says
+COSTLY = settings(EXAMPLES, max_examples=settings.default.max_examples // 8)
+BUILDS = settings.default.max_examples // 25  # networks for each task: two, or eight
 
 
 @cache
@@ -205,7 +203,7 @@ _NOTHING = object()
 
 
 @pytest.mark.parametrize("name", NAMES)
-@TWO_HUNDRED
+@EXAMPLES
 @given(data=st.data())
 def test_spelling_and_decisions_lead_back(name: str, data: st.DataObject) -> None:
     space = space_of(name)
@@ -278,7 +276,7 @@ def test_nonsense_is_refused_with_a_value_error(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@TWO_HUNDRED
+@EXAMPLES
 @given(data=st.data())
 def test_a_damaged_spelling_is_refused_or_another_architecture(
     name: str, data: st.DataObject
@@ -321,7 +319,7 @@ def test_sampling_is_reproducible_and_draws_from_its_generator_alone(name: str) 
 
 
 @pytest.mark.parametrize("name", NAMES)
-@TWO_HUNDRED
+@EXAMPLES
 @given(seed=st.integers(0, 10**9))
 def test_a_mutant_changes_one_decision(name: str, seed: int) -> None:
     space, rng = space_of(name), random.Random(seed)
@@ -361,7 +359,7 @@ def test_mutations_can_be_limited_to_kinds(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@settings(TWO_HUNDRED, max_examples=25)
+@COSTLY
 @given(seed=st.integers(0, 10**9))
 def test_neighbours_follow_the_one_decision_rule(name: str, seed: int) -> None:
     space = space_of(name, "build")  # thousands of walks
@@ -379,7 +377,7 @@ def test_neighbours_follow_the_one_decision_rule(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@TWO_HUNDRED
+@EXAMPLES
 @given(seed=st.integers(0, 10**9))
 def test_a_child_takes_each_decision_from_a_parent(name: str, seed: int) -> None:
     space, rng = space_of(name), random.Random(seed)
@@ -433,7 +431,7 @@ def test_states_that_agree_have_the_same_future(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@TWO_HUNDRED
+@EXAMPLES
 @given(seed=st.integers(0, 10**9))
 def test_the_menu_lists_every_decision_that_a_walk_meets(name: str, seed: int) -> None:
     space = space_of(name)
@@ -449,7 +447,7 @@ def test_the_menu_lists_every_decision_that_a_walk_meets(name: str, seed: int) -
 
 
 @pytest.mark.parametrize("name", NAMES)
-@TWO_HUNDRED
+@EXAMPLES
 @given(seed=st.integers(0, 10**9))
 def test_an_encoding_is_one_hot_over_the_menu(name: str, seed: int) -> None:
     space = space_of(name)
@@ -488,7 +486,7 @@ def test_settings_are_json_and_tell_instances_apart(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@TWO_HUNDRED
+@EXAMPLES
 @given(seed=st.integers(0, 10**9))
 def test_the_graph_mentions_every_operation_used(name: str, seed: int) -> None:
     space = space_of(name)
@@ -508,7 +506,7 @@ def test_networks_run_forward_and_backward(name: str, task: Task) -> None:
         with pytest.raises(ValueError, match=r"Task"):
             space.build(space.sample(rng), task)
         return
-    for _ in range(entry.builds):
+    for _ in range(BUILDS):
         arch = space.sample(rng)
         torch.manual_seed(0)
         network = space.build(arch, task).train()

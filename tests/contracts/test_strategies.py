@@ -81,7 +81,7 @@ def test_the_same_seed_asks_the_same(entry: Entry) -> None:
 
 
 @every_strategy
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_asks_may_be_outstanding_and_tells_come_in_any_order(
     entry: Entry, data: st.DataObject

@@ -1,0 +1,61 @@
+"""How the suite runs: how many examples hypothesis tries, how many workers share the tests.
+
+``pytest`` alone is the plain profile: 50 examples a property, two networks built of each space.
+``pytest --hypothesis-profile=deep`` (in ``.ci/run``) tries 200 and builds eight.
+
+The whole suite is shared by two workers, with one torch thread each; a chosen file, a lesson or a
+benchmark runs in one process that has the machine to itself. ``-n`` says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is imported
+    os.environ["OMP_NUM_THREADS"] = "1"
+
+WORKERS = 2
+IN_BROWSER, WITHOUT = "test_run_all_and_the_moment", "test_quick_run"
+
+# the same examples each time, on a machine of any speed
+settings.register_profile(
+    "plain",
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("deep", settings.get_profile("plain"), max_examples=200)
+settings.load_profile("plain")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Two for the whole suite, or what ``-m "not …"`` leaves of it; else none beside this one."""
+    whole = config.args == config.getini("testpaths")
+    marks = config.option.markexpr
+    return min(WORKERS, os.cpu_count() or 1) if whole and marks.startswith("not ") else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
+    """One JupyterLab and one browser serve all browser tests, so one worker runs them all.
+
+    A notebook that runs in the browser, at the quick sizes, is not run without one as well.
+    """
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+    shown = {item.callspec.id for item in items if item.originalname == IN_BROWSER}
+    if shown and "not browser" not in config.option.markexpr and _has_browser():
+        for item in items:
+            if item.originalname == WITHOUT and item.callspec.id in shown:
+                item.add_marker(pytest.mark.skip(reason=f"runs in the browser: {IN_BROWSER}"))
+
+
+def _has_browser() -> bool:
+    from laboratory import chromium
+
+    return chromium() is not None
