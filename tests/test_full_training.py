@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import pickle
+import subprocess
+import sys
 import traceback
 import weakref
 from concurrent.futures import ProcessPoolExecutor
@@ -272,3 +274,34 @@ def test_every_argument_is_kept_for_logs_and_panels(data):
     assert described["epochs"] == 4
     assert "device" not in described
     assert "checkpoints" not in described
+
+
+@pytest.mark.parametrize(
+    "setting", [{"device": "cuda:99"}, {"weight_decay": -1.0}, {"rate": float("nan")}]
+)
+def test_settings_are_judged_when_they_are_given(data, setting):
+    (name,) = setting
+    with pytest.raises(ValueError, match=name):
+        estimator(data, **setting)
+
+
+def test_numpys_numbers_are_as_good_as_pythons():
+    # in another process: here the signatures' types are checked, and they say int
+    program = """
+import json, numpy as np
+from workbench.data import from_arrays
+from workbench.estimators import FullTraining
+from workbench.search import finish, search
+from workbench.settings import describe
+from workbench.spaces import ChainSpace
+from workbench.strategies import RandomSearch
+images = np.random.default_rng(0).normal(size=(60, 1, 4, 4))
+data, space = from_arrays(images, np.arange(60) % 2), ChainSpace(max_depth=2)
+full = FullTraining(space, data, epochs=np.int32(1), batch_size=np.int64(8), rate=np.float32(.25))
+settings = json.loads(json.dumps(describe(full)))
+assert (settings["batch_size"], settings["epochs"], settings["rate"]) == (8, 1, 0.25)
+told = finish(search(RandomSearch(space), full, trials=1)).told
+assert not told[0].evaluation.is_failure
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

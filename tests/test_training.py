@@ -11,11 +11,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import nn
 
 from workbench.data import Split, digits, from_arrays
 from workbench.records import Batch, Epoch, ImageTask
-from workbench.spaces import ChainSpace
+from workbench.spaces import ChainSpace, DARTSSpace
 from workbench.training import (
     Checkpoint,
     Cost,
@@ -26,7 +28,7 @@ from workbench.training import (
     device_name,
     train,
 )
-from workbench.training.loop import cosine
+from workbench.training.loop import batches_of, cosine
 from workbench.training.metrics import CHUNK
 from workbench.training.trainer import shifted
 
@@ -120,6 +122,23 @@ def test_no_batch_is_left_with_a_single_image():
     model = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.BatchNorm2d(1), nn.Flatten(), nn.Linear(1, 2))
     events, _ = run(model, data, epochs=1)
     assert [e.batches for e in events if isinstance(e, Batch)] == [3, 3, 3]
+
+
+@given(st.integers(2, 400), st.integers(2, 64))
+def test_from_a_batch_size_of_two_no_batch_has_one_image(images, batch_size):
+    parts = torch.arange(images).tensor_split(batches_of(images, batch_size))
+    sizes = {len(part) for part in parts}
+    assert min(sizes) >= 2
+    assert max(sizes) <= max(3, batch_size)
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_batches_of_two_train_where_maps_have_one_pixel():
+    data = small(61)  # an odd number to train
+    assert len(data.train) == 37
+    model = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.BatchNorm2d(1), nn.Flatten(), nn.Linear(1, 2))
+    events, _ = run(model, data, epochs=1, batch_size=2)
+    assert isinstance(events[-1], Epoch)
 
 
 def test_a_long_validation_beats_too():
@@ -282,6 +301,11 @@ def test_shifting_moves_whole_images_and_lets_zeros_in():
         ({"rate": -0.1}, "rate"),
         ({"rate": float("nan")}, "rate"),
         ({"label_smoothing": 1.0}, "label_smoothing"),
+        ({"label_smoothing": float("nan")}, "label_smoothing"),
+        ({"momentum": 1.0}, "momentum: expected 0 ≤ it < 1"),
+        ({"momentum": float("nan")}, "momentum"),
+        ({"weight_decay": -1.0}, "weight_decay: expected 0 or a little more, got -1.0"),
+        ({"weight_decay": float("inf")}, "weight_decay"),
         ({"device": "gpu"}, "'auto', 'cpu', 'cuda' or 'mps'"),
         ({"device": "cuda:99"}, "is not there"),
     ],
@@ -377,6 +401,14 @@ def test_the_cost_of_a_network_by_hand():
     expected = Cost(216 + 16 + 200 + 330, 216 * 64 + 200 * 16 + 320)
     assert cost(model, ImageTask(3, 8, 8, 10)) == expected
     assert next(model.parameters()).device == CPU
+
+
+def test_an_auxiliary_head_costs_nothing():
+    task, costs = ImageTask(3, 32, 32, 10), []
+    for auxiliary in (False, True):
+        space = DARTSSpace(auxiliary=auxiliary)
+        costs.append(cost_of(space, space.published()["DARTS_V2"], task))
+    assert costs[0] == costs[1]
 
 
 def test_cost_of_agrees_with_the_network_that_is_built():

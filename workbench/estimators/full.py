@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Generator
 from dataclasses import replace
+from operator import index
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -55,10 +56,13 @@ class FullTraining(Generic[A]):
     ) -> None:
         if epochs < 1:
             raise ValueError(f"epochs: expected at least 1, got {epochs}")
-        usable(batch_size, rate, label_smoothing)  # now, not in the middle of a search
-        self.space, self.data, self.epochs = space, data, epochs
-        self.batch_size, self.rate, self.momentum = batch_size, rate, momentum
-        self.weight_decay, self.label_smoothing = weight_decay, label_smoothing
+        # now, not in the middle of a search
+        usable(batch_size, rate, momentum, weight_decay, label_smoothing, device)
+        self.space, self.data = space, data
+        # plain numbers, whatever kind was given: they are written into logs
+        self.epochs, self.batch_size = index(epochs), index(batch_size)
+        self.rate, self.momentum = float(rate), float(momentum)
+        self.weight_decay, self.label_smoothing = float(weight_decay), float(label_smoothing)
         self.augment, self.device, self.checkpoints = augment, device, checkpoints
         self._kept: dict[int, Checkpoint] = {}
         self._run: int | None = None  # the run's seed, as its checkpoints know it

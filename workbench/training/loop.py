@@ -56,16 +56,17 @@ def train(
     """
     horizon = epochs if horizon is None else horizon
     done = checkpoint.epoch if checkpoint else 0
-    _check(done, epochs, horizon, batch_size, rate, label_smoothing)
+    _check_epochs(done, epochs, horizon)
+    usable(batch_size, rate, momentum, weight_decay, label_smoothing, device)
     where = choose_device(device)
     trainer = Trainer(
         network, data, where, checkpoint, seed, momentum, weight_decay, label_smoothing, augment
     )
-    batches = math.ceil(len(data.train) / batch_size)
+    batches = batches_of(len(data.train), batch_size)
     chunks = math.ceil(len(data.validation) / CHUNK)
     for epoch in range(done + 1, epochs + 1):
         with trainer.turn():
-            parts = trainer.shuffled().tensor_split(batches)  # equal parts: no last batch of one
+            parts = trainer.shuffled().tensor_split(batches)  # equal parts, or one more
         for batch, indices in enumerate(parts, start=1):
             with trainer.turn():
                 step, steps = (epoch - 1) * batches + batch - 1, horizon * batches
@@ -90,9 +91,17 @@ def cosine(rate: float, step: int, steps: int) -> float:
     return rate * (1 + math.cos(math.pi * step / steps)) / 2
 
 
-def _check(
-    done: int, epochs: int, horizon: int, batch_size: int, rate: float, label_smoothing: float
-) -> None:
+def batches_of(images: int, batch_size: int) -> int:
+    """How many batches an epoch has: of ``batch_size`` images or a few less, as equal as can be.
+
+    From a batch size of 2 on none has a single image, which batch normalisation cannot use where
+    maps have one pixel: rather have batches of 3 instead.
+    """
+    batches = math.ceil(images / batch_size)
+    return max(1, min(batches, images // 2)) if batch_size >= 2 else batches
+
+
+def _check_epochs(done: int, epochs: int, horizon: int) -> None:
     if epochs < 1 or horizon < epochs:
         raise ValueError(
             f"epochs and horizon: expected 1 ≤ epochs ≤ horizon, got {epochs} and {horizon}; the "
@@ -100,14 +109,25 @@ def _check(
         )
     if done > epochs:
         raise ValueError(f"epochs: {done} are already trained, got {epochs}; ask for at least that")
-    usable(batch_size, rate, label_smoothing)
 
 
-def usable(batch_size: int, rate: float, label_smoothing: float) -> None:
-    """Raises ValueError where training cannot use one of these settings."""
+def usable(
+    batch_size: int,
+    rate: float,
+    momentum: float,
+    weight_decay: float,
+    label_smoothing: float,
+    device: str,
+) -> None:
+    """Raises ValueError where training cannot use one of these settings on this machine."""
     if batch_size < 1:
         raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
     if not (rate > 0 and math.isfinite(rate)):
         raise ValueError(f"rate: expected a positive learning rate such as 0.1, got {rate}")
+    if not 0 <= momentum < 1:
+        raise ValueError(f"momentum: expected 0 ≤ it < 1, such as 0.9, got {momentum}")
+    if not (weight_decay >= 0 and math.isfinite(weight_decay)):
+        raise ValueError(f"weight_decay: expected 0 or a little more, got {weight_decay}")
     if not 0 <= label_smoothing < 1:
         raise ValueError(f"label_smoothing: expected 0 ≤ it < 1, got {label_smoothing}")
+    choose_device(device)

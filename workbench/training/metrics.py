@@ -81,7 +81,8 @@ def cost(network: nn.Module, task: ImageTask) -> Cost:
     """Parameters, exactly, and MACs of one image of ``task``: half of PyTorch's count of FLOPs.
 
     Counted on the meta device, where tensors have shapes and no values; ``network`` is untouched.
-    Convolutions and matrix products count, as is usual in NAS; normalisations and activations not.
+    Convolutions and matrix products count, as is usual in NAS; normalisations and activations not,
+    nor does an auxiliary head, in either: it is thrown away after training (DARTS counts so too).
     """
     if any(tensor.device.type != "meta" for tensor in network.parameters()):
         network = copy.deepcopy(network).to("meta")
@@ -93,8 +94,13 @@ def cost(network: nn.Module, task: ImageTask) -> Cost:
             network(image)
     finally:
         network.train(was_training)
-    parameters = sum(tensor.numel() for tensor in network.parameters() if tensor.requires_grad)
+    kept = (tensor for name, tensor in network.named_parameters() if not _is_auxiliary(name))
+    parameters = sum(tensor.numel() for tensor in kept if tensor.requires_grad)
     return Cost(parameters, counter.get_total_flops() // 2)
+
+
+def _is_auxiliary(name: str) -> bool:
+    return name.startswith("auxiliary.")  # where ``CellNetwork`` keeps it
 
 
 def cost_of(space: SearchSpace[Any], arch: Any, task: ImageTask) -> Cost:
