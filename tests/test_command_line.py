@@ -76,6 +76,21 @@ def test_without_a_console_nothing_breaks(monkeypatch: pytest.MonkeyPatch) -> No
     assert main(["doctor"]) == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="descriptors of a posix machine")
+def test_closed_descriptors_are_opened_for_those_that_come_after(tmp_path: Path) -> None:
+    """A kernel that is started without them dies."""
+    program = (
+        "import subprocess, sys; "
+        "from workbench import doctor; from workbench.__main__ import main; "
+        "doctor.examine = lambda folder: []; main(); "
+        "ask = 'import os; os.fstat(0); os.fstat(1)'; "
+        "sys.exit(subprocess.run([sys.executable, '-c', ask]).returncode)"
+    )
+    ask = [sys.executable, "-c", program, "doctor"]
+    closed = subprocess.run(ask, cwd=tmp_path, preexec_fn=lambda: os.closerange(0, 2), check=False)
+    assert closed.returncode == 0
+
+
 def run(*words: str, cwd: Path, **variables: str) -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own; an empty variable is taken out of the environment."""
     return subprocess.run(
@@ -99,14 +114,15 @@ def test_a_refusal_can_be_said_on_a_poor_console(tmp_path: Path) -> None:
     assert b"Traceback" not in done.stderr
 
 
-def test_who_listens_may_leave(tmp_path: Path) -> None:
+@pytest.mark.parametrize("many", [1, 100_000])
+def test_who_listens_may_leave(many: int, tmp_path: Path) -> None:
     """``workbench doctor | head -1``"""
     code = "import os, sys; os.close(0); sys.exit()"
     listener = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
     listener.wait(timeout=30)
     program = (
         "import sys; from workbench import doctor; from workbench.__main__ import main; "
-        "doctor.examine = lambda folder: [doctor.Finding('x', 'y' * 100_000)]; sys.exit(main())"
+        f"doctor.examine = lambda folder: [doctor.Finding('x', 'y' * {many})]; sys.exit(main())"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, "doctor"],

@@ -132,6 +132,20 @@ def test_what_cannot_be_written_is_named_with_its_cure(course: tuple[Path, Path]
         working_copy(mine, source=source)
 
 
+def test_a_full_disk_is_left_as_it_was(
+    course: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes) -> None:
+        path.touch()
+        raise OSError(28, "No space left on device")
+
+    source, mine = course
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        working_copy(mine, source=source)
+    assert [path.name for path in mine.iterdir()] == [STATE]
+
+
 OPERATIONS = st.one_of(
     st.tuples(st.just("original"), st.sampled_from(["v1", "v2", "v3", "v4"])),
     st.tuples(st.just("edit"), st.sampled_from([NAME, NEW, NEWER])),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ import pytest
 
 from workbench import doctor
 from workbench.__main__ import main
+from workbench.course import STATE, size, working_copy
 from workbench.doctor import Finding, examine, installation, report, session
 from workbench.doctor.finding import cure_of
 
@@ -122,6 +125,26 @@ def test_a_folder_that_cannot_be_written_is_missing(tmp_path: Path) -> None:
     (finding,) = session.folder(tmp_path / "Ω" / "deep below")
     assert not finding.broken
     assert list(tmp_path.iterdir()) == [tmp_path / "file"]  # nothing was made
+
+
+def test_every_part_of_a_working_copy_is_tried(tmp_path: Path) -> None:
+    """One whose ``.workbench`` was left by another user; here, a file in the way."""
+    working_copy(tmp_path / "mine")
+    (finding,) = session.folder(tmp_path / "mine")
+    assert not finding.broken
+    shutil.rmtree(tmp_path / "mine" / STATE)
+    (tmp_path / "mine" / STATE).write_text("")
+    (finding,) = session.folder(tmp_path / "mine")
+    assert finding.broken
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert 100_000 < size() < 50_000_000
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: io.FileIO("/dev/full", "w"))
+    (finding,) = session.folder(tmp_path / "mine")
+    assert finding.broken
+    assert "No space left" in finding.state
 
 
 def test_a_port_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,9 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     A console that lacks a character (×, the Ω of a folder's name) shows "?" in its place.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    _settle_streams()
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen))
@@ -36,6 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     print(f"workbench {chosen.command}: {said}", file=sys.stderr)
     return 1
+
+
+def _settle_streams() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    for number in range(3):  # where one is closed (a launcher may do so), kernels do not start
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # takes the lowest free number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,7 +119,7 @@ def _doctor(chosen: argparse.Namespace) -> int:
     from workbench.doctor import examine, report
 
     findings = examine(chosen.folder)
-    print(report(findings, chosen.folder))
+    print(report(findings, chosen.folder), flush=True)
     return 1 if any(finding.broken for finding in findings) else 0
 
 

@@ -60,6 +60,12 @@ def notebooks(folder: Path | None = None) -> list[Path]:
     return sorted(place.glob("[0-9][0-9]_*.ipynb"))
 
 
+def size() -> int:
+    """Bytes that a working copy takes, about: the course's files and the sources."""
+    files = (*_course_files(originals()), *PACKAGE.rglob("*.py"))
+    return sum(file.stat().st_size for file in files)
+
+
 def working_copy(folder: Path, *, source: Path | None = None) -> Changes:
     """Make or refresh the working copy in ``folder``; files that the learner changed are kept.
 
@@ -175,7 +181,11 @@ def _hash(content: bytes) -> str:
 def _write(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Whole or not at all: a temporary name first, then renamed."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(content)
+    try:
+        temporary.write_bytes(content)
+    except OSError:  # a full disk should not be left fuller
+        temporary.unlink(missing_ok=True)
+        raise
     if os.name == "posix":  # Windows does not rename over a file that is read-only
         temporary.chmod(mode)
     os.replace(temporary, path)

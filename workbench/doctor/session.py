@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from workbench.course import destination
+from workbench.course import PACKAGE, STATE, destination, size
 from workbench.doctor.finding import Finding, reinstall, said
 from workbench.homes import HOME
 
@@ -138,14 +138,17 @@ def port() -> Iterator[Finding]:
 
 
 def folder(chosen: Path) -> Iterator[Finding]:
-    """Writes a file where the working copy lies, or would be made."""
+    """Writes as much as the working copy holds where it lies, or where it would be made."""
     cure = "change to a folder of your own (cd), or choose one with --folder"
     place = chosen
     try:
         place = destination(chosen)
         there = next(above for above in (place, *place.parents) if above.exists())
-        with tempfile.TemporaryFile(dir=there):
-            yield Finding("folder", f"{place} can be written")
+        for part in (there, place / STATE, place / PACKAGE.name):
+            if part.exists():
+                with tempfile.TemporaryFile(dir=part) as file:
+                    file.write(bytes(size() if part == there else 1))
+        yield Finding("folder", f"{place} can be written")
     except ValueError as error:
         yield Finding("folder", str(error), cure)
     except OSError as error:
