@@ -11,7 +11,7 @@ The floor plan (a room may use the rooms above it in this list, never those belo
 - ``serialisation``, ``log``, ``logfile``: an event as a line, a run as read back, as written
 - ``trial``, ``search``: where strategy meets estimator · ``history``: questions put to events
 - ``replay``, ``continuation``, ``store``: a strategy told again, what is left of a run, runs kept
-- ``race``: strategies × seeds
+- ``race``: strategies × seeds · ``verdict``: the one look at the test images
 - ``views``: drawings and curves
 - ``panels``: configure, run, pause, stop, compare; in it ``panels.running``, ``panels.parts``,
   then the panels ``panels.space``, ``panels.search``, ``panels.cell_reader``; ``panels.reattach``

@@ -27,7 +27,7 @@ ROOMS: Mapping[Kind, tuple[str, ...]] = {
     "numbers": (
         *("records", "graphs", "settings", "protocols", "spaces", "data", "training", "trial"),
         *("strategies", "estimators", "serialisation", "log", "logfile", "history", "search"),
-        *("replay", "continuation", "store", "race", "recordings", "exercises"),
+        *("replay", "continuation", "store", "race", "verdict", "recordings", "exercises"),
     ),
     "looks": ("views", "panels"),
     "neither": (

@@ -90,8 +90,10 @@ class Log(Generic[A]):
         trial = line.get("trial")
         if not (trial is None or type(trial) is int):
             raise ValueError(f"expected a trial's number, got {trial!r}")
-        if trial in self._told:
-            raise ValueError(f"trial {trial} had ended before")
+        opened = line.get("event") == "opened"
+        if (trial in self._told) is not opened and (opened or trial in self._told):
+            was = "has not ended" if opened else "had ended before"
+            raise ValueError(f"trial {trial} {was}")
         if line.get("event") == "again":
             self.events = (
                 self.without({trial}) if trial is not None else self.without((), _since(line))

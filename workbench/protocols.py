@@ -169,6 +169,14 @@ class Listens(Protocol[A]):
         """
 
 
+@runtime_checkable
+class Rebuilds(Protocol[A]):
+    """An estimator that can give the trained network of a trial back (optional)."""
+
+    def network(self, told: Told[A]) -> nn.Module:
+        """The network as it was when its trial ended. Raises RunError where nothing was kept."""
+
+
 @runtime_checkable  # the tests check every signature at run time
 class Method(Protocol[A]):
     """A search that is neither asked nor told: weights and architecture are found together.

@@ -209,4 +209,12 @@ class Told(Generic[A]):
     evaluation: Evaluation
 
 
-Event: TypeAlias = Asked[A] | Batch | Epoch | Mixture | Failed[A] | Told[A]
+@dataclass(frozen=True)
+class Opened:
+    """The test images were opened: the test score of the network of a trial that had ended."""
+
+    trial: int
+    score: float  # accuracy in [0, 1]
+
+
+Event: TypeAlias = Asked[A] | Batch | Epoch | Mixture | Failed[A] | Told[A] | Opened

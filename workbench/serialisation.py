@@ -22,6 +22,7 @@ from workbench.records import (
     Event,
     Failed,
     Mixture,
+    Opened,
     Told,
 )
 
@@ -121,6 +122,8 @@ def event_to_json(event: Event[A], space: SearchSpace[A]) -> dict[str, Any]:
             return {"event": "epoch", **{name: getattr(event, name) for name in names}}
         case Mixture(trial, epoch, weights):
             return {"event": "mixture", "trial": trial, "epoch": epoch, "weights": weights}
+        case Opened(trial, score):
+            return {"event": "opened", "trial": trial, "score": score}
         case Failed(trial, _, error):
             known = RecordedError.of(error)
             return {
@@ -149,6 +152,7 @@ def event_from_json(
         "epoch": lambda **given: _epoch(**given),
         "mixture": lambda **given: _mixture(**given),
         "failed": lambda **given: _failed(asked, **given),
+        "opened": lambda **given: _opened(asked, **given),
         "told": lambda **given: _told(asked, **given),
     }
     if kind not in readers:
@@ -202,6 +206,11 @@ def _failed(
     asked: Mapping[int, Candidate[A]], *, trial: Any, error: Any, message: Any
 ) -> Failed[A]:
     return Failed(whole(trial), _of(asked, trial), RecordedError(text(error), text(message)))
+
+
+def _opened(asked: Mapping[int, Candidate[A]], *, trial: Any, score: Any) -> Opened:
+    _of(asked, trial)
+    return Opened(whole(trial), number(score))
 
 
 def _told(

@@ -28,7 +28,7 @@ from workbench.log import (
 )
 from workbench.logfile import LogFile, opened
 from workbench.protocols import Estimator, Method, SearchSpace, Strategy
-from workbench.records import Asked, Event, Told
+from workbench.records import Asked, Event, Opened, Told
 from workbench.replay import until
 from workbench.search import check, check_executor
 from workbench.serialisation import event_to_json, write_line
@@ -189,6 +189,21 @@ def resume(
             yield from log.events
         else:
             yield from continued(log, file, rest, strategy.space)
+
+
+def note(path: str | Path, event: Opened, space: SearchSpace[Any]) -> None:
+    """Append what happened after a run has ended to its log.
+
+    Raises ValueError for a corrupt log, a trial that did not end in it, or a log that another run
+    writes.
+    """
+    path = Path(path).expanduser()
+    with opened(path) as file:
+        log = read_log(path, file.read(), space)
+        line = event_to_json(event, space)
+        log.add(line, space)
+        file.cut(log.end, complete=log.complete)
+        file.write(write_line(line))
 
 
 def fork(

@@ -17,9 +17,10 @@ from torch import nn
 
 from workbench.data.images import ImageData
 from workbench.protocols import SearchSpace
-from workbench.records import Candidate, Evaluation, Event, RunError
+from workbench.records import Candidate, Evaluation, Event, RunError, Told
 from workbench.settings import describe, difference
 from workbench.training.checkpoint import Checkpoint
+from workbench.training.device import choose_device
 from workbench.training.loop import train, usable
 from workbench.training.metrics import Cost, cost_of
 from workbench.training.randomness import own_draws, spawned
@@ -138,6 +139,26 @@ class FullTraining(Generic[A]):
         with own_draws(spawned(seed).weights):
             network = self.space.build(arch, self.data.task)
         return network, cost_of(self.space, arch, self.data.task)
+
+    def network(self, told: Told[A]) -> nn.Module:
+        """The trained network of a trial, from its file in ``checkpoints``.
+
+        Raises RunError where no checkpoints are kept or the file belongs to another run, OSError
+        where it is missing or damaged.
+        """
+        if self.checkpoints is None:
+            raise RunError(
+                f"trial {told.trial}: its network was not kept; make the estimator with "
+                "checkpoints=folder"
+            )
+        checkpoint = Checkpoint.load(self._path(told.trial))
+        mine = self._about(told.candidate)
+        other = difference(mine, {**checkpoint.about, "run's seed": mine["run's seed"]})
+        if other:
+            raise RunError(f"the checkpoint of trial {told.trial} belongs to another run: {other}")
+        network, _ = self._built(told.candidate.arch, checkpoint.seed)
+        network.load_state_dict(checkpoint.group("network"))
+        return network.to(choose_device(self.device))
 
     # ------------------------------------------------------------------ going on later
 

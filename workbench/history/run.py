@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from workbench.records import Asked, Batch, Epoch, Event, Told
+from workbench.records import Asked, Batch, Epoch, Event, Opened, Told
 
 A = TypeVar("A")
 
@@ -32,6 +32,11 @@ class History(Generic[A]):
         """The trial of the highest score, the first of equals; None where no trial succeeded."""
         scored = (told for told in self.told if told.evaluation.has_score)
         return max(scored, key=lambda told: told.evaluation.score, default=None)
+
+    @property
+    def opened(self) -> dict[int, float]:
+        """Trial -> its test score, of those for which the test images were opened."""
+        return {event.trial: event.score for event in self.events if isinstance(event, Opened)}
 
     def curves(self) -> dict[int, tuple[float, ...]]:
         """Trial -> validation score after each epoch behind it, those that it continues included.

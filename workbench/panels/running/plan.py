@@ -39,11 +39,13 @@ Part: TypeAlias = tuple[Callable[..., Any], Mapping[str, Any]]  # a class, and i
 class Made:
     """A run made of fresh parts: ``events()`` starts it, ``inside()`` is what its parts show now.
 
-    ``inside`` is to be asked for in the thread that pulls the events.
+    ``inside`` is to be asked for in the thread that pulls the events. ``estimator`` is the one of
+    a search; a method has none.
     """
 
     events: Callable[[], Iterator[Event[Any]]]
     inside: Callable[[], Mapping[str, Rows]]
+    estimator: Any = None
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ class SearchPlan(Plan):
         def events(notes: Mapping[str, Any]) -> Iterator[Event[Any]]:
             return resume(log, strategy, estimator, trials=self.total, seed=self.seed, notes=notes)
 
-        return Made(self._noted(log, events), lambda: shown_inside(strategy, estimator))
+        return Made(self._noted(log, events), lambda: shown_inside(strategy, estimator), estimator)
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class RunResult:
         parts = [f"{self.state}: {len(told)} architectures in {duration(seconds)} of training"]
         if best:
             parts.append(f"best {percent(best.evaluation.score)} (trial {best.trial})")
+        opened = self.history.opened.get(best.trial) if best else None
+        parts += [f"test {percent(opened)}"] if opened is not None else []
         parts += [words for words in (self._yours(), self._failed()) if words]
         return " · ".join(parts)
 

@@ -13,9 +13,13 @@ from typing import Any
 
 from workbench.history import History
 from workbench.panels.running.plan import Made, Plan, new_log
-from workbench.panels.running.worker import BusyError, Runner, State
-from workbench.protocols import Rows
-from workbench.records import Batch, Event
+from workbench.panels.running.worker import AT_WORK, BusyError, Runner, State
+from workbench.protocols import Rebuilds, Rows
+from workbench.records import Batch, Event, Opened
+from workbench.store import note
+from workbench.verdict import open_test_images
+
+LONGEST = 10.0  # seconds to wait for a batch to end
 
 
 @dataclass
@@ -30,9 +34,6 @@ class Run:
     runner: Runner
     made: Made | None = None
     behind: int = 0
-
-
-LONGEST = 10.0  # seconds to wait for a batch to end
 
 
 class Session:
@@ -163,6 +164,26 @@ class Session:
         self._events = []
         self._cleared()
 
+    def open_test_images(self) -> Opened:
+        """The best network's one look at the test images, noted in the run's log.
+
+        Raises ValueError before a trial has succeeded, while the run is at work, and where no
+        network can be had back; RunError or OSError where none was kept.
+        """
+        now, best = self.now, self.history.best
+        if now is None or best is None or self.state in AT_WORK:
+            raise ValueError("the test images: let a run end first; its best network is tested")
+        estimator = plan_estimator(now)
+        if not isinstance(estimator, Rebuilds):
+            raise ValueError(
+                f"the test images: {type(estimator).__name__} gives no network back: train the "
+                "winner with FullTraining, or give the estimator a method network(told)"
+            )
+        found = open_test_images(estimator, now.plan.data, best)
+        note(now.path, found, now.plan.space)
+        self.take(found)
+        return found
+
     def pause(self) -> None:
         """Pause before the next event."""
         if self.now:
@@ -181,6 +202,11 @@ class Session:
     def inside(self) -> Mapping[str, Rows]:
         """What the run's parts show; to be asked for in the worker only."""
         return dict(self.now.made.inside()) if self.now and self.now.made else {}
+
+
+def plan_estimator(run: Run) -> Any:
+    """The estimator of a run, a fresh one where it was read from a log."""
+    return (run.made or run.plan.made(run.path)).estimator
 
 
 def _go(runner: Runner, unit: str | None) -> None:

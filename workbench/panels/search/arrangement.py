@@ -27,6 +27,7 @@ from workbench.panels.parts.run_buttons import RunButtons
 from workbench.panels.parts.status_line import Notice
 from workbench.panels.running.tempo import USUAL
 from workbench.panels.search.settings_form import SettingsForm
+from workbench.panels.search.test_images import TestImages
 from workbench.panels.search.time_slider import TimeSlider
 from workbench.panels.search.views import VIEWS, SearchViews
 
@@ -97,9 +98,11 @@ class Arrangement:
         stop: Callable[[], None],
         clear: Callable[[], None],
         restore: Callable[[], None],
-        time: TimeSlider,
+        moved: Callable[[], None],
+        fork: Callable[[int], None],
+        test: Callable[[], None],
     ) -> None:
-        self.time = time
+        self.time, self.test_images = TimeSlider(moved=moved, fork=fork), TestImages(test)
         self.buttons = RunButtons(run=run, step=step, stop=stop, clear=clear, restore=restore)
         self.notice, self.status, self.caption, self.runs_on = Notice(), line(), line(), line()
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
@@ -125,14 +128,16 @@ class Arrangement:
         settings = stack(form.top, more(form.more, self.runs_on, own))
         own.add_class("wb-form")
         sides = wrap(
-            column(settings, *self._drawings()),
+            column(settings, *self._drawings(), self.test_images.widget),
             column(*self._placed("figure").values(), *self._tabs()),
         )
         sides.add_class("wb-sides")
         head = row(self.buttons.widget, self.status)
         style = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
         below = self._placed("below").values()
-        search = stack(style, head, self.notice.widget, sides, time.widget, *below, self.caption)
+        search = stack(
+            style, head, self.notice.widget, sides, self.time.widget, *below, self.caption
+        )
         search.add_class("wb-search")
         self.widget = panel(search)
 

@@ -44,7 +44,9 @@ def champion(seen: Snapshot, *, still: bool = False) -> str:
     if seen.best is None:
         why = "no trial has succeeded" if seen.last else "nothing yet"
         return card(HEADING.format("Best") + QUIET.format(why))
-    return architecture(seen, seen.best.trial, f"Best, {_result(seen.best)}", still)
+    opened = seen.history.opened.get(seen.best.trial)
+    test = "" if opened is None else f", test {percent(opened)}"
+    return architecture(seen, seen.best.trial, f"Best, {_result(seen.best)}{test}", still)
 
 
 def _result(told: Told[Any]) -> str:

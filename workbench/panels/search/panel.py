@@ -22,15 +22,12 @@ from workbench.panels.search.arrangement import Arrangement
 from workbench.panels.search.planner import Planner
 from workbench.panels.search.screen import Screen
 from workbench.panels.search.settings_form import SettingsForm
-from workbench.panels.search.time_slider import TimeSlider
 from workbench.panels.search.views import SearchViews
 from workbench.records import Event
 from workbench.strategies.random_search import RandomSearch
 
-CUT = (
-    "Running this cell again stopped the search that was at work. Its log is {}: "
-    "workbench.attach({}) shows it, and Continue goes on from there."
-)
+CUT = """Running this cell again stopped the search that was at work. Its log is {}: \
+workbench.attach({}) shows it, and Continue goes on from there."""
 
 
 class SearchPanel:
@@ -96,10 +93,9 @@ class SearchPanel:
             stop=self.stop,
             clear=self._ask_to_clear,
             restore=self._form.restore,
-            time=TimeSlider(
-                moved=lambda: self._screen.travelled(),
-                fork=lambda trial: self._attempt(lambda: self.fork(trial)),
-            ),
+            moved=lambda: self._screen.travelled(),
+            fork=lambda trial: self._attempt(lambda: self.fork(trial)),
+            test=lambda: self._attempt(self._session.open_test_images),
         )
         self._screen = Screen(self._arrangement, views, self._session, shown, self._shown_plan)
         self._arrangement.compare.observe(lambda change: self._screen.redraw("best"), "value")
@@ -169,6 +165,14 @@ class SearchPanel:
         self._session.fork(self._settings.plan(), after)
         self._screen.caption()
         self._screen.say()
+
+    def open_test_images(self) -> float:
+        """The test accuracy, in [0, 1], of the best network of the run; the look is logged.
+
+        Raises ValueError while a run is at work or before a trial has succeeded, RunError or
+        OSError where the network was not kept.
+        """
+        return self._session.open_test_images().score
 
     def reset(self) -> None:
         """Stop, and forget this panel's runs; their logs stay on disk."""
@@ -246,7 +250,7 @@ class SearchPanel:
 
     # ------------------------------------------------------------ buttons and settings
 
-    def _attempt(self, act: Callable[[], None]) -> None:
+    def _attempt(self, act: Callable[[], object]) -> None:
         """A press of a button: what goes wrong is shown, nobody would see it raised."""
         try:
             act()
@@ -259,10 +263,10 @@ class SearchPanel:
         if not count:
             self.reset()
             return
-        runs = f"{count} run{'s' * (count != 1)}"
+        runs = f"Clear {count} run{'s' * (count != 1)}"
         at_work = " The one at work is stopped." if self._session.state in AT_WORK else ""
-        words = f"Clear {runs} from this panel? What was logged stays on disk.{at_work}"
-        self._arrangement.notice.ask(words, f"Clear {runs}", self.reset)
+        words = f"{runs} from this panel? What was logged stays on disk.{at_work}"
+        self._arrangement.notice.ask(words, runs, self.reset)
 
     def _run_or_pause(self) -> None:
         if self._session.state == "running":

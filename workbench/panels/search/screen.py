@@ -26,7 +26,7 @@ from workbench.panels.search.earlier_runs import EarlierRuns
 from workbench.panels.search.snapshot import Snapshot
 from workbench.panels.search.views import VIEWS, SearchViews
 from workbench.protocols import Rows
-from workbench.records import Batch, Epoch, Event, Told
+from workbench.records import Batch, Epoch, Event, Opened, Told
 from workbench.training.device import choose_device, device_name
 
 AT_REST = frozenset({"paused", "stopped", "finished", "failed"})
@@ -100,6 +100,9 @@ class Screen:
             self._figures.flush("curves")  # the first point of a run does not wait
         self._figures.beat()
         self._rest.beat()
+        if isinstance(event, Opened):
+            self.say()
+            self.redraw("champion")
         if isinstance(event, Told) and self._holding():
             self._tempo.hold(self._holding, self._idle)
 
@@ -165,6 +168,8 @@ class Screen:
             state = self._session.state
             self._time.extend(self._told)
             self._arrangement.buttons.show(state, self._next(state))
+            if state not in AT_WORK:
+                self._arrangement.test_images.show(state, self._session.history)
             more = ("settings changed: the next run takes them",) if self._differs else ()
             plan = self._plan()
             self._arrangement.status.value = self._status.html(
