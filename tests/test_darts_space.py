@@ -173,6 +173,19 @@ def test_mutations_of_inputs_and_of_operations() -> None:
         assert inputs(space.mutate(arch, rng, kinds=frozenset({"input"}))) != inputs(arch)
 
 
+def test_an_edge_that_stays_keeps_its_operation() -> None:
+    space, rng = DARTSSpace(), random.Random(0)
+    for _ in range(4000):
+        arch = space.sample(rng)
+        mutant = space.mutate(arch, rng, kinds=frozenset({"input"}))
+        for before, after in zip(
+            arch.normal.nodes + arch.reduction.nodes, mutant.normal.nodes + mutant.reduction.nodes
+        ):
+            had = {before.first: before.first_operation, before.second: before.second_operation}
+            has = {after.first: after.first_operation, after.second: after.second_operation}
+            assert all(has[state] == had[state] for state in had if state in has)
+
+
 def test_drop_path_is_the_same_in_every_cell_and_spares_identities() -> None:
     space = DARTSSpace(nodes=1, cells=3, drop_path=0.2)
     arch = space.parse(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
+import random
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -23,6 +25,8 @@ from workbench.records import (
     TextTask,
     Told,
 )
+from workbench.spaces import TopologySpace
+from workbench.strategies import RandomSearch
 
 VALUES = [
     Decision("depth", (1, 2)),
@@ -127,3 +131,23 @@ def test_clusters_may_nest() -> None:
     clusters = (Cluster("cell", "cell"), Cluster("block", "block 1", inside="cell"))
     graph = Graph((Node("a", "conv", cluster="block"),), clusters=clusters)
     assert graph.clusters[1].inside == "cell"
+
+
+def test_no_answer_is_not_a_number_and_comes_last() -> None:
+    low, lower = Evaluation(-3.0, 1.0), Evaluation(-math.inf, 1.0)
+    unknown, failed = Evaluation(math.nan, 1.0), Evaluation.failed(1.0)
+    best_first = [Evaluation(0.0, 1.0), low, lower, unknown, failed]
+    for seed in range(10):
+        shuffled = random.Random(seed).sample(best_first, len(best_first))
+        ranked = sorted(shuffled, key=lambda evaluation: evaluation.sort_key, reverse=True)
+        assert [id(one) for one in ranked] == [id(one) for one in best_first]
+    assert [one.has_score for one in best_first] == [True, True, True, False, False]
+
+
+def test_random_search_shows_failures_last() -> None:
+    space = TopologySpace()
+    strategy = RandomSearch(space)
+    answers = [Evaluation.failed(), Evaluation(-3.0, 1.0), Evaluation(math.nan, 1.0)]
+    for trial, answer in enumerate(answers):
+        strategy.tell(Told(trial, Candidate(space.sample(random.Random(trial))), answer))
+    assert [row["trial"] for row in strategy.inside()["draws"]] == [1, 2, 0]

@@ -246,7 +246,7 @@ def test_the_way_between_stages_is_a_setting(space: TopologySpace) -> None:
     around = 9 * 8 + 2 * 8 + 2 * 16 + 10 * 16 + 10  # stem, two normalisations, classifier
     assert counts["plain"] == around + 8 * 16 + 2 * 16
     assert counts["residual"] == around + 9 * 8 * 16 + 9 * 16 * 16 + 4 * 16 + 8 * 16
-    with pytest.raises(ValueError, match=r"reduction must be one of .*residual.*'plain'.*'pool'"):
+    with pytest.raises(ValueError, match=r"reduction: expected one of .*residual.*'plain'.*'pool'"):
         TopologySpace(reduction="pool")
 
 
@@ -304,7 +304,7 @@ def test_the_drawing_has_an_operation_on_every_edge(space: TopologySpace) -> Non
         ({"nodes": 1}, "nodes must be at least 2"),
         ({"channels": 0}, "channels"),
         ({"cells": 0}, "cells"),
-        ({"operations": ("sep_conv_3x3",)}, "operations must be some of"),
+        ({"operations": ("sep_conv_3x3",)}, "operations: expected some of"),
         ({"operations": ()}, "operations"),
     ],
 )

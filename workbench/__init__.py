@@ -2,6 +2,7 @@
 
 The floor plan (a room may use the rooms above it in this list, never those below):
 
+- ``checks``: what a constructor was given
 - ``records``, ``graphs``: frozen values · ``doors``: how a package loads its rooms
 - ``settings``: what a thing was made with · ``recordings``: files that were computed once
 - ``protocols``: what spaces, strategies, … must offer

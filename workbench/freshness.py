@@ -25,9 +25,10 @@ Kind: TypeAlias = Literal["numbers", "looks", "neither"]
 # What of a notebook's outputs each room can change: every file and folder of workbench/, once.
 ROOMS: Mapping[Kind, tuple[str, ...]] = {
     "numbers": (
-        *("records", "graphs", "settings", "protocols", "spaces", "data", "training", "trial"),
+        *("checks", "records", "graphs", "settings", "protocols", "spaces", "data", "training"),
         *("strategies", "estimators", "serialisation", "log", "logfile", "history", "search"),
-        *("replay", "continuation", "store", "race", "verdict", "recordings", "exercises"),
+        *("trial", "replay", "continuation", "store", "race", "verdict", "recordings"),
+        "exercises",
     ),
     "looks": ("views", "panels"),
     "neither": (

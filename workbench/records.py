@@ -11,11 +11,19 @@ import math
 import traceback
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, get_args
+
+from workbench import checks
 
 A = TypeVar("A")
 
 Kind: TypeAlias = Literal["choice", "operation", "anchor", "input"]
+
+
+def _keep(record: object, **fields: Any) -> None:
+    """Write what the checks gave into a frozen record."""
+    for name, value in fields.items():
+        object.__setattr__(record, name, value)
 
 
 @dataclass(frozen=True)
@@ -35,10 +43,20 @@ class Decision:
     between: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
+        what = f"decision {checks.text('Decision: name', self.name)!r}"
+        _keep(self, options=checks.several(f"{what}: options", self.options))
         if not self.options:
-            raise ValueError(f"decision {self.name!r}: options must not be empty")
-        if len(set(self.options)) != len(self.options):
-            raise ValueError(f"decision {self.name!r}: options repeat: {self.options}")
+            raise ValueError(f"{what}: options must not be empty")
+        try:
+            repeat = len(set(self.options)) != len(self.options)
+        except TypeError:
+            raise ValueError(
+                f"{what}: options must be hashable (tuples, not lists), got {self.options}"
+            ) from None
+        if repeat:
+            raise ValueError(f"{what}: options repeat: {self.options}")
+        checks.one_of(f"{what}: kind", self.kind, get_args(Kind))
+        checks.text(f"{what}: role", self.role)
 
 
 @dataclass(frozen=True)
@@ -56,6 +74,16 @@ class Candidate(Generic[A]):
     parents: tuple[int, ...] = ()
     reason: str = ""
 
+    def __post_init__(self) -> None:
+        if self.epochs is not None:
+            _keep(self, epochs=checks.whole("Candidate: epochs", self.epochs, least=1))
+        if self.continues is not None:
+            _keep(self, continues=checks.whole("Candidate: continues", self.continues, least=0))
+        if self.parents != ():
+            numbers = [checks.whole("Candidate: parents", n, least=0) for n in self.parents]
+            _keep(self, parents=tuple(numbers))
+        checks.text("Candidate: reason", self.reason)
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -69,6 +97,15 @@ class Evaluation:
     seconds: float
     curve: tuple[float, ...] = ()
     measures: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _keep(
+            self,
+            score=checks.number("Evaluation: score", self.score, nan=True),
+            seconds=checks.number("Evaluation: seconds", self.seconds, nan=True),
+            curve=checks.numbers("Evaluation: curve", self.curve),
+            measures=checks.measures("Evaluation: measures", self.measures),
+        )
 
     @classmethod
     def failed(cls, seconds: float = 0.0) -> Evaluation:
@@ -105,11 +142,9 @@ class ImageTask:
     classes: int
 
     def __post_init__(self) -> None:
-        for name in ("channels", "height", "width"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"ImageTask: {name} must be at least 1, got {getattr(self, name)}")
-        if self.classes < 2:
-            raise ValueError(f"ImageTask: classes must be at least 2, got {self.classes}")
+        for name, least in (("channels", 1), ("height", 1), ("width", 1), ("classes", 2)):
+            value = checks.whole(f"ImageTask: {name}", getattr(self, name), least=least)
+            _keep(self, **{name: value})
 
 
 @dataclass(frozen=True)
@@ -120,11 +155,9 @@ class TextTask:
     context: int
 
     def __post_init__(self) -> None:
-        if self.vocabulary < 2 or self.context < 1:
-            raise ValueError(
-                "TextTask: vocabulary must be at least 2 and context at least 1, "
-                f"got {self.vocabulary} and {self.context}"
-            )
+        for name, least in (("vocabulary", 2), ("context", 1)):
+            value = checks.whole(f"TextTask: {name}", getattr(self, name), least=least)
+            _keep(self, **{name: value})
 
 
 Task: TypeAlias = ImageTask | TextTask
@@ -166,6 +199,17 @@ class Epoch:
     score: float  # validation score, accuracy in [0, 1]
     seconds: float  # since the trial began
     measures: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _keep(
+            self,
+            epoch=checks.whole("Epoch: epoch", self.epoch, least=1),
+            epochs=checks.whole("Epoch: epochs", self.epochs, least=1),
+            loss=checks.number("Epoch: loss", self.loss, nan=True),
+            score=checks.number("Epoch: score", self.score, nan=True),
+            seconds=checks.number("Epoch: seconds", self.seconds, nan=True),
+            measures=checks.measures("Epoch: measures", self.measures),
+        )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import TypeVar
 
+from workbench import checks
 from workbench.history import History
 from workbench.history import within as within  # a search is cut where it is run
 from workbench.protocols import Estimator, Strategy
@@ -32,7 +33,7 @@ def search(
     A trial that raises ends in ``Failed``, is told as ``Evaluation.failed(seconds)``, and the
     search goes on. Trouble that is not the candidate's (OSError, RunError) ends the search.
     """
-    check(trials=trials, seed=seed)
+    trials, seed = checked(trials, seed)
     yield from estimator.prepare(seed=seed)
     for trial in range(trials):
         candidate = strategy.ask()  # Elsken et al. 2019, figure 1: the strategy picks A ∈ 𝒜
@@ -45,12 +46,9 @@ def search(
         yield told
 
 
-def check(*, trials: int, seed: int) -> None:
-    """Raises ValueError for what is no number of trials, or no seed."""
-    for name, value in (("trials", trials), ("seed", seed)):
-        whole = hasattr(value, "__index__") and not isinstance(value, bool)
-        if not whole or value < 0:
-            raise ValueError(f"{name}: expected a whole number, at least 0, got {value!r}")
+def checked(trials: int, seed: int) -> tuple[int, int]:
+    """How many trials and the run's seed as plain numbers. Raises ValueError for anything else."""
+    return checks.whole("trials", trials, least=0), checks.whole("seed", seed, least=0)
 
 
 def tell(strategy: Strategy[A], estimator: Estimator[A] | None, told: Told[A]) -> None:
@@ -126,7 +124,7 @@ def search_parallel(
     Raises whatever breaks the executor itself (a killed worker: ``BrokenProcessPool``); ValueError
     for an executor whose workers would hang.
     """
-    check(trials=trials, seed=seed)
+    trials, seed = checked(trials, seed)
     check_executor(executor, workers)
     yield from estimator.prepare(seed=seed)
     yield from carry_on_parallel(
@@ -228,9 +226,8 @@ def search_simulated(
 
     Raises ValueError for less than one worker.
     """
-    check(trials=trials, seed=seed)
-    if workers < 1:
-        raise ValueError(f"search_simulated: workers must be at least 1, got {workers}")
+    trials, seed = checked(trials, seed)
+    workers = checks.whole("search_simulated: workers", workers, least=1)
     yield from estimator.prepare(seed=seed)
     asked, clock = 0, 0.0
     busy: list[tuple[float, int, list[Event[A]], Told[A]]] = []  # a heap: whoever ends first

@@ -30,7 +30,7 @@ from workbench.logfile import LogFile, opened
 from workbench.protocols import Estimator, Method, SearchSpace, Strategy
 from workbench.records import Asked, Event, Opened, Told
 from workbench.replay import until
-from workbench.search import check, check_executor
+from workbench.search import check_executor, checked
 from workbench.serialisation import event_to_json, write_line
 
 A = TypeVar("A")
@@ -159,7 +159,7 @@ def resume(
     space, other settings, a checkpoint that is further than the log, or a log that another process
     writes.
     """
-    check(trials=0 if estimator is None else _needed(trials), seed=seed)
+    _, seed = checked(0 if estimator is None else _needed(trials), seed)
     if executor is not None:
         check_executor(executor, workers)
     path, parts = Path(path).expanduser(), _parts(strategy, estimator)
@@ -226,7 +226,7 @@ def fork(
 
     Raises ValueError where trial ``after`` was not told, FileExistsError where ``to`` is a log.
     """
-    check(trials=0, seed=seed)
+    _, seed = checked(0, seed)
     path, to = Path(path).expanduser(), Path(to).expanduser()
     log = read_log(path, path.read_bytes(), strategy.space)
     events = until(log.events, after)

@@ -6,8 +6,9 @@ import json
 import math
 import random
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.stats import chisquare
 
 from workbench.graphs import Graph
 from workbench.protocols import SearchSpace
@@ -393,6 +395,148 @@ def test_a_child_takes_each_decision_from_a_parent(name: str, seed: int) -> None
         }
         assert not offers or option in offers, f"{name_} comes from neither parent"
     assert space.crossover(mother, mother, rng) == mother
+
+
+# ------------------------------------------------------------- how often: exact probabilities
+
+
+def sampled(space: Any) -> dict[Any, float]:
+    """Every architecture's exact probability: each decision uniform over its options."""
+    return _ends(space, (), lambda decision: None)
+
+
+def mutated(space: Any, arch: Any) -> dict[Any, float]:
+    """Every mutant's: a decision, then another option of it, uniform; new decisions sampled."""
+    taken, old = space.decisions(arch), met(space, arch)
+    chances: dict[Any, float] = defaultdict(float)
+    for place, (decision, option) in enumerate(old.values()):
+        kept = {name: (value,) for name, (_, value) in list(old.items())[place + 1 :]}
+        for new in range(len(decision.options)):
+            if decision.options[new] != option:
+                start, share = (*taken[:place], new), len(old) * (len(decision.options) - 1)
+                for end, chance in _ends(
+                    space, start, lambda d, kept=kept: kept.get(d.name)
+                ).items():
+                    chances[end] += chance / share
+    return chances
+
+
+def crossed(space: Any, mother: Any, father: Any) -> dict[Any, float]:
+    """Every child's: each decision from either parent, the other where one has no valid answer."""
+    parents = (met(space, mother), met(space, father))
+
+    def answers(decision: Decision) -> tuple[Hashable, ...]:
+        offers = [parent[decision.name][1] for parent in parents if decision.name in parent]
+        return tuple(offer for offer in offers if offer in decision.options)
+
+    return _ends(space, (), answers)
+
+
+def _ends(space: Any, taken: tuple[int, ...], answers: Callable[[Decision], Any]) -> Any:
+    """Where walks from ``taken`` end: uniform over valid ``answers``, else over all options."""
+    decision = space.next_decision(taken)
+    if decision is None:
+        return {space.compose(taken): 1.0}
+    known = [answer for answer in answers(decision) or () if answer in decision.options]
+    options = known or list(decision.options)
+    chances: dict[Any, float] = defaultdict(float)
+    for option in options:
+        index = decision.options.index(option)
+        for end, chance in _ends(space, (*taken, index), answers).items():
+            chances[end] += chance / len(options)
+    return chances
+
+
+DRAWS, UNLIKELY = 2000, 1e-4
+
+
+def as_likely(drawn: Counter[Any], exact: dict[Any, float]) -> bool:
+    """χ² against the exact probabilities; outcomes expected less than five times are joined."""
+    total = sum(drawn.values())
+    if not set(drawn) <= set(exact):
+        return False
+    seen, expected, small = [], [], [0.0, 0.0]
+    for outcome, chance in exact.items():
+        small = [small[0] + drawn[outcome], small[1] + chance * total]
+        if small[1] >= 5:
+            seen.append(small[0])
+            expected.append(small[1])
+            small = [0.0, 0.0]
+    seen[-1], expected[-1] = seen[-1] + small[0], expected[-1] + small[1]
+    return len(seen) == 1 or float(chisquare(seen, expected).pvalue) > UNLIKELY
+
+
+def decided(space: Any, weights: Any) -> dict[str, dict[Any, Any]]:
+    """How much each option of each decision of the menu weighs; None: not met."""
+    found: dict[str, dict[Any, Any]] = {d.name: defaultdict(float) for d in space.menu()}
+    for arch, weight in weights.items():
+        steps = met(space, arch)
+        for name in found:
+            found[name][steps[name][1] if name in steps else None] += weight
+    return found
+
+
+def fair(space: Any, draw: Callable[[random.Random], Any], exact: dict[Any, float]) -> bool:
+    """Whether what is drawn agrees with ``exact``: whole architectures, and each decision."""
+    assert math.isclose(sum(exact.values()), 1.0)
+    rng = random.Random(20)
+    drawn = Counter(draw(rng) for _ in range(DRAWS))
+    if not as_likely(drawn, exact):
+        return False
+    mine, theirs = decided(space, drawn), decided(space, exact)
+    return all(as_likely(Counter(mine[name]), theirs[name]) for name in theirs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_samples_are_as_likely_as_they_should_be(name: str) -> None:
+    space = space_of(name, "small")
+    assert fair(space, space.sample, sampled(space))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_mutants_are_as_likely_as_they_should_be(name: str) -> None:
+    space, rng = space_of(name, "small"), random.Random(11)
+    for arch in [space.sample(rng) for _ in range(2)]:
+        exact = mutated(space, arch)
+        assert fair(space, lambda rng, arch=arch: space.mutate(arch, rng), exact)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_children_are_as_likely_as_they_should_be(name: str) -> None:
+    space, rng = space_of(name, "small"), random.Random(12)
+    for parents in [(space.sample(rng), space.sample(rng)) for _ in range(2)]:
+        exact = crossed(space, *parents)
+        assert fair(space, lambda rng, parents=parents: space.crossover(*parents, rng), exact)
+
+
+class Biased(TopologySpace):
+    """Draws late options more often, changes the first decision alone, prefers the mother."""
+
+    def sample(self, rng: random.Random) -> Any:
+        walk = self.begin()
+        while walk.decision is not None:
+            options = len(walk.decision.options)
+            walk.take(max(rng.randrange(options), rng.randrange(4 * options) - 3 * options))
+        return walk.arch
+
+    def mutate(self, arch: Any, rng: random.Random, *, kinds: Any = None) -> Any:
+        first, *rest = arch.operations
+        other = rng.choice([name for name in self.operations if name != first])
+        return replace(arch, operations=(other, *rest))
+
+    def crossover(self, mother: Any, father: Any, rng: random.Random) -> Any:
+        pairs = zip(mother.operations, father.operations)
+        return replace(mother, operations=tuple(rng.choice((m, m, f)) for m, f in pairs))
+
+
+def test_the_three_tests_above_see_a_biased_space() -> None:
+    fair_one, biased, rng = TopologySpace(nodes=3), Biased(nodes=3), random.Random(1)
+    one, other = fair_one.sample(rng), fair_one.sample(rng)
+    for space, expected in ((fair_one, True), (biased, False)):
+        assert fair(space, space.sample, sampled(space)) == expected
+        assert fair(space, lambda r, s=space: s.mutate(one, r), mutated(space, one)) == expected
+        child = crossed(space, one, other)
+        assert fair(space, lambda r, s=space: s.crossover(one, other, r), child) == expected
 
 
 # --------------------------------------------------------------------------- the whole space

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from torch import nn
 
+from workbench import checks
 from workbench.graphs import Graph
 from workbench.records import Decision, ImageTask, Task
 from workbench.spaces import wiring
@@ -57,24 +58,23 @@ class BranchSpace(Space[Branches]):
             owner="BranchSpace",
             min_depth=min_depth,
             max_depth=max_depth,
-            operations=tuple(operations),
-            filters=tuple(filters),
-            kernel_heights=tuple(kernel_heights),
-            kernel_widths=tuple(kernel_widths),
-            pool_sizes=tuple(pool_sizes),
-            strides=tuple(strides),
+            operations=operations,
+            filters=filters,
+            kernel_heights=kernel_heights,
+            kernel_widths=kernel_widths,
+            pool_sizes=pool_sizes,
+            strides=strides,
             reductions=reductions,
-            hidden_units=tuple(hidden_units),
+            hidden_units=hidden_units,
         )
         self.min_depth, self.max_depth = menu.min_depth, menu.max_depth
         self.operations, self.filters = menu.operations, menu.filters
         self.kernel_heights, self.kernel_widths = menu.kernel_heights, menu.kernel_widths
         self.pool_sizes, self.strides = menu.pool_sizes, menu.strides
         self.reductions, self.hidden_units = menu.reductions, menu.hidden_units
-        self.always_chain, self.merge_per_layer = always_chain, merge_per_layer
-        self.merges = tuple(merges)
-        if not self.merges or not set(self.merges) <= set(MERGES):
-            raise ValueError(f"BranchSpace: merges must be some of {tuple(MERGES)}, got {merges}")
+        self.always_chain = checks.yes_or_no("BranchSpace: always_chain", always_chain)
+        self.merge_per_layer = checks.yes_or_no("BranchSpace: merge_per_layer", merge_per_layer)
+        self.merges = checks.some_of("BranchSpace: merges", merges, MERGES)
 
     def walk(self) -> Walk[Branches]:
         depth = yield self._layers.depth
@@ -123,6 +123,7 @@ class BranchSpace(Space[Branches]):
         return merge
 
     def answers(self, arch: Branches) -> Iterator[Hashable]:
+        checks.instance("BranchSpace", arch, Branches)
         yield len(arch.layers)
         asked = False
         for i, (layer, reads, merge) in enumerate(
@@ -147,6 +148,7 @@ class BranchSpace(Space[Branches]):
 
     def spell(self, arch: Branches) -> str:
         """``conv3x3:8-conv3x3:8-max3x3[1+2]-fc0``: see ``wiring.spell``."""
+        checks.instance("BranchSpace", arch, Branches)
         return wiring.spell(arch)
 
     def parse(self, text: str) -> Branches:
@@ -185,6 +187,7 @@ class BranchSpace(Space[Branches]):
 
     def graph(self, arch: Branches) -> Graph:
         """Top to bottom, one box a layer; see ``wiring.graph``."""
+        checks.instance("BranchSpace", arch, Branches)
         return wiring.graph(arch)
 
     def build(self, arch: Branches, task: Task) -> nn.Module:

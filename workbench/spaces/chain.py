@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from torch import nn
 
+from workbench import checks
 from workbench.graphs import Edge, Graph, Node
 from workbench.records import ImageTask, Task
 from workbench.spaces.layers import (
@@ -65,14 +66,14 @@ class ChainSpace(Space[Chain]):
             owner="ChainSpace",
             min_depth=min_depth,
             max_depth=max_depth,
-            operations=tuple(operations),
-            filters=tuple(filters),
-            kernel_heights=tuple(kernel_heights),
-            kernel_widths=tuple(kernel_widths),
-            pool_sizes=tuple(pool_sizes),
-            strides=tuple(strides),
+            operations=operations,
+            filters=filters,
+            kernel_heights=kernel_heights,
+            kernel_widths=kernel_widths,
+            pool_sizes=pool_sizes,
+            strides=strides,
             reductions=reductions,
-            hidden_units=tuple(hidden_units),
+            hidden_units=hidden_units,
         )
         self.min_depth, self.max_depth = menu.min_depth, menu.max_depth
         self.operations, self.filters = menu.operations, menu.filters
@@ -89,6 +90,7 @@ class ChainSpace(Space[Chain]):
         return Chain(tuple(layers), units)
 
     def answers(self, arch: Chain) -> Iterator[Hashable]:
+        checks.instance("ChainSpace", arch, Chain)
         yield len(arch.layers)
         for layer in arch.layers:
             yield from layer.answers()
@@ -105,6 +107,7 @@ class ChainSpace(Space[Chain]):
 
     def spell(self, arch: Chain) -> str:
         """``conv3x5:16/2-max3x3-identity-fc32``: kernel, filters, stride (if not 1), head."""
+        checks.instance("ChainSpace", arch, Chain)
         return "-".join([*(layer.spell() for layer in arch.layers), f"fc{arch.hidden_units}"])
 
     def parse(self, text: str) -> Chain:
@@ -116,6 +119,7 @@ class ChainSpace(Space[Chain]):
         return arch
 
     def graph(self, arch: Chain) -> Graph:
+        checks.instance("ChainSpace", arch, Chain)
         nodes = [Node("image", "image", "input", tooltip="the input image")]
         nodes += [layer.node(i) for i, layer in enumerate(arch.layers, start=1)]
         nodes.append(head_node(arch.hidden_units))

@@ -5,40 +5,99 @@ A state is all that the rest of a walk depends on (``SearchSpace.state``), so ea
 
 from __future__ import annotations
 
+import random
 from collections.abc import Hashable
 from typing import Any
 
 from workbench.protocols import SearchSpace
 from workbench.records import Decision
 
+COUNTED = 100_000  # states that ``size`` visits at most, some seconds
+LISTED = 10_000  # states that the menu visits at most
+WALKS = 1_000  # random walks that look for what is left, where there are more
+
+
+class _Menu:
+    """Decisions as they are met: each once, with its most options, in a walk's order."""
+
+    def __init__(self) -> None:
+        self._met: dict[str, Decision] = {}
+        self._order: list[str] = []
+
+    def add(self, decision: Decision, after: str | None) -> None:
+        name = decision.name
+        if name not in self._met:
+            self._order.insert(self._order.index(after) + 1 if after else len(self._met), name)
+        self._met[name] = _merged(self._met.get(name, decision), decision)
+
+    def decisions(self) -> tuple[Decision, ...]:
+        return tuple(self._met[name] for name in self._order)
+
 
 def menu_of(space: SearchSpace[Any]) -> tuple[Decision, ...]:
-    """Every decision that any walk can meet, once, with its most options, in a walk's order."""
-    met: dict[str, Decision] = {}
-    order: list[str] = []
+    """Every decision that any walk can meet, once, with its most options, in a walk's order.
+
+    Of a space with more than 10,000 states (one of many decisions that does not say its ``state``):
+    what is met by walks that take each option of each decision once, and by 1,000 random ones.
+    """
+    return _by_state(space) or _by_walks(space)
+
+
+def _by_state(space: SearchSpace[Any]) -> tuple[Decision, ...] | None:
+    menu = _Menu()
     seen: set[Hashable] = set()
     ahead: list[tuple[tuple[int, ...], str | None]] = [((), None)]  # not recursion: walks are
     while ahead:  # longer than Python's stack is deep
+        if len(seen) > LISTED:
+            return None
         taken, last = ahead.pop()
         state, decision = space.state(taken), space.next_decision(taken)
         if state in seen or decision is None:
             continue
         seen.add(state)
-        if decision.name in met:
-            met[decision.name] = _merged(met[decision.name], decision)
-        else:
-            met[decision.name] = decision
-            order.insert(order.index(last) + 1 if last else len(order), decision.name)
+        menu.add(decision, last)
         options = reversed(range(len(decision.options)))
         ahead += [((*taken, index), decision.name) for index in options]
-    return tuple(met[name] for name in order)
+    return menu.decisions()
+
+
+def _by_walks(space: SearchSpace[Any]) -> tuple[Decision, ...]:
+    menu, rng = _Menu(), random.Random(0)
+    seen: set[tuple[str, Hashable]] = set()
+    ahead: list[tuple[int, ...]] = [()]
+    left = WALKS
+    while ahead or left:
+        left -= not ahead
+        start = iter(ahead.pop()) if ahead else None  # walk there, then on by first options
+        walk = space.begin()
+        taken: tuple[int, ...] = ()
+        last: str | None = None
+        while (decision := walk.decision) is not None:
+            menu.add(decision, last)
+            for index, option in enumerate(decision.options):
+                if (decision.name, option) not in seen:
+                    seen.add((decision.name, option))
+                    ahead.append((*taken, index))
+            index = next(start, 0) if start else rng.randrange(len(decision.options))
+            walk.take(index)
+            taken, last = (*taken, index), decision.name
+    return menu.decisions()
 
 
 def size_of(space: SearchSpace[Any]) -> int:
-    """How many complete walks there are."""
+    """How many complete walks there are.
+
+    Raises ValueError where there are too many states to count over.
+    """
     counts: dict[Hashable, int] = {}
     ahead: list[tuple[int, ...]] = [()]
     while ahead:
+        if len(counts) > COUNTED:
+            raise ValueError(
+                f"{type(space).__name__}: size: more than {COUNTED:,} states to count over: give "
+                "the space a method state(taken), what the rest of a walk depends on, such as the "
+                "decision that comes next"
+            )
         taken = ahead[-1]
         state, decision = space.state(taken), space.next_decision(taken)
         options = range(len(decision.options)) if decision else ()

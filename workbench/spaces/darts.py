@@ -12,6 +12,7 @@ from itertools import combinations
 
 from torch import nn
 
+from workbench import checks
 from workbench.graphs import Graph
 from workbench.records import Decision, ImageTask, Task
 from workbench.spaces.cell_network import Cell, CellNetwork
@@ -23,7 +24,7 @@ from workbench.spaces.macro_architecture import (
     Shape,
     stack_graph,
 )
-from workbench.spaces.operations import DARTS_OPERATIONS, OPERATIONS
+from workbench.spaces.operations import DARTS_OPERATIONS
 from workbench.spaces.published_cells import DARTS as PUBLISHED
 from workbench.spaces.published_cells import DARTS_NUMBERS, numbered
 from workbench.spaces.spelling import KINDS, Pair, parse_cells, spell_cell
@@ -56,25 +57,15 @@ class DARTSSpace(Space[DARTS]):
         auxiliary: bool = False,
         drop_path: float = 0.0,
     ) -> None:
-        self.nodes, self.operations = nodes, tuple(operations)
-        self.channels, self.cells, self.stem_multiplier = channels, cells, stem_multiplier
-        self.auxiliary, self.drop_path = auxiliary, drop_path
-        self._check()
-
-    def _check(self) -> None:
-        for name in ("nodes", "channels", "cells", "stem_multiplier"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"DARTSSpace: {name} must be at least 1, got {getattr(self, name)}"
-                )
-        unknown = [name for name in self.operations if name not in OPERATIONS]
-        if unknown or not self.choices:
-            raise ValueError(
-                f"DARTSSpace: operations {unknown or self.operations}: expected some of "
-                f"{[*OPERATIONS]}, and another than 'none' among them"
-            )
-        if not 0.0 <= self.drop_path < 1.0:
-            raise ValueError(f"DARTSSpace: drop_path must be in [0, 1), got {self.drop_path}")
+        self.nodes = checks.whole("DARTSSpace: nodes", nodes, least=1)
+        self.operations = checks.some_of("DARTSSpace: operations", operations, DARTS_OPERATIONS)
+        if not self.choices:
+            raise ValueError("DARTSSpace: operations: expected another than 'none' among them")
+        self.channels = checks.whole("DARTSSpace: channels", channels, least=1)
+        self.cells = checks.whole("DARTSSpace: cells", cells, least=1)
+        self.stem_multiplier = checks.whole("DARTSSpace: stem_multiplier", stem_multiplier, least=1)
+        self.auxiliary = checks.yes_or_no("DARTSSpace: auxiliary", auxiliary)
+        self.drop_path = checks.number("DARTSSpace: drop_path", drop_path, least=0.0, below=1.0)
 
     @property
     def choices(self) -> tuple[str, ...]:
@@ -82,40 +73,50 @@ class DARTSSpace(Space[DARTS]):
         return tuple(name for name in self.operations if name != "none")
 
     @cached_property
-    def _questions(self) -> dict[str, list[tuple[Decision, ...]]]:
+    def _questions(self) -> dict[str, list[tuple[Decision, dict[str, Decision]]]]:
         return {kind: [self._node(kind, i) for i in range(self.nodes)] for kind in KINDS}
 
-    def _node(self, kind: str, i: int) -> tuple[Decision, ...]:
+    def _node(self, kind: str, i: int) -> tuple[Decision, dict[str, Decision]]:
+        """The two states that a node adds, and for each state that it may read the operation.
+
+        An operation is named after its edge, so the edge keeps it when the other one moves.
+        """
         at = f"{kind} / node {i + 1} / "
         pairs = tuple(AND.join(pair) for pair in combinations(states(i), 2))
-        return (
-            Decision(at + "inputs", pairs, "input", "inputs"),
-            Decision(at + "first operation", self.choices, "operation", "operation"),
-            Decision(at + "second operation", self.choices, "operation", "operation"),
-        )
+        return Decision(at + "inputs", pairs, "input", "inputs"), {
+            state: Decision(f"{at}operation on {state}", self.choices, "operation", "operation")
+            for state in states(i)
+        }
 
     def walk(self) -> Walk[DARTS]:
         cells = []
         for kind in KINDS:
             nodes = []
-            for inputs, one, two in self._questions[kind]:
+            for inputs, operation in self._questions[kind]:
                 first, second = (yield inputs).split(AND)
-                nodes.append(Pair(first, second, (yield one), (yield two)))
+                one, two = (yield operation[first]), (yield operation[second])
+                nodes.append(Pair(first, second, one, two))
             cells.append(DARTSCell(tuple(nodes)))
         return DARTS(*cells)
 
     def answers(self, arch: DARTS) -> Iterator[Hashable]:
+        checks.instance("DARTSSpace", arch, DARTS)
         for cell in (arch.normal, arch.reduction):
             for node in cell.nodes:
                 yield AND.join((node.first, node.second))
                 yield from (node.first_operation, node.second_operation)
 
     def state(self, taken: tuple[int, ...]) -> Hashable:
-        """How many decisions are taken: none of them changes a later question."""
-        return len(taken)
+        """The coming decision and, where it is an operation, the inputs of its node."""
+        steps, coming = self.steps(taken)
+        if coming is None or coming.kind == "input":
+            return coming
+        node, _, _ = coming.name.rpartition("operation")
+        return coming, tuple(step for step in steps if step[0].name == node + "inputs")
 
     def spell(self, arch: DARTS) -> str:
         """``normal: sep_conv_3x3 c[k-2] + sep_conv_3x3 c[k-1] | … || reduction: …``."""
+        checks.instance("DARTSSpace", arch, DARTS)
         cells = zip(KINDS, (arch.normal, arch.reduction))
         return " || ".join(spell_cell(kind, cell.nodes) for kind, cell in cells)
 
@@ -146,14 +147,17 @@ class DARTSSpace(Space[DARTS]):
 
     def graph(self, arch: DARTS) -> Graph:
         """Both cells, a frame each; the operations are pills on the edges."""
+        checks.instance("DARTSSpace", arch, DARTS)
         return graph_of({"normal": arch.normal, "reduction": arch.reduction})
 
     def cell_graph(self, arch: DARTS, kind: CellKind) -> Graph:
         """One of the two cells."""
+        checks.instance("DARTSSpace", arch, DARTS)
         return graph_of({kind: arch.normal if kind == "normal" else arch.reduction})
 
     def macro_graph(self, arch: DARTS, macro: MacroArchitecture | None = None) -> Graph:
         """How the network stacks the two cells, in another macro-architecture if one is given."""
+        checks.instance("DARTSSpace", arch, DARTS)
         return stack_graph(macro or self.macro_architecture())
 
     def macro_architecture(self) -> MacroArchitecture:

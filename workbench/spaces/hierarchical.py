@@ -15,6 +15,7 @@ from typing import Generic, Protocol, TypeVar
 
 from torch import nn
 
+from workbench import checks
 from workbench.graphs import Cluster, Edge, Graph
 from workbench.protocols import SearchSpace
 from workbench.records import Decision, Task
@@ -70,12 +71,9 @@ class MacroSpace(Space[Stacked[A]]):
         reductions: tuple[int, ...] = (0, 1, 2),
     ) -> None:
         self.space = space
-        self.cells, self.filters = tuple(cells), tuple(filters)
-        self.reductions = tuple(reductions)
-        for name, least in (("cells", 1), ("filters", 1), ("reductions", 0)):
-            values = getattr(self, name)
-            if not values or min(values) < least:
-                raise ValueError(f"MacroSpace: {name} must be at least {least}, got {values}")
+        self.cells = checks.wholes("MacroSpace: cells", cells, least=1)
+        self.filters = checks.wholes("MacroSpace: filters", filters, least=1)
+        self.reductions = checks.wholes("MacroSpace: reductions", reductions, least=0)
         if max(self.reductions) > min(self.cells):
             raise ValueError(
                 f"MacroSpace: {max(self.reductions)} reductions do not fit among "
@@ -115,6 +113,7 @@ class MacroSpace(Space[Stacked[A]]):
         )
 
     def answers(self, arch: Stacked[A]) -> Iterator[Hashable]:
+        checks.instance("MacroSpace", arch, Stacked)
         macro = arch.macro
         yield from (macro.cells, macro.channels, len(macro.reductions))
         yield from (position + 1 for position in macro.reductions)
@@ -130,6 +129,7 @@ class MacroSpace(Space[Stacked[A]]):
 
     def spell(self, arch: Stacked[A]) -> str:
         """``5 cells of 8 filters, reductions: 2, 4 || …``, then the cells' own spelling."""
+        checks.instance("MacroSpace", arch, Stacked)
         macro = arch.macro
         positions = ", ".join(str(position + 1) for position in macro.reductions) or "none"
         start = f"{macro.cells} cells of {macro.channels} filters, reductions: {positions}"
@@ -153,6 +153,7 @@ class MacroSpace(Space[Stacked[A]]):
 
     def _check(self, arch: Stacked[A]) -> None:
         """Raise ValueError where the stack is not in this space; the cells have their own check."""
+        checks.instance("MacroSpace", arch, Stacked)
         self.trace(Stacked(arch.macro, self._some_cell))
 
     @cached_property
@@ -162,6 +163,7 @@ class MacroSpace(Space[Stacked[A]]):
 
     def graph(self, arch: Stacked[A]) -> Graph:
         """The stack and the cells, a frame each."""
+        checks.instance("MacroSpace", arch, Stacked)
         stack, cells = self.macro_graph(arch), self.space.graph(arch.cell)
         nodes = tuple(replace(n, id=f"macro/{n.id}", cluster="macro") for n in stack.nodes)
         edges = tuple(_renamed(edge) for edge in stack.edges)
@@ -175,6 +177,7 @@ class MacroSpace(Space[Stacked[A]]):
 
     def macro_graph(self, arch: Stacked[A]) -> Graph:
         """How the network stacks the cells."""
+        checks.instance("MacroSpace", arch, Stacked)
         return self.space.macro_graph(arch.cell, arch.macro)
 
     def build(self, arch: Stacked[A], task: Task) -> nn.Module:

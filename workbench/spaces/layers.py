@@ -7,12 +7,13 @@ has filters, a kernel and a stride, a pooling layer a window and a stride, an id
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from torch import nn
 
+from workbench import checks
 from workbench.graphs import Node
 from workbench.records import Decision
 from workbench.spaces.open_walk import Walk
@@ -117,21 +118,23 @@ class LayerMenu:
     hidden_units: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        unknown = [name for name in self.operations if name not in MENU]
-        if unknown or not self.operations:
-            raise ValueError(f"{self.owner}: operations {unknown}: expected some of {MENU}")
+        self._keep("operations", checks.some_of, known=MENU)
+        for name in ("kernel_heights", "kernel_widths", "pool_sizes", "filters", "strides"):
+            self._keep(name, checks.wholes, least=1)
         for name in ("kernel_heights", "kernel_widths", "pool_sizes"):
-            sizes = getattr(self, name)
-            if not sizes or any(size < 1 or size % 2 == 0 for size in sizes):
+            if any(size % 2 == 0 for size in getattr(self, name)):
                 raise ValueError(
                     f"{self.owner}: {name} must be odd and positive (padding keeps the image's "
-                    f"size), got {sizes}"
+                    f"size), got {getattr(self, name)}"
                 )
-        for name, least in (("filters", 1), ("strides", 1), ("hidden_units", 0)):
-            values = getattr(self, name)
-            if not values or min(values) < least:
-                raise ValueError(f"{self.owner}: {name} must be at least {least}, got {values}")
+        self._keep("hidden_units", checks.wholes, least=0)
+        for name in ("min_depth", "max_depth", "reductions"):
+            self._keep(name, checks.whole)
         self._check_depth()
+
+    def _keep(self, name: str, check: Callable[..., object], **limits: object) -> None:
+        value = check(f"{self.owner}: {name}", getattr(self, name), **limits)
+        object.__setattr__(self, name, value)
 
     def _check_depth(self) -> None:
         least, most, cap = self.min_depth, self.max_depth, self.reductions

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal, TypeAlias
 
+from workbench import checks
 from workbench.graphs import Edge, Graph, Node
 
 CellKind: TypeAlias = Literal["normal", "reduction"]
@@ -36,11 +37,9 @@ class MacroArchitecture:
     reductions: tuple[int, ...]
 
     def __post_init__(self) -> None:
-        if self.cells < 1 or self.channels < 1:
-            raise ValueError(
-                "macro-architecture: cells and channels must be at least 1, "
-                f"got {self.cells} and {self.channels}"
-            )
+        for name in ("cells", "channels"):
+            value = checks.whole(f"macro-architecture: {name}", getattr(self, name), least=1)
+            object.__setattr__(self, name, value)
         if sorted(set(self.reductions) & set(range(self.cells))) != list(self.reductions):
             raise ValueError(
                 "macro-architecture: reductions must be rising cell numbers from 0 to "

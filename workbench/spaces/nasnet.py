@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
+from typing import get_args
 
 from torch import nn
 
+from workbench import checks
 from workbench.graphs import Graph
 from workbench.records import Decision, ImageTask, Task
 from workbench.spaces.cell_network import Cell, CellNetwork
@@ -24,7 +26,7 @@ from workbench.spaces.macro_architecture import (
 )
 from workbench.spaces.nasnet_cell import INPUTS, NASNet, NASNetCell, graph_of
 from workbench.spaces.nasnet_network import NASNetCellNetwork
-from workbench.spaces.operations import NASNET_OPERATIONS, OPERATIONS
+from workbench.spaces.operations import NASNET_OPERATIONS
 from workbench.spaces.published_cells import NASNET as PUBLISHED
 from workbench.spaces.spelling import KINDS, SIGNS, Pair, parse_cells, spell_cell
 from workbench.spaces.walk import Space, Walk
@@ -56,26 +58,17 @@ class NASNetSpace(Space[NASNet]):
         auxiliary: bool = False,
         drop_path: float = 0.0,
     ) -> None:
-        self.blocks, self.repeats, self.filters = blocks, repeats, filters
-        self.operations, self.combinations = tuple(operations), tuple(combinations)
-        self.stem, self.stem_multiplier = stem, stem_multiplier
-        self.auxiliary, self.drop_path = auxiliary, drop_path
-        self._check()
-
-    def _check(self) -> None:
-        for name in ("blocks", "repeats", "filters", "stem_multiplier"):
-            if getattr(self, name) < 1:
-                raise ValueError(
-                    f"NASNetSpace: {name} must be at least 1, got {getattr(self, name)}"
-                )
-        for name, known in (("operations", OPERATIONS), ("combinations", SIGNS)):
-            unknown = [value for value in getattr(self, name) if value not in known]
-            if unknown or not getattr(self, name):
-                raise ValueError(f"NASNetSpace: {name} {unknown}: expected some of {[*known]}")
-        if self.stem not in ("cifar", "imagenet"):
-            raise ValueError(f"NASNetSpace: stem must be 'cifar' or 'imagenet', got {self.stem!r}")
-        if not 0.0 <= self.drop_path < 1.0:
-            raise ValueError(f"NASNetSpace: drop_path must be in [0, 1), got {self.drop_path}")
+        self.blocks = checks.whole("NASNetSpace: blocks", blocks, least=1)
+        self.operations = checks.some_of("NASNetSpace: operations", operations, NASNET_OPERATIONS)
+        self.combinations = checks.some_of("NASNetSpace: combinations", combinations, SIGNS)
+        self.repeats = checks.whole("NASNetSpace: repeats", repeats, least=1)
+        self.filters = checks.whole("NASNetSpace: filters", filters, least=1)
+        self.stem: Stem = checks.one_of("NASNetSpace: stem", stem, get_args(Stem))
+        self.stem_multiplier = checks.whole(
+            "NASNetSpace: stem_multiplier", stem_multiplier, least=1
+        )
+        self.auxiliary = checks.yes_or_no("NASNetSpace: auxiliary", auxiliary)
+        self.drop_path = checks.number("NASNetSpace: drop_path", drop_path, least=0.0, below=1.0)
 
     @cached_property
     def _questions(self) -> dict[str, list[tuple[Decision, ...]]]:
@@ -105,6 +98,7 @@ class NASNetSpace(Space[NASNet]):
         return NASNet(*cells)
 
     def answers(self, arch: NASNet) -> Iterator[Hashable]:
+        checks.instance("NASNetSpace", arch, NASNet)
         for cell in (arch.normal, arch.reduction):
             for block in cell.blocks:
                 yield from block
@@ -115,6 +109,7 @@ class NASNetSpace(Space[NASNet]):
 
     def spell(self, arch: NASNet) -> str:
         """``normal: sep_conv_5x5 c[k-1] + sep_conv_3x3 c[k-2] | … || reduction: …``."""
+        checks.instance("NASNetSpace", arch, NASNet)
         cells = zip(KINDS, (arch.normal, arch.reduction))
         return " || ".join(spell_cell(kind, cell.blocks, cell.output) for kind, cell in cells)
 
@@ -140,18 +135,22 @@ class NASNetSpace(Space[NASNet]):
 
     def _check_blocks(self, arch: NASNet) -> None:
         """Raise ValueError where the blocks are not in this space; the output may be named."""
+        checks.instance("NASNetSpace", arch, NASNet)
         self.trace(NASNet(NASNetCell(arch.normal.blocks), NASNetCell(arch.reduction.blocks)))
 
     def graph(self, arch: NASNet) -> Graph:
         """Both cells, a frame each; inside it a frame a block."""
+        checks.instance("NASNetSpace", arch, NASNet)
         return graph_of({"normal": arch.normal, "reduction": arch.reduction})
 
     def cell_graph(self, arch: NASNet, kind: CellKind) -> Graph:
         """One of the two cells."""
+        checks.instance("NASNetSpace", arch, NASNet)
         return graph_of({kind: arch.normal if kind == "normal" else arch.reduction})
 
     def macro_graph(self, arch: NASNet, macro: MacroArchitecture | None = None) -> Graph:
         """How the network stacks the two cells, in another macro-architecture if one is given."""
+        checks.instance("NASNetSpace", arch, NASNet)
         return stack_graph(macro or self.macro_architecture(), stem=self.stem)
 
     def macro_architecture(self) -> MacroArchitecture:

@@ -14,6 +14,7 @@ from functools import cache, cached_property
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from workbench import checks
 from workbench.graphs import Edge, Graph, Node
 from workbench.records import Decision, ImageTask, Task
 from workbench.spaces.cell_network import Cell, CellNetwork
@@ -68,22 +69,16 @@ class TopologySpace(Space[Topology]):
         stages: int = 3,
         reduction: str = "residual",
     ) -> None:
-        self.nodes, self.operations = nodes, tuple(operations)
-        self.channels, self.cells, self.stages = channels, cells, stages
-        self.reduction = reduction
-        for name, least in (("nodes", 2), ("channels", 1), ("cells", 1), ("stages", 1)):
-            if getattr(self, name) < least:
-                raise ValueError(
-                    f"TopologySpace: {name} must be at least {least}, got {getattr(self, name)}"
-                )
-        if not self.operations or not set(self.operations) <= set(TOPOLOGY_OPERATIONS):
-            raise ValueError(
-                f"TopologySpace: operations must be some of {TOPOLOGY_OPERATIONS}, got {operations}"
-            )
-        if reduction not in REDUCTIONS:
-            raise ValueError(
-                f"TopologySpace: reduction must be one of {(*REDUCTIONS,)}, got {reduction!r}"
-            )
+        self.nodes = checks.whole("TopologySpace: nodes", nodes, least=2)
+        self.operations = checks.some_of(
+            "TopologySpace: operations", operations, TOPOLOGY_OPERATIONS
+        )
+        if self.operations == ("none",):
+            raise ValueError("TopologySpace: operations: expected another than 'none' among them")
+        self.channels = checks.whole("TopologySpace: channels", channels, least=1)
+        self.cells = checks.whole("TopologySpace: cells", cells, least=1)
+        self.stages = checks.whole("TopologySpace: stages", stages, least=1)
+        self.reduction = checks.one_of("TopologySpace: reduction", reduction, (*REDUCTIONS,))
 
     @cached_property
     def _questions(self) -> tuple[Decision, ...]:
@@ -98,6 +93,7 @@ class TopologySpace(Space[Topology]):
         return Topology(tuple(chosen))
 
     def answers(self, arch: Topology) -> Iterator[Hashable]:
+        checks.instance("TopologySpace", arch, Topology)
         yield from arch.operations
 
     def state(self, taken: tuple[int, ...]) -> Hashable:
@@ -114,6 +110,7 @@ class TopologySpace(Space[Topology]):
 
     def spell(self, arch: Topology) -> str:
         """NAS-Bench-201's string, ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``."""
+        checks.instance("TopologySpace", arch, Topology)
         nodes: dict[int, str] = {}
         for i, j, operation in arch.edges:
             nodes[j] = nodes.get(j, "|") + f"{operation}~{i}|"
@@ -132,6 +129,7 @@ class TopologySpace(Space[Topology]):
 
     def graph(self, arch: Topology) -> Graph:
         """Nodes are states, every edge carries its operation; *none* is an edge not kept."""
+        checks.instance("TopologySpace", arch, Topology)
         last = self.nodes - 1
         nodes = [Node("state0", "0", "input", detail="c[k-1]", tooltip="the cell's input")]
         nodes += [Node(f"state{j}", f"{j}", "state", tooltip="a sum") for j in range(1, last)]
@@ -153,6 +151,7 @@ class TopologySpace(Space[Topology]):
 
     def macro_graph(self, arch: Topology, macro: MacroArchitecture | None = None) -> Graph:
         """How the network stacks the cell, in another macro-architecture if one is given."""
+        checks.instance("TopologySpace", arch, Topology)
         return stack_graph(macro or self.macro_architecture(), two_inputs=False)
 
     def macro_architecture(self) -> MacroArchitecture:

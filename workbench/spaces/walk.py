@@ -81,8 +81,13 @@ class Space(ABC, Generic[A]):
     def state(self, taken: tuple[int, ...]) -> Hashable:
         """All that the rest of the walk depends on.
 
-        The default, everything taken, is always right. A space whose later questions depend on
-        less may override this one method, so that ``size`` and ``menu`` visit far fewer states.
+        The default, everything taken, is always right, and visits 2ⁿ states where there are n
+        yes-or-no decisions. A space whose later questions depend on less overrides this one method,
+        and ``size`` and ``menu`` visit far fewer. Often it is the decision that comes next::
+
+            return self.next_decision(taken)
+
+        or that and what was decided first: ``taken[:1], len(taken)``.
         """
         return taken
 
@@ -138,7 +143,7 @@ class Space(ABC, Generic[A]):
                         f"not in this space: {arch!r} (nearest: {end.value!r})"
                     ) from None
                 return steps
-            option = next(answers, _NOTHING)
+            option = _answer(arch, answers)
             if option not in decision.options:
                 raise ValueError(f"{decision.name}: {_unanswered(arch, option, decision)}")
             if len(decision.options) > 1:
@@ -220,7 +225,10 @@ class Space(ABC, Generic[A]):
         return size_of(self)
 
     def size(self) -> int:
-        """How many architectures there are, exactly."""
+        """How many architectures there are, exactly.
+
+        Raises ValueError where there are more than 100,000 states to count over: see ``state``.
+        """
         return self._size
 
     @cached_property
@@ -232,7 +240,13 @@ class Space(ABC, Generic[A]):
         """One-hot over ``menu()``, 0.0 or 1.0; a decision that the walk does not meet is zeros."""
         encoded = np.zeros(len(self._columns))
         for decision, index in self.trace(arch):
-            encoded[self._columns[decision.name, decision.options[index]]] = 1.0
+            option = decision.options[index]
+            if (decision.name, option) not in self._columns:  # a rare one, in a very large space
+                raise ValueError(
+                    f"{type(self).__name__}: encode: {decision.name!r} with {option!r} is not in "
+                    "the menu: give the space a method state(taken), so that all can be listed"
+                )
+            encoded[self._columns[decision.name, option]] = 1.0
         return encoded
 
 
@@ -241,6 +255,13 @@ class Space(ABC, Generic[A]):
 
 def _sampled(rng: random.Random, decision: Decision) -> int:
     return rng.randrange(len(decision.options))
+
+
+def _answer(arch: object, answers: Iterator[Hashable]) -> object:
+    try:
+        return next(answers, _NOTHING)
+    except (AttributeError, TypeError) as error:  # another space's architecture, most likely
+        raise ValueError(f"not in this space: {arch!r}: {error}") from error
 
 
 def _unanswered(arch: object, option: object, decision: Decision) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from heapq import nlargest
 from typing import Generic, TypeVar
 
+from workbench import checks
 from workbench.protocols import Rows, SearchSpace
 from workbench.records import Candidate, Decision, Told
 from workbench.spaces.one_decision import steps_of
@@ -29,7 +30,7 @@ class RandomSearch(Generic[A]):
     """
 
     def __init__(self, space: SearchSpace[A], *, seed: int = 0) -> None:
-        self.space, self.seed = space, seed
+        self.space, self.seed = space, checks.whole("RandomSearch: seed", seed)
         self._asks = 0  # also those skipped
         self._asked: set[A] = set()
         self._walked = _Walked(space)
