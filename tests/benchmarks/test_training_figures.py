@@ -54,7 +54,5 @@ def test_one_sensible_chain_on_fashion_mnist() -> None:
 
 
 def test_the_recorded_figures_hold() -> None:
-    """A busy machine makes the wall's clock late, not the processor's."""
-    twenty_chains_hold(recorded("chain_search")["rows"], clock="cpu")
     (row,) = recorded("fashion")["rows"]
     a_sensible_chain_holds(row)
