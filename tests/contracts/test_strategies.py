@@ -22,7 +22,7 @@ from workbench.search import finish, search
 from workbench.settings import describe
 from workbench.spaces import ChainSpace
 from workbench.store import load, recorded, resume
-from workbench.strategies import RandomSearch, WarmStart
+from workbench.strategies import LocalSearch, RandomSearch, RegularizedEvolution, WarmStart
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,41 @@ def with_yours(space: ChainSpace, seed: int) -> WarmStart[Any]:
 
 STRATEGIES = [
     Entry("RandomSearch", lambda space, seed: RandomSearch(space, seed=seed), finishes=True),
+    Entry(
+        "RegularizedEvolution",
+        lambda space, seed: RegularizedEvolution(space, population=4, sample=2, seed=seed),
+    ),
+    Entry(
+        "RegularizedEvolution, everything on",
+        lambda space, seed: RegularizedEvolution(
+            space,
+            population=4,
+            sample=2,
+            replacement=False,
+            aging=False,
+            worst_of="sample",
+            mutation="any decision",
+            identity=0.2,
+            crossover=0.5,
+            seed=seed,
+        ),
+    ),
+    Entry(
+        "RegularizedEvolution, the worst dies",
+        lambda space, seed: RegularizedEvolution(
+            space, population=3, sample=3, aging=False, seed=seed
+        ),
+    ),
+    Entry(
+        "LocalSearch",
+        lambda space, seed: LocalSearch(space, start=3, seed=seed),
+        finishes=True,
+    ),
+    Entry(
+        "LocalSearch, whole neighbourhood",
+        lambda space, seed: LocalSearch(space, start=1, order="whole neighbourhood", seed=seed),
+        finishes=True,
+    ),
     Entry("WarmStart", with_yours, finishes=True),
 ]
 

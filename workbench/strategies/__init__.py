@@ -1,6 +1,8 @@
 """Search strategies: which architecture to try next (Elsken et al. 2019, section 3).
 
 - ``random_search``: ``RandomSearch``, the baseline of every other claim
+- ``local_search``: ``LocalSearch``, one changed decision after the other, uphill
+- ``evolution``: ``RegularizedEvolution``, a population whose oldest die, or whose worst
 - ``warm_start``: ``WarmStart``, the learner's own architectures first, then any strategy
 """
 
@@ -11,14 +13,18 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
+    from workbench.strategies.evolution import RegularizedEvolution
+    from workbench.strategies.local_search import LocalSearch
     from workbench.strategies.random_search import RandomSearch
     from workbench.strategies.warm_start import WarmStart
 
 _ROOMS = {
+    "LocalSearch": "local_search",
     "RandomSearch": "random_search",
+    "RegularizedEvolution": "evolution",
     "WarmStart": "warm_start",
 }
 
-__all__ = ["RandomSearch", "WarmStart"]
+__all__ = ["LocalSearch", "RandomSearch", "RegularizedEvolution", "WarmStart"]
 
 __getattr__ = lazy(__name__, _ROOMS)

@@ -9,7 +9,8 @@ is None or NaN belongs to a trial without an answer.
 ==============  =========================================================================
 draws           ``trial score``: what was drawn blindly, one dot each
 population      ``trial score`` and ``born`` (the trial or step of its birth; ``age`` instead:
-                so many steps ago); optional ``sampled``: drawn in the last tournament
+                so many steps ago); optional ``sampled``: drawn in the last tournament;
+                ``dies`` where it is not the oldest who dies next: true for one row, or none
 family          ``child parent score reason``: a row for each parent, whose ``parent`` is None
                 for founders
 posterior       ``x`` (a number, or a text; ``architecture`` instead) ``mean deviation

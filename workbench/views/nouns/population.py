@@ -23,8 +23,8 @@ from workbench.views.paper import BLUE, GREEN, INK, VERMILLION, inked
 def population(rows: Rows, ax: Axes) -> Axes:
     """Rows with ``trial``, ``score`` and ``born`` (or ``age``), perhaps ``sampled``, on ``ax``.
 
-    The oldest stand at the left. A square marks the oldest, a diamond the best, rings those of
-    the last tournament.
+    The oldest stand at the left. A square marks who dies next (the oldest, or the row whose
+    ``dies`` is true), a diamond the best, rings those of the last tournament.
     """
     places = [_place(row) for row in rows]
     heights = [100 * score(row) for row in rows]
@@ -34,9 +34,9 @@ def population(rows: Rows, ax: Axes) -> Axes:
         [places[i] for i in rings], [heights[i] for i in rings], "o", markersize=10,
         markerfacecolor="none", markeredgecolor=INK, markeredgewidth=1.2,
     )  # fmt: skip
-    first, top = _oldest(rows), best(rows)
+    first, top = _dying(rows), best(rows)
     if first is not None:
-        said = f"oldest:\ntrial {first['trial']}"
+        said = f"{'worst' if 'dies' in first else 'oldest'}:\ntrial {first['trial']}"
         _mark(ax, _place(first), 100 * score(first), "s", VERMILLION, said, up=-1)
     if top is not None:
         said = f"best: trial {top['trial']}"
@@ -55,7 +55,9 @@ def _place(row: Mapping[str, Any]) -> float:
     return float(row["born"]) if "born" in row else -float(row["age"])
 
 
-def _oldest(rows: Rows) -> Mapping[str, Any] | None:
+def _dying(rows: Rows) -> Mapping[str, Any] | None:
+    if any("dies" in row for row in rows):  # no aging
+        return next((row for row in rows if row.get("dies")), None)
     return min(rows, key=_place, default=None)
 
 
@@ -73,8 +75,9 @@ def _mark(ax: Axes, x: float, y: float, mark: str, colour: str, said: str, *, up
 
 def says(rows: Rows) -> str:
     """What is to be seen."""
-    first, top = _oldest(rows), best(rows)
+    first, top = _dying(rows), best(rows)
+    who = "worst" if first and "dies" in first else "oldest"
     said = f"A population of {len(rows)}, a dot each over its birth"
-    said += f"; the oldest, trial {first['trial']}, dies next" if first else ""
+    said += f"; the {who}, trial {first['trial']}, dies next" if first else ""
     said += f"; the best is trial {top['trial']}, {percent(score(top))}" if top else ""
     return said
