@@ -43,6 +43,7 @@ def test_the_arrows_between_rooms_are_kept() -> None:
         ("workbench.spaces", ("torch", "matplotlib")),
         ("workbench.strategies", ("torch", "matplotlib")),
         ("workbench.strategies.random_search", ("torch", "matplotlib")),
+        ("workbench.strategies.bayesian", ("torch", "botorch", "matplotlib")),
         ("workbench.estimators", ("torch", "matplotlib")),
         ("workbench.data", ("torch", "matplotlib")),
         ("workbench.views", ("torch", "matplotlib", "graphviz")),

@@ -22,7 +22,13 @@ from workbench.search import finish, search
 from workbench.settings import describe
 from workbench.spaces import ChainSpace
 from workbench.store import load, recorded, resume
-from workbench.strategies import LocalSearch, RandomSearch, RegularizedEvolution, WarmStart
+from workbench.strategies import (
+    BayesianOptimization,
+    LocalSearch,
+    RandomSearch,
+    RegularizedEvolution,
+    WarmStart,
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,12 @@ class Entry:
 def with_yours(space: ChainSpace, seed: int) -> WarmStart[Any]:
     yours = tuple(space.sample(random.Random(number)) for number in (1, 2))
     return WarmStart(RandomSearch(space, seed=seed), first=yours)
+
+
+def modelled_early(space: ChainSpace, seed: int) -> BayesianOptimization[Any]:
+    """A model after eight scores; fitting, which is slow, is in test_bayesian."""
+    settings: dict[str, Any] = {"initial": 8, "refit": 50, "candidates": 12, "enumerate_up_to": 20}
+    return BayesianOptimization(space, **settings, seed=seed)
 
 
 STRATEGIES = [
@@ -76,6 +88,7 @@ STRATEGIES = [
         lambda space, seed: LocalSearch(space, start=1, order="whole neighbourhood", seed=seed),
         finishes=True,
     ),
+    Entry("BayesianOptimization", modelled_early, finishes=True),
     Entry("WarmStart", with_yours, finishes=True),
 ]
 

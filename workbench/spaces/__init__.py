@@ -6,7 +6,7 @@
 - ``nasnet``: ``NASNetSpace``, cells of blocks · ``darts``: ``DARTSSpace``, cells of nodes
 - ``macro_architecture``, ``cell_network``: how cells are stacked ·
   ``hierarchical``: ``MacroSpace``, the stack a decision as well
-- ``topology``: ``TopologySpace``, the cells of NAS-Bench-201
+- ``topology``: ``TopologySpace``, the cells of NAS-Bench-201 · ``paths``: a cell's paths
 """
 
 from __future__ import annotations

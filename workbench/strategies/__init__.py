@@ -1,5 +1,7 @@
 """Search strategies: which architecture to try next (Elsken et al. 2019, section 3).
 
+- ``bayesian``: ``BayesianOptimization``, a model of the scores chooses · its parts:
+  ``gaussian_process`` ``encodings`` ``expected_improvement`` ``pool``
 - ``random_search``: ``RandomSearch``, the baseline of every other claim
 - ``local_search``: ``LocalSearch``, one changed decision after the other, uphill
 - ``evolution``: ``RegularizedEvolution``, a population whose oldest die, or whose worst
@@ -13,18 +15,26 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
+    from workbench.strategies.bayesian import BayesianOptimization
     from workbench.strategies.evolution import RegularizedEvolution
     from workbench.strategies.local_search import LocalSearch
     from workbench.strategies.random_search import RandomSearch
     from workbench.strategies.warm_start import WarmStart
 
 _ROOMS = {
+    "BayesianOptimization": "bayesian",
     "LocalSearch": "local_search",
     "RandomSearch": "random_search",
     "RegularizedEvolution": "evolution",
     "WarmStart": "warm_start",
 }
 
-__all__ = ["LocalSearch", "RandomSearch", "RegularizedEvolution", "WarmStart"]
+__all__ = [
+    "BayesianOptimization",
+    "LocalSearch",
+    "RandomSearch",
+    "RegularizedEvolution",
+    "WarmStart",
+]
 
 __getattr__ = lazy(__name__, _ROOMS)
