@@ -20,17 +20,29 @@ PORTS = 65535  # the last one
 # JupyterLab's default settings as this course wants them; a learner's own changes win over them.
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
-    "@jupyterlab/apputils-extension:themes": {"adaptive-theme": True},
 }
 
 # 58 widths of a "0" hold at most 75 characters of running text (a "0" is wider than the average
-# letter). Tables, code and pictures keep the width they need.
+# letter). Tables, code and pictures keep the width they need. What a saved notebook shows in place
+# of a panel whose kernel is gone ("Error displaying widget: model not found") says what to do.
 STYLE = """\
 .jp-RenderedMarkdown > :is(p, ul, ol, dl, blockquote, details, h1, h2, h3, h4, h5, h6) {
   max-width: 58ch;
 }
 .jp-RenderedMarkdown > table {
   margin-left: 0;
+}
+.jp-OutputArea-output.jupyter-widgets:not(:has(*)) {
+  font-size: 0;
+}
+.jp-OutputArea-output.jupyter-widgets:not(:has(*))::before {
+  content: "Its kernel has ended, so this panel is gone. To have it again choose Run → Run All \
+Above Selected Cell, then run this cell too. Runs are kept: workbench.attach() shows the newest.";
+  font-size: 13px;
+  display: block;
+  padding: 6px 10px;
+  border-left: 4px solid #D55E00;
+  background: var(--jp-layout-color2);
 }
 """
 
