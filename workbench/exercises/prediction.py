@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.exercises.note import Note, Number, marked
+from workbench.panels.parts.connection import watched
 from workbench.views.paper import BLUE, LOCK, VERMILLION, axes, figure, picture
 
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # keeps words off the lines
@@ -64,7 +65,7 @@ class Prediction:
     @cached_property
     def widget(self) -> ipywidgets.VBox:
         """The question above its slider."""
-        return ipywidgets.VBox([ipywidgets.HTML(f"<b>{marked(self.question)}</b>"), self.slider])
+        return watched(ipywidgets.HTML(f"<b>{marked(self.question)}</b>"), self.slider)
 
     @property
     def value(self) -> Number | None:

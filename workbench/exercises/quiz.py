@@ -10,6 +10,7 @@ from typing import Any
 import ipywidgets
 
 from workbench.exercises.note import Note, folded, marked
+from workbench.panels.parts.connection import watched
 
 # a ring that the chosen answer fills: the state is no matter of colour alone
 FREE, CHOSEN = "circle-o", "dot-circle-o"
@@ -69,7 +70,7 @@ class Quiz:
         children: list[ipywidgets.Widget] = []
         for number, question in enumerate(self.questions):
             children += self._controls(number, question)
-        return ipywidgets.VBox(children)
+        return watched(*children)
 
     def _controls(self, number: int, question: Question) -> list[ipywidgets.Widget]:
         buttons = [ipywidgets.Button(description=each, icon=FREE) for each in question.options]

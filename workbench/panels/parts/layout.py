@@ -14,6 +14,9 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
+from workbench.panels.parts.connection import watched
+
+LETTER = 7.2  # CSS pixels of a letter in a label, rather more than less
 COLUMN = 360  # CSS pixels: a column that would get narrower than this moves below
 
 CSS = """
@@ -43,27 +46,27 @@ CSS = """
 .wb-list:empty { display: none; }
 .wb-group { align-items: flex-start; gap: 8px; padding: 4px 8px 6px; border-radius: 6px;
   background: var(--jp-layout-color2, #f3f3f3); overflow: visible; flex: 0 0 auto; }
-.wb-group > .wb-name { flex: 0 0 58px; margin: 0; padding-top: 19px; font-size: 13px;
+.wb-group > .wb-name { flex: 0 0 72px; margin: 0; padding-top: 19px; font-size: 13px;
   font-weight: 600; line-height: 20px; color: var(--jp-ui-font-color1, #111); }
 .wb-fields { flex: 1 1 0; min-width: 0; gap: 4px 8px; overflow: visible; }
 .wb-field.widget-inline-hbox { flex-direction: column; align-items: stretch; height: auto; }
 .wb-field .widget-label { width: auto; max-width: none; height: 18px; line-height: 18px;
-  text-align: left; font-size: 12px; color: var(--jp-ui-font-color2, #666); margin: 0; }
-.wb-field select, .wb-field input { width: 100%; min-width: 0; }
-.wb-field select { flex: 0 0 28px; }
+  text-align: left; font-size: 12px; color: var(--jp-ui-font-color2, #666); margin: 0;
+  overflow: visible; text-overflow: clip; }
+.wb-panel .wb-field > input:is([type]) { width: 0; min-width: 100%; }
+.wb-panel .wb-field > select { width: auto; min-width: 100%; flex: 0 0 28px; }
 .wb-bad input, .wb-bad select { border-color: #D55E00; box-shadow: inset 0 0 0 1px #D55E00; }
 .wb-panel .jupyter-button.mod-primary { background-color: #0072B2; color: #fff; }
 [data-jp-theme-light="false"] .wb-panel select { background-image: url("data:image/svg+xml,\
 %3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 18 18'%3E\
 %3Cpath d='M5.2 5.9 9 9.7l3.8-3.8 1.2 1.2-5 5-5-5z' fill='%23ddd'/%3E%3C/svg%3E"); }
 .wb-slider.widget-inline-hbox { height: 30px; padding: 0 8px; }
-.wb-slider .widget-label { text-align: left; font-size: 13px; }
+.wb-slider .widget-label { text-align: left; font-size: 13px; overflow: visible;
+  flex: 0 0 auto; text-overflow: clip; }
 .wb-slider .widget-readout { min-width: 44px; font-size: 13px; }
 .wb-toggle.jupyter-button { background: none; box-shadow: none; border: none; text-align: left;
   padding: 0 4px; font-size: 13px; color: var(--jp-ui-font-color1, #111); width: auto; }
 .wb-toggle.jupyter-button:hover { text-decoration: underline; box-shadow: none; }
-.wb-panel button:focus-visible, .wb-panel select:focus-visible, .wb-panel input:focus-visible {
-  outline: 2px solid #0072B2; outline-offset: 1px; }
 """
 
 
@@ -79,10 +82,13 @@ class Live(Protocol):
     widget: widgets.Widget
 
 
-def panel(*children: widgets.Widget) -> widgets.VBox:
-    """A whole panel: its children below one another, and the style sheet that all panels share."""
+def panel(*children: widgets.Widget, lost: widgets.HTML | None = None) -> widgets.VBox:
+    """A whole panel: its children below one another, and the style sheet that all panels share.
+
+    ``lost`` is shown once its kernel has ended; see ``connection.watched``.
+    """
     style = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
-    return _classed(widgets.VBox([style, *children]), "wb-panel")
+    return _classed(watched(style, *children, words=lost), "wb-panel")
 
 
 def wrap(*children: widgets.Widget) -> widgets.HBox:
@@ -136,15 +142,19 @@ def button(
 
 
 def field(control: widgets.Widget, *, width: int = 78) -> widgets.Widget:
-    """A control whose description stands above it: several fit into one row."""
-    lay(control, flex=f"0 1 {width}px", min_width="0", width="auto")
+    """A control whose description stands above it: several fit into one row.
+
+    As wide as its longest word, ``width`` px at least: nothing in it is cut.
+    """
+    lay(control, flex="0 0 auto", min_width=f"{width}px", max_width="100%", width="max-content")
     return _classed(control, "wb-field")
 
 
 def slider(control: widgets.Widget, *, label: int = 104) -> widgets.Widget:
-    """A control that takes a whole row, its description ``label`` px wide on the left."""
+    """A control that takes a whole row, its description on the left, ``label`` px at least."""
     control.layout.width, control.layout.min_width = "auto", "0"
-    control.style.description_width = f"{label}px"
+    whole = round(LETTER * len(control.description))
+    control.style.description_width = f"{max(label, whole)}px"
     return _classed(control, "wb-slider")
 
 

@@ -11,6 +11,7 @@ from html import escape
 
 import ipywidgets as widgets
 
+from workbench.panels.parts.connection import lost
 from workbench.panels.parts.layout import (
     COLUMN,
     column,
@@ -35,7 +36,8 @@ GAP = 14  # CSS pixels between columns, as in the shared style sheet
 
 CSS = f"""
 .wb-search {{ container-type: inline-size; width: 100%; overflow: visible; }}
-.wb-search .wb-status {{ flex: 1 1 220px; min-height: 0; align-self: center; }}
+.wb-search .wb-status {{ min-height: 19px; }}
+.wb-search .wb-status > .widget-html-content {{ line-height: 19px; }}
 .wb-search .wb-form {{ align-items: flex-end; }}
 .wb-search .widget-tab {{ overflow: visible; }}
 .wb-search .wb-drawings {{ align-items: stretch; }}
@@ -59,6 +61,7 @@ CSS = f"""
   .wb-search .wb-drawings {{ order: 2; }}
   .wb-search .wb-tabs {{ order: 3; }}
 }}
+@container (max-width: 900px) {{ .wb-search .wb-status {{ min-height: 38px; }} }}
 @container (max-width: 520px) {{ .wb-search .wb-minor {{ display: none; }} }}
 """
 
@@ -105,6 +108,7 @@ class Arrangement:
         self.time, self.test_images = TimeSlider(moved=moved, fork=fork), TestImages(test)
         self.buttons = RunButtons(run=run, step=step, stop=stop, clear=clear, restore=restore)
         self.notice, self.status, self.caption, self.runs_on = Notice(), line(), line(), line()
+        self._lost = widgets.HTML()  # for the day when the kernel has ended
         self.compare = widgets.Checkbox(True, description="earlier runs in grey", indent=False)
         self.compare.layout.width = "auto"
         pace = widgets.Dropdown(options=PACES, value=USUAL, description="pace")
@@ -132,14 +136,14 @@ class Arrangement:
             column(*self._placed("figure").values(), *self._tabs()),
         )
         sides.add_class("wb-sides")
-        head = row(self.buttons.widget, self.status)
+        head = stack(self.buttons.widget, self.status)
         style = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
         below = self._placed("below").values()
         search = stack(
             style, head, self.notice.widget, sides, self.time.widget, *below, self.caption
         )
         search.add_class("wb-search")
-        self.widget = panel(search)
+        self.widget = panel(search, lost=self._lost)
 
     def _placed(self, where: str) -> dict[str, widgets.Widget]:
         """The views that stand in one place, by title."""
@@ -176,6 +180,7 @@ class Arrangement:
 
     def say(self, *, seed: int, device: str, log: str, state: str, changed: bool) -> None:
         """The caption: seed, device, log, and folded the state string, which a click selects."""
+        self._lost.value = _lost(log)
         log = f" · log {escape(log)}" if log else ""
         log += "<br><b>Settings changed: Run anew starts with them.</b>" if changed else ""
         self.caption.value = (
@@ -183,3 +188,14 @@ class Arrangement:
             f'<code title="click to select">{escape(state)}</code><br>'
             "<code>SearchPanel.from_state(text)</code> builds this panel again.</details>"
         )
+
+
+def _lost(log: str) -> str:
+    """What is left of a search whose kernel has ended, and how to go on with it."""
+    if not log:
+        return lost("Nothing had been run in it.")
+    code = f"import workbench; workbench.attach({log!r})"
+    return lost(
+        f"Trials that were done are in the log, <code>{escape(log)}</code>; only what was under "
+        f"way is lost. To go on, run <code>{escape(code)}</code> in a new cell."
+    )

@@ -124,8 +124,7 @@ def _made(decision: Decision, index: int) -> widgets.Widget:
     made = widgets.Dropdown(options=options, value=index, description=label, tooltip=tip)
     if not group:
         return layout.slider(made)
-    longest = max(len(word) for word, _ in options)
-    return layout.field(made, width=round(max(60, 5.9 * len(label) + 2, 5.8 * longest + 30)))
+    return layout.field(made, width=60)
 
 
 def _worded(decision: Decision) -> list[tuple[str, int]]:

@@ -19,6 +19,7 @@ from workbench.panels.space import counts
 from workbench.panels.space.anchor_matrix import AnchorMatrix, is_anchor
 from workbench.panels.space.choices import carried, changed
 from workbench.panels.space.decision_list import DecisionList
+from workbench.panels.space.kept_edits import KeptEdits
 from workbench.panels.space.published_menu import PublishedMenu
 from workbench.panels.space.settings_form import SpaceForm, rebuilt
 from workbench.panels.space.show_and_lock import ShowAndLock
@@ -87,10 +88,12 @@ class SpacePanel:
             lambda: (self._space, self._arch), data, epochs=epochs, seed=seed,
             complain=self._complain,
         )  # fmt: skip
+        self._kept = KeptEdits((space, self._arch), self._become)
         self.widget = self._assembled()
         self._complain(None)
         register(self)
         self._renew()
+        self._kept.bring_back()
 
     # ------------------------------------------------------------ what a notebook calls
 
@@ -140,6 +143,7 @@ class SpacePanel:
         """Stop what runs and take the widgets away."""
         self.stop()
         self._size.close()
+        self._kept.leave(self._space, self._arch)
         close_widgets(self)
 
     def _trained(self) -> SingleTraining:
@@ -200,7 +204,8 @@ class SpacePanel:
         )
         self._right = layout.column(*shown)
         columns = layout.wrap(left, self._right)
-        return layout.panel(layout.row(*top), self._said, self._numbers, columns)
+        said = self._said, self._kept.notice.widget, self._numbers
+        return layout.panel(layout.row(*top), *said, columns, lost=self._kept.words)
 
     def _show_rest(self) -> None:
         self._rest_open = True
@@ -219,6 +224,7 @@ class SpacePanel:
             self._rest.show(steps)
         self._restack()
         self._count()
+        self._kept.show(self._space, self._arch, called(self))
 
     def _restack(self) -> None:
         """The stack of cells is drawn again only where it has changed."""

@@ -1,0 +1,212 @@
+"""What the page itself owes a learner: it says when a kernel has gone, and keeps what was built."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from laboratory import PATIENCE, Laboratory, Notebook, Panel
+from playwright.sync_api import Locator, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+IMPORTS = """\
+import os
+from workbench.data import digits
+from workbench.panels import SearchPanel, SpacePanel
+from workbench.spaces import ChainSpace, NASNetSpace"""
+SEARCH = """\
+panel = SearchPanel(ChainSpace(filters=(8, 16)), digits(), trials=60, settings={"epochs": 8})
+panel"""
+BUILD = """\
+mine = SpacePanel(ChainSpace(), arch=ChainSpace().parse("conv3x3:8-conv3x3:16/2-fc0"))
+mine"""
+
+
+def opened(notebook: Notebook, laboratory: Laboratory, *sources: str, run: int) -> Locator:
+    """A notebook of these cells of which the first ``run`` have been run; its code cells."""
+    notebook.open(laboratory.write("page.ipynb", IMPORTS, *sources))
+    cells = notebook.page.locator(".jp-CodeCell")
+    for number in range(run):
+        notebook.run_cell(cells.nth(number))
+    return cells
+
+
+def choose(notebook: Notebook, menu: str, *items: str) -> None:
+    """Choose from JupyterLab's menu bar, through its submenus."""
+    notebook.page.get_by_role("menuitem", name=menu, exact=True).click()
+    for item in items:
+        words = notebook.page.locator(".lm-Menu-itemLabel", has_text=re.compile(f"^{item}$"))
+        notebook.page.locator(".lm-Menu-item", has=words).click()
+
+
+# ------------------------------------------------------------ a kernel that is gone
+
+SPELLED = "conv3x3:32-conv3x3:16/2-fc0"
+
+
+@pytest.mark.parametrize("end", ["died", "shut down"])
+def test_a_panel_whose_kernel_is_gone_says_so(
+    end: str, notebook: Notebook, laboratory: Laboratory
+) -> None:
+    cells = opened(notebook, laboratory, SEARCH, BUILD, "os._exit(1)", run=3)
+    page, panel = notebook.page, Panel(notebook)
+    built = page.locator(".wb-panel").nth(1)
+    built.locator(".wb-group select").nth(1).select_option("32")
+    expect(built.locator("svg")).to_contain_text("32 filters", timeout=PATIENCE)
+    panel.press("Run")
+    panel.wait_line("[1-9]/60")
+    if end == "died":
+        cells.nth(3).locator(".jp-InputArea-editor").click()
+        page.keyboard.press("Control+Enter")
+        page.locator(".jp-Dialog .jp-mod-accept").click(timeout=PATIENCE)
+        notebook.wait_idle()  # another kernel is there, and knows nothing
+    else:
+        choose(notebook, "Kernel", "Shut Down Kernel")
+    words = panel.root.locator(".wb-lost")
+    expect(words).to_be_visible(timeout=PATIENCE)
+    expect(words).to_contain_text(re.compile(r"^Disconnected.*in the log.*attach\('runs/.*jsonl'"))
+    expect(built.locator(".wb-lost")).to_contain_text(f"mine.space.parse('{SPELLED}')")
+    state = panel.root.locator(".wb-state")
+    said = state.evaluate("each => getComputedStyle(each, '::before').content")
+    assert "disconnected" in said
+    assert state.locator("b").is_visible() is False  # "running"
+    for button in panel.root.locator("button").all():  # neither by mouse nor by key
+        assert button.evaluate("each => getComputedStyle(each).pointerEvents") == "none"
+    chain = "each => getComputedStyle(each, '::before').content"
+    assert panel.root.locator("button").first.evaluate(chain) == "none"  # no broken chain
+    grey = panel.root.locator(".wb-search").evaluate("each => getComputedStyle(each).filter")
+    assert grey == "grayscale(1)"
+
+
+def test_a_page_without_a_server_says_so(notebook: Notebook, laboratory: Laboratory) -> None:
+    """JupyterLab's own sign of the connection is what the style sheet goes by."""
+    opened(notebook, laboratory, BUILD, run=2)
+    built = notebook.page.locator(".wb-panel").first
+    said = "each => getComputedStyle(each, '::before').content"
+    assert built.evaluate(said) == "none"
+    sign = notebook.page.locator(".jp-Notebook-ExecutionIndicator")
+    sign.evaluate("each => each.dataset.status = 'connecting'")  # as when the server has gone
+    assert "Not connected" in built.evaluate(said)
+
+
+def test_a_saved_notebook_opened_another_day(notebook: Notebook, laboratory: Laboratory) -> None:
+    opened(notebook, laboratory, BUILD, run=2)
+    notebook.save()
+    laboratory.begin_again()
+    notebook.reload()
+    output = notebook.page.locator(".jp-CodeCell").nth(1).locator(".jp-OutputArea-output")
+    expect(output).to_have_class(re.compile("jupyter-widgets"), timeout=PATIENCE)
+    assert "run this cell too" in output.evaluate("e => getComputedStyle(e, '::before').content")
+
+
+# ------------------------------------------------------------ what the learner did stays
+
+
+def test_the_theme_that_was_chosen_wins(notebook: Notebook, laboratory: Laboratory) -> None:
+    opened(notebook, laboratory, BUILD, run=2)
+    page, built = notebook.page, notebook.page.locator(".wb-panel").first
+    colours = {}
+    for theme, light in (("JupyterLab Dark", "false"), ("JupyterLab Light", "true")):
+        choose(notebook, "Settings", "Theme", theme)
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", light)
+        words = built.locator(".wb-tiles b").first
+        colours[theme] = words.evaluate("each => getComputedStyle(each).color")
+        paper = built.locator(".wb-card").first
+        assert paper.evaluate("each => getComputedStyle(each).backgroundColor") == (
+            "rgb(255, 255, 255)"
+        )
+    assert colours["JupyterLab Dark"] != colours["JupyterLab Light"]
+
+
+def test_what_was_built_comes_back_when_its_cell_runs_again(
+    notebook: Notebook, laboratory: Laboratory
+) -> None:
+    cells = opened(notebook, laboratory, BUILD, "mine.space.spell(mine.arch)", run=2)
+    built = notebook.page.locator(".wb-panel").first
+    built.locator(".wb-group select").nth(1).select_option("32")
+    expect(built.locator("svg")).to_contain_text("32 filters", timeout=PATIENCE)
+    notebook.reload()  # unsaved: the page knows nothing of it
+    notebook.run_cell(cells.nth(1))
+    assert SPELLED in notebook.run_cell(cells.nth(2))
+    expect(built).to_contain_text("As you left it", timeout=PATIENCE)
+    built.locator("button", has_text="The notebook's own").click()
+    expect(built.locator("svg")).to_contain_text("8 filters", timeout=PATIENCE)
+    assert "conv3x3:8-conv" in notebook.run_cell(cells.nth(2))
+    assert notebook.complaints() == []
+
+
+# ------------------------------------------------------------ whole words, a still page, a ring
+
+# words that find no room where they stand
+CUT = """() => [...document.querySelectorAll(
+    '.wb-panel .widget-label, .wb-panel button, .wb-panel .wb-name, .wb-panel .wb-line')]
+  .filter(each => each.offsetWidth && each.scrollWidth > each.clientWidth + 1)
+  .map(each => `${each.className} ${each.textContent}: ${each.scrollWidth}>${each.clientWidth}`)"""
+# menus that are narrower than their longest option and the arrow beside it
+NARROW = """() => [...document.querySelectorAll('.wb-panel select')]
+  .filter(each => each.offsetWidth)
+  .map(each => {
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = getComputedStyle(each).font;
+    const widths = [...each.options].map(option => pen.measureText(option.text).width);
+    return [each.value, Math.max(...widths) + 24, each.clientWidth];
+  })
+  .filter(([, wanted, has]) => wanted > has)"""
+CELLS = "SpacePanel(NASNetSpace())"
+
+
+def test_every_word_is_whole(notebook: Notebook, laboratory: Laboratory) -> None:
+    opened(notebook, laboratory, SEARCH, BUILD, CELLS, run=4)
+    for toggle in notebook.page.locator(".wb-toggle").all():
+        toggle.click()
+    expect(notebook.page.locator(".wb-toggle", has_text="▸")).to_have_count(0, timeout=PATIENCE)
+    for width in (1366, 800):
+        notebook.page.set_viewport_size({"width": width, "height": 900})
+        notebook.page.wait_for_timeout(500)  # ms for the panels to wrap
+        assert notebook.page.evaluate(CUT) == []
+        assert notebook.page.evaluate(NARROW) == []
+
+
+def test_a_running_panel_stays_where_it_is(notebook: Notebook, laboratory: Laboratory) -> None:
+    opened(notebook, laboratory, SEARCH, run=2)
+    panel = Panel(notebook)
+    below = "document.querySelector('.wb-sides').getBoundingClientRect().top"
+    for width, run in ((1366, "Run"), (800, "Continue")):
+        notebook.page.set_viewport_size({"width": width, "height": 900})
+        notebook.page.wait_for_timeout(500)
+        began = notebook.page.evaluate(below)
+        panel.press(run)
+        panel.wait_line(r"trial \d, epoch \d/8, batch .* best ")
+        assert notebook.page.evaluate(below) == began
+        panel.press("Pause")
+        panel.wait_state("paused")
+
+
+# the ring of what has the focus: its style, its width in px, its colour
+RING = """() => {
+  const style = getComputedStyle(document.activeElement);
+  return [style.outlineStyle, style.outlineWidth, style.outlineColor];
+}"""
+
+
+def test_the_keyboard_is_seen_and_reaches_the_second_tab(
+    notebook: Notebook, laboratory: Laboratory
+) -> None:
+    opened(notebook, laboratory, SEARCH, BUILD, run=3)
+    page, panel = notebook.page, Panel(notebook)
+    panel.root.locator("button").first.focus()
+    kinds = set()
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        kinds.add(page.evaluate("document.activeElement.tagName"))
+        assert page.evaluate(RING) == ["solid", "2px", "rgb(0, 114, 178)"]
+    assert {"BUTTON", "INPUT", "LI", "SUMMARY", "DIV", "SELECT"} <= kinds
+    first, second = panel.root.locator(".lm-TabBar-tab").all()
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(second).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(second).to_have_attribute("aria-selected", "true")
+    expect(panel.root.locator(".wb-inside").first).to_be_visible()
+    assert notebook.complaints() == []
