@@ -14,7 +14,7 @@ IMPORTS = """\
 import os
 from workbench.data import digits
 from workbench.panels import SearchPanel, SpacePanel
-from workbench.spaces import ChainSpace, NASNetSpace"""
+from workbench.spaces import ChainSpace"""
 SEARCH = """\
 panel = SearchPanel(ChainSpace(filters=(8, 16)), digits(), trials=60, settings={"epochs": 8})
 panel"""
@@ -133,80 +133,4 @@ def test_what_was_built_comes_back_when_its_cell_runs_again(
     built.locator("button", has_text="The notebook's own").click()
     expect(built.locator("svg")).to_contain_text("8 filters", timeout=PATIENCE)
     assert "conv3x3:8-conv" in notebook.run_cell(cells.nth(2))
-    assert notebook.complaints() == []
-
-
-# ------------------------------------------------------------ whole words, a still page, a ring
-
-# words that find no room where they stand
-CUT = """() => [...document.querySelectorAll(
-    '.wb-panel .widget-label, .wb-panel button, .wb-panel .wb-name, .wb-panel .wb-line')]
-  .filter(each => each.offsetWidth && each.scrollWidth > each.clientWidth + 1)
-  .map(each => `${each.className} ${each.textContent}: ${each.scrollWidth}>${each.clientWidth}`)"""
-# menus that are narrower than their longest option and the arrow beside it
-NARROW = """() => [...document.querySelectorAll('.wb-panel select')]
-  .filter(each => each.offsetWidth)
-  .map(each => {
-    const pen = document.createElement('canvas').getContext('2d');
-    pen.font = getComputedStyle(each).font;
-    const widths = [...each.options].map(option => pen.measureText(option.text).width);
-    return [each.value, Math.max(...widths) + 24, each.clientWidth];
-  })
-  .filter(([, wanted, has]) => wanted > has)"""
-CELLS = "SpacePanel(NASNetSpace())"
-
-
-def test_every_word_is_whole(notebook: Notebook, laboratory: Laboratory) -> None:
-    opened(notebook, laboratory, SEARCH, BUILD, CELLS, run=4)
-    for toggle in notebook.page.locator(".wb-toggle").all():
-        toggle.click()
-    expect(notebook.page.locator(".wb-toggle", has_text="▸")).to_have_count(0, timeout=PATIENCE)
-    for width in (1366, 800):
-        notebook.page.set_viewport_size({"width": width, "height": 900})
-        notebook.page.wait_for_timeout(500)  # ms for the panels to wrap
-        assert notebook.page.evaluate(CUT) == []
-        assert notebook.page.evaluate(NARROW) == []
-
-
-def test_a_running_panel_stays_where_it_is(notebook: Notebook, laboratory: Laboratory) -> None:
-    opened(notebook, laboratory, SEARCH, run=2)
-    panel = Panel(notebook)
-    below = "document.querySelector('.wb-sides').getBoundingClientRect().top"
-    for width, run in ((1366, "Run"), (800, "Continue")):
-        notebook.page.set_viewport_size({"width": width, "height": 900})
-        notebook.page.wait_for_timeout(500)
-        began = notebook.page.evaluate(below)
-        panel.press(run)
-        panel.wait_line(r"trial \d, epoch \d/8, batch .* best ")
-        assert notebook.page.evaluate(below) == began
-        panel.press("Pause")
-        panel.wait_state("paused")
-
-
-# the ring of what has the focus: its style, its width in px, its colour
-RING = """() => {
-  const style = getComputedStyle(document.activeElement);
-  return [style.outlineStyle, style.outlineWidth, style.outlineColor];
-}"""
-
-
-def test_the_keyboard_is_seen_and_reaches_the_second_tab(
-    notebook: Notebook, laboratory: Laboratory
-) -> None:
-    opened(notebook, laboratory, SEARCH, BUILD, run=3)
-    page, panel = notebook.page, Panel(notebook)
-    panel.root.locator("button").first.focus()
-    kinds = set()
-    for _ in range(16):
-        page.keyboard.press("Tab")
-        kinds.add(page.evaluate("document.activeElement.tagName"))
-        assert page.evaluate(RING) == ["solid", "2px", "rgb(0, 114, 178)"]
-    assert {"BUTTON", "INPUT", "LI", "SUMMARY", "DIV", "SELECT"} <= kinds
-    first, second = panel.root.locator(".lm-TabBar-tab").all()
-    first.focus()
-    page.keyboard.press("ArrowRight")
-    expect(second).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(second).to_have_attribute("aria-selected", "true")
-    expect(panel.root.locator(".wb-inside").first).to_be_visible()
     assert notebook.complaints() == []

@@ -1,0 +1,116 @@
+"""What a panel owes its reader: whole words, a still page, a keyboard that is seen.
+
+One notebook for all of these tests: they read it, and leave it as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from laboratory import PATIENCE, Laboratory, Notebook, Panel
+from playwright.sync_api import BrowserContext, expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+IMPORTS = """\
+from workbench.data import digits
+from workbench.panels import SearchPanel, SpacePanel
+from workbench.spaces import ChainSpace, NASNetSpace"""
+SEARCH = """\
+panel = SearchPanel(ChainSpace(filters=(8, 16)), digits(), trials=60, settings={"epochs": 8})
+panel"""
+BUILD = """\
+mine = SpacePanel(ChainSpace(), arch=ChainSpace().parse("conv3x3:8-conv3x3:16/2-fc0"))
+mine"""
+CELLS = "SpacePanel(NASNetSpace())"
+
+
+@pytest.fixture(scope="module")
+def desk(browser: BrowserContext, laboratory: Laboratory) -> Iterator[Notebook]:
+    """A notebook with three panels, all of their settings unfolded."""
+    laboratory.begin_again()
+    page = browser.new_page()
+    page.set_viewport_size({"width": 1366, "height": 900})
+    opened = Notebook(page, laboratory)
+    opened.open(laboratory.write("controls.ipynb", IMPORTS, SEARCH, BUILD, CELLS))
+    opened.run_all()
+    for toggle in page.locator(".wb-toggle").all():
+        toggle.click()
+    expect(page.locator(".wb-toggle", has_text="▸")).to_have_count(0, timeout=PATIENCE)
+    yield opened
+    page.evaluate("localStorage.clear()")
+    page.close()
+    laboratory.begin_again()
+
+
+def widen(notebook: Notebook, width: int) -> None:
+    notebook.page.set_viewport_size({"width": width, "height": 900})
+    notebook.page.wait_for_timeout(500)  # ms for the panels to wrap
+
+
+# words that find no room where they stand
+CUT = """() => [...document.querySelectorAll(
+    '.wb-panel .widget-label, .wb-panel button, .wb-panel .wb-name, .wb-panel .wb-line')]
+  .filter(each => each.offsetWidth && each.scrollWidth > each.clientWidth + 1)
+  .map(each => `${each.className} ${each.textContent}: ${each.scrollWidth}>${each.clientWidth}`)"""
+# menus that are narrower than their longest option and the arrow beside it
+NARROW = """() => [...document.querySelectorAll('.wb-panel select')]
+  .filter(each => each.offsetWidth)
+  .map(each => {
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = getComputedStyle(each).font;
+    const widths = [...each.options].map(option => pen.measureText(option.text).width);
+    return [each.value, Math.max(...widths) + 24, each.clientWidth];
+  })
+  .filter(([, wanted, has]) => wanted > has)"""
+
+
+@pytest.mark.parametrize("width", [1366, 800])
+def test_every_word_is_whole(width: int, desk: Notebook) -> None:
+    widen(desk, width)
+    assert desk.page.evaluate(CUT) == []
+    assert desk.page.evaluate(NARROW) == []
+
+
+def test_a_panel_that_runs_stays_where_it_is(desk: Notebook) -> None:
+    panel = Panel(desk)
+    places = "[...document.querySelectorAll('.wb-sides')].map(each => each.offsetTop)"
+    for width, run in ((800, "Run"), (1366, "Continue")):
+        widen(desk, width)
+        began = desk.page.evaluate(places)
+        panel.press(run)
+        panel.wait_line(r"trial \d, epoch \d/8, batch .* best ")
+        assert desk.page.evaluate(places) == began
+        panel.press("Stop")
+        panel.wait_state("stopped")
+
+
+# the ring of what has the focus: its style, its width in px, its colour
+RING = """() => {
+  const style = getComputedStyle(document.activeElement);
+  return [style.outlineStyle, style.outlineWidth, style.outlineColor];
+}"""
+
+
+def test_the_keyboard_is_seen(desk: Notebook) -> None:
+    widen(desk, 1366)
+    page, kinds = desk.page, set()
+    Panel(desk).root.locator("button").first.focus()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        kinds.add(page.evaluate("document.activeElement.tagName"))
+        assert page.evaluate(RING) == ["solid", "2px", "rgb(0, 114, 178)"]
+    assert {"BUTTON", "INPUT", "LI", "SUMMARY", "DIV", "SELECT"} <= kinds
+
+
+def test_arrow_keys_reach_the_second_tab(desk: Notebook) -> None:
+    panel = Panel(desk)
+    first, second = panel.root.locator(".lm-TabBar-tab").all()
+    first.focus()
+    desk.page.keyboard.press("ArrowRight")
+    expect(second).to_be_focused()
+    desk.page.keyboard.press("Enter")
+    expect(second).to_have_attribute("aria-selected", "true")
+    expect(panel.root.locator(".wb-inside").first).to_be_visible()
+    assert desk.complaints() == []
