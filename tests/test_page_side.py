@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 
 import ipywidgets as widgets
 import pytest
@@ -18,6 +19,18 @@ from workbench.panels.space import kept_edits
 from workbench.spaces import ChainSpace
 
 START, BUILT = "conv3x3:8-fc0", "conv3x3:32-fc0"
+
+
+SMALL = {"max_depth": 2, "operations": ("convolution", "identity"), "filters": (8, 32)}
+
+
+@pytest.fixture(autouse=True)
+def _panels_are_closed() -> Iterator[None]:
+    yield
+    for ref in list(live_panels._LIVE):
+        panel = ref()
+        if panel is not None:
+            panel.close()
 
 
 def words(widget: widgets.Widget) -> list[str]:
@@ -41,7 +54,7 @@ def test_words_stand_in_the_box_before_they_are_needed() -> None:
     [
         lambda: Quiz(Question("Which?", {"a": "No.", "b": "Yes."}, "b")).widget,
         lambda: Prediction("How many?", options=(1, 2)).widget,
-        lambda: SpacePanel(ChainSpace()).widget,
+        lambda: SpacePanel(ChainSpace(**SMALL)).widget,
     ],
 )
 def test_all_that_answers_says_when_it_does_not(made: object) -> None:
@@ -79,7 +92,7 @@ def cell(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def made(**more: object) -> SpacePanel:
-    space = ChainSpace()
+    space = ChainSpace(**SMALL)
     return SpacePanel(space, arch=space.parse(START), **more)  # type: ignore[arg-type]
 
 
@@ -103,13 +116,13 @@ def test_what_was_built_comes_back(cell: list[int]) -> None:
 
 def test_settings_of_the_space_come_back(cell: list[int]) -> None:
     first = made()
-    first._choose_setting("max_depth", 6)
-    first.arch = first.space.parse("-".join(["conv3x3:8"] * 6 + ["fc0"]))
+    first._choose_setting("max_depth", 3)
+    first.arch = first.space.parse("-".join(["conv3x3:8"] * 3 + ["fc0"]))
     cell[0] += 1
     again = made()
-    assert again.space.max_depth == 6
-    assert len(again.arch.layers) == 6
-    assert "max_depth=6" in words(again.widget)[0]
+    assert again.space.max_depth == 3
+    assert len(again.arch.layers) == 3
+    assert "max_depth=3" in words(again.widget)[0]
 
 
 def test_two_panels_of_one_cell_keep_apart(cell: list[int]) -> None:
@@ -124,7 +137,7 @@ def test_another_source_wins(cell: list[int]) -> None:
     first = made()
     first.arch = first.space.parse(BUILT)
     cell[0] += 1
-    space = ChainSpace()
+    space = ChainSpace(**SMALL)
     other = SpacePanel(space, arch=space.parse("identity-fc0"))  # the learner changed the cell
     assert spelled(other) == "identity-fc0"
 
