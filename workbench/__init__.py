@@ -3,7 +3,8 @@
 The floor plan (a room may use the rooms above it in this list, never those below):
 
 - ``checks``: what a constructor was given
-- ``records``, ``graphs``: frozen values · ``doors``: how a package loads its rooms
+- ``records``, ``graphs``: frozen values · ``scales``: how a score is said · ``doors``: how a
+  package loads its rooms
 - ``settings``: what a thing was made with · ``recordings``: files that were computed once
 - ``protocols``: what spaces, strategies, … must offer
 - ``spaces``: which architectures can be written down · ``data``: images to learn from

@@ -2,8 +2,8 @@
 
 Signatures only. Elsken, Metzen & Hutter (2019), figure 1: a *search strategy* picks an
 architecture from a *search space*; a *performance estimation strategy* answers how good it is.
-A *method* finds weights and architecture together, so nothing in it is asked or told. ``Skips``
-and ``Listens`` are what a strategy and an estimator may offer beside.
+A *method* finds weights and architecture together, so nothing in it is asked or told. ``Skips``,
+``Listens`` and ``Scaled`` are what they may offer beside.
 """
 
 from __future__ import annotations
@@ -12,10 +12,20 @@ import random
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar, runtime_checkable
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    runtime_checkable,
+)
 
 from workbench.graphs import Graph
 from workbench.records import Candidate, Decision, Evaluation, Event, Task, Told
+from workbench.scales import ScoreScale
 
 if TYPE_CHECKING:
     import numpy as np
@@ -175,6 +185,15 @@ class Rebuilds(Protocol[A]):
 
     def network(self, told: Told[A]) -> nn.Module:
         """The network as it was when its trial ended. Raises RunError where nothing was kept."""
+
+
+class Scaled(Protocol):
+    """Optional for an estimator's or a method's class: what its score is, its unit, its range.
+
+    Panels read it. Where nothing is declared, scores are accuracies as long as all are in [0, 1].
+    """
+
+    scale: ClassVar[ScoreScale]
 
 
 @runtime_checkable  # the tests check every signature at run time

@@ -18,6 +18,7 @@ from torch import nn
 from workbench.data.images import ImageData
 from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Evaluation, Event, RunError, Told
+from workbench.scales import ACCURACY
 from workbench.settings import describe, difference
 from workbench.training.checkpoint import Checkpoint
 from workbench.training.device import choose_device
@@ -39,6 +40,8 @@ class FullTraining(Generic[A]):
 
     The other settings are those of ``workbench.training.train``.
     """
+
+    scale = ACCURACY
 
     def __init__(
         self,

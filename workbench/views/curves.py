@@ -1,11 +1,13 @@
 """Rows become curves: every function takes plain rows and an ``ax``, draws, and returns the ``ax``.
 
-Rows come from ``workbench.history``; scores are fractions there and per cent here. Lines carry
-their labels themselves, there is no legend. Nothing is smoothed.
+Rows come from ``workbench.history``; ``scale`` says how their scores are called, multiplied and
+written: accuracies are fractions there and per cent here. Lines carry their labels themselves,
+there is no legend. Nothing is smoothed.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.line_labels import End, label_ends
 from workbench.views.palette import STRATEGIES, line
 from workbench.views.paper import (
@@ -30,9 +33,8 @@ from workbench.views.paper import (
     inked,
 )  # fmt: skip
 
-ACCURACY = "validation accuracy (%)"
-
 NAMED = 4  # earlier runs whose labels find room
+SHORT = 7  # characters of a number that stand on a line with words, as "100.0 %" does
 
 # A strategy keeps its colour and its dashes through the whole course: palette's, by class name.
 LINES = {name: (line.colour, line.dashes) for name, line in STRATEGIES.items()}
@@ -48,6 +50,7 @@ def best_so_far(
     x: str = "trials",
     earlier: Sequence[Sequence[Mapping[str, Any]]] = (),
     names: Sequence[str] = (),
+    scale: ScoreScale = ACCURACY,
 ) -> Axes:
     """The best validation score found so far, a step a trial; pale dots are the trials themselves.
 
@@ -59,35 +62,48 @@ def best_so_far(
     won. Without rows the axes stay empty, but labelled.
     """
     colour, dashes = line(strategy).colour, line(strategy).dashes
-    ends = _earlier(ax, earlier, names, x)
+    ends = _earlier(ax, earlier, names, x, scale)
     places = _places(rows, x)
-    scores = [100 * row["score"] for row in rows]
-    best = [100 * row["best"] for row in rows]
+    scores = [scale.times * row["score"] for row in rows]
+    best = [scale.times * row["best"] for row in rows]
     ax.plot(places, scores, "o", color=PALE, markersize=3.5, markeredgewidth=0)
     ax.step(places, best, where="post", color=colour, linestyle=dashes, linewidth=2)
     if rows and best[-1] in scores:
         won = scores.index(best[-1])
         ax.plot(places[won], scores[won], "D", color=colour, markersize=5, clip_on=False)
-        ends.append(End(places[-1], best[-1], f"best {best[-1]:.1f} %", colour, strong=bool(ends)))
+        said = _beside("best", scale.say(rows[-1]["best"]))
+        ends.append(End(places[-1], best[-1], said, colour, strong=bool(ends)))
     label_ends(ax, ends)
     for place, score, row in zip(places, scores, rows):
         if row["trial"] == yours:
             _star(ax, place, score)
-    return _labelled(ax, x, ACCURACY, whole=x == "trials")
+    return _labelled(ax, x, scale.label, scale, whole=x == "trials")
+
+
+def _beside(words: str, number: str) -> str:
+    """Words and a number as a label: a long number takes a line of its own."""
+    return f"{words} {number}" if len(number) <= SHORT else f"{words}\n{number}"
 
 
 def _earlier(
-    ax: Axes, runs: Sequence[Sequence[Mapping[str, Any]]], names: Sequence[str], x: str
+    ax: Axes,
+    runs: Sequence[Sequence[Mapping[str, Any]]],
+    names: Sequence[str],
+    x: str,
+    scale: ScoreScale,
 ) -> list[End]:
     """Pale steps of earlier runs; the ends of the newest of them."""
     lines, ends = [], []
     for number, run in enumerate(runs):
         name = names[number] if number < len(names) else "before"
-        places, heights = _places(run, x), [100 * row["best"] for row in run]
+        if not run:
+            continue
+        places, heights = _places(run, x), [scale.times * row["best"] for row in run]
         corners = zip(np.repeat(places, 2)[1:], np.repeat(heights, 2)[:-1])
         lines.append(list(corners))
-        if run and heights[-1] == heights[-1]:  # not NaN: one succeeded
-            ends.append(End(places[-1], heights[-1], f"{name}: {heights[-1]:.1f}", GREY))
+        if heights[-1] == heights[-1]:  # not NaN: one succeeded
+            said = _beside(f"{name}:", scale.number(run[-1]["best"]))
+            ends.append(End(places[-1], heights[-1], said, GREY))
     ax.add_collection(LineCollection(lines, colors=PALE, linewidths=1.0))
     return ends[-NAMED:]
 
@@ -100,6 +116,7 @@ def learning_curves(
     current: int | None = None,
     best: int | None = None,
     words: Mapping[int | None, str] | None = None,
+    scale: ScoreScale = ACCURACY,
 ) -> Axes:
     """Validation score after each epoch, a line a trial: past ones pale, the current one strong.
 
@@ -111,7 +128,7 @@ def learning_curves(
     words = words or {}
     curves: dict[int | None, list[tuple[int, float]]] = {}
     for row in rows:
-        curves.setdefault(row["trial"], []).append((row["epoch"], 100 * row["score"]))
+        curves.setdefault(row["trial"], []).append((row["epoch"], scale.times * row["score"]))
     shared = curves.pop(None, [])
     past = [curve for trial, curve in curves.items() if trial not in (current, best)]
     # one collection: a line of its own for each of 300 trials takes as long as four frames
@@ -132,7 +149,7 @@ def learning_curves(
         ends.append(_strong(ax, curves[current], said, BLUE, "o-", width=2.0))
     ax.autoscale_view()  # a collection does not ask for it
     label_ends(ax, ends)
-    return _labelled(ax, "epochs", ACCURACY, whole=True)
+    return _labelled(ax, "epochs", scale.label, scale, whole=True)
 
 
 def _strong(
@@ -151,15 +168,22 @@ def _strong(
 
 
 @inked
-def strip(rows: Sequence[Mapping[str, Any]], ax: Axes, *, yours: int | None = None) -> Axes:
-    """What a space is worth: one dot a trial along the accuracy axis, quartiles as a band.
+def strip(
+    rows: Sequence[Mapping[str, Any]],
+    ax: Axes,
+    *,
+    yours: int | None = None,
+    scale: ScoreScale = ACCURACY,
+) -> Axes:
+    """What a space is worth: one dot a trial along the axis of scores, quartiles as a band.
 
     ``rows`` are ``trials(history)``: ``trial``, ``score`` and, where there are any, ``failed``.
     ``yours`` is the number of the learner's own trial: a star and its rank. Failed trials are not
     dots but counted in words; they rank last.
     """
     kept = [row for row in rows if not row.get("failed")]
-    others = [100 * row["score"] for row in kept if row["trial"] != yours]
+    scores = [row["score"] for row in kept if row["trial"] != yours]
+    others = [scale.times * score for score in scores if math.isfinite(score)]
     if others:
         low, middle, high = np.percentile(others, (25, 50, 75))
         ax.axvspan(low, high, color=SKY, alpha=0.25, linewidth=0)
@@ -168,15 +192,16 @@ def strip(rows: Sequence[Mapping[str, Any]], ax: Axes, *, yours: int | None = No
         ax.plot(others, jitter, "o", color=GREY, markersize=5.5, alpha=0.75, markeredgewidth=0)
     for row in kept:
         if row["trial"] == yours:
-            _star(ax, 100 * row["score"], 0.0, f"yours: {rank(rows, row['trial'])}")
-    said = [f"n = {len(others)}, median {middle:.1f} %"] if others else []
-    failed = len(rows) - len(kept)
+            _star(ax, scale.times * row["score"], 0.0, f"yours: {rank(rows, row['trial'])}")
+    said = [f"n = {len(others)}, median {scale.say(middle / scale.times)}"] if others else []
+    failed, endless = len(rows) - len(kept), sum(math.isinf(score) for score in scores)
+    said += [f"{endless} infinite"] if endless else []
     said += [f"{failed} failed"] if failed else []
     ax.set_title(", ".join(said), loc="left", color="#444444")
     ax.set_ylim(-1.2, 1.2)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    return _labelled(ax, ACCURACY, "")
+    return _labelled(ax, scale.label, "", scale)
 
 
 def rank(rows: Sequence[Mapping[str, Any]], trial: int) -> str:
@@ -184,11 +209,18 @@ def rank(rows: Sequence[Mapping[str, Any]], trial: int) -> str:
 
     Raises ValueError where no row is of that trial.
     """
-    scores = {row["trial"]: -1.0 if row.get("failed") else row["score"] for row in rows}
-    if trial not in scores:
-        raise ValueError(f"rank: trial {trial} is not among the rows, got trials {sorted(scores)}")
-    better = sum(score > scores[trial] for score in scores.values())
-    return f"rank {better + 1} of {len(scores)}"
+    keys = {row["trial"]: _key(row) for row in rows}
+    if trial not in keys:
+        raise ValueError(f"rank: trial {trial} is not among the rows, got trials {sorted(keys)}")
+    better = sum(key > keys[trial] for key in keys.values())
+    return f"rank {better + 1} of {len(keys)}"
+
+
+def _key(row: Mapping[str, Any]) -> tuple[bool, bool, float]:
+    """As ``Evaluation.sort_key``: however low a score is, "no answer" comes after it."""
+    failed = bool(row.get("failed"))
+    answered = not failed and not math.isnan(row["score"])
+    return answered, not failed, row["score"] if answered else 0.0
 
 
 def _places(rows: Sequence[Mapping[str, Any]], x: str) -> list[int | float]:
@@ -203,6 +235,8 @@ def _places(rows: Sequence[Mapping[str, Any]], x: str) -> list[int | float]:
 
 
 def _star(ax: Axes, x: int | float, y: float, said: str = "yours") -> None:
+    if not (math.isfinite(x) and math.isfinite(y)):  # nowhere to stand
+        return
     ax.plot(
         x, y, "*", color=YELLOW, markersize=15, markeredgecolor=INK, markeredgewidth=1.0, zorder=5,
         clip_on=False,
@@ -216,7 +250,7 @@ def _star(ax: Axes, x: int | float, y: float, said: str = "yours") -> None:
     )  # fmt: skip
 
 
-def _labelled(ax: Axes, x: str, y: str, *, whole: bool = False) -> Axes:
+def _labelled(ax: Axes, x: str, y: str, scale: ScoreScale, *, whole: bool = False) -> Axes:
     ax.spines[["top", "right"]].set_visible(False)  # an ax that was cleared has them again
     ax.tick_params(labelsize=POINTS, colors="#444444")
     ax.set_xlabel(x, fontsize=POINTS)
@@ -224,7 +258,8 @@ def _labelled(ax: Axes, x: str, y: str, *, whole: bool = False) -> Axes:
     drawn = any(np.size(line.get_xdata()) for line in ax.lines)
     if not drawn and not any(len(lines.get_paths()) for lines in ax.collections):  # nothing yet
         ax.set_xlim(0, 1)
-        ax.set_ylim(0, 100)
+        ends = scale.times * scale.low, scale.times * scale.high
+        ax.set_ylim(*(ends if all(map(math.isfinite, ends)) else (0, 1)))
     if whole:
         ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True, min_n_ticks=1))
     return ax

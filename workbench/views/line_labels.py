@@ -6,8 +6,9 @@ stands on another line.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 
@@ -35,9 +36,11 @@ class End:
 def label_ends(ax: Axes, ends: Sequence[End]) -> None:
     """Write each label beside the axes, as near to its line's height as the others let it.
 
-    The limits of ``ax`` should be set: heights are shared out for what is to be seen now.
+    The limits of ``ax`` should be set: heights are shared out for what is to be seen now. An
+    end outside of them is labelled at the edge that it has left by; one that is NaN is nowhere.
     """
     low, high = ax.get_ylim()
+    ends = [replace(end, y=_seen(end.y, low, high)) for end in ends if not math.isnan(end.y)]
     tall = ax.bbox.height * 72 / ax.figure.dpi  # points
     point = (high - low) / tall  # in data units
     order = sorted(ends, key=lambda end: end.y)
@@ -52,6 +55,10 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
                 "color": end.colour, "relpos": (0, 0.5), "shrinkA": 0, "shrinkB": 2,
             },
         )  # fmt: skip
+
+
+def _seen(y: int | float, low: float, high: float) -> int | float:
+    return min(max(y, low), high)  # Agg would dot its way to one that is very far off for ever
 
 
 def spread(

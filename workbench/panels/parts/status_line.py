@@ -13,8 +13,9 @@ import ipywidgets as widgets
 from workbench.panels.parts.layout import button, row
 from workbench.panels.running.worker import BusyError, State
 from workbench.records import Asked, Batch, Epoch, Failed, Told
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.serialisation import RecordedError
-from workbench.views.numbers_in_words import duration, percent
+from workbench.views.numbers_in_words import duration
 
 # state -> the dot before the word: shape and colour say the same thing twice
 DOTS = {
@@ -42,10 +43,14 @@ class StatusLine:
         self.trial: int | None = None
         self.current: int | None = None  # the trial in training; None between two trials
         self.best: float | None = None
+        self.ends: tuple[
+            float, ...
+        ] = ()  # the lowest and the highest score seen, once there is one
         self.told = self.failed = 0
         self.reason = ""  # why the first of the failed trials failed
         self._seconds = self._trial_seconds = 0.0
-        self._where = self._score = self._epochs = ""
+        self._where = self._epochs = ""
+        self._score: float | None = None  # after the newest epoch
         self._preparing = ""  # what trains before the first trial, or beside all of them
 
     def take(self, event: Any) -> None:
@@ -54,7 +59,7 @@ class StatusLine:
             self._prepare(event)
         elif isinstance(event, Asked):
             self.trial = self.current = event.trial
-            self._where, self._score, self._epochs = "", "", ""
+            self._where, self._score, self._epochs = "", None, ""
             self._seconds, self._trial_seconds = self._seconds + self._trial_seconds, 0.0
         elif isinstance(event, Batch):
             batch = f"batch {event.batch}/{event.batches}"
@@ -62,7 +67,7 @@ class StatusLine:
         elif isinstance(event, Epoch):
             self._epochs = f"/{event.epochs}"
             self._where = f"epoch {event.epoch}{self._epochs}"
-            self._score, self._trial_seconds = percent(event.score), event.seconds
+            self._note(event)
         elif isinstance(event, Failed):
             self.failed += 1
             self.reason = self.reason or _reason(event)
@@ -73,45 +78,64 @@ class StatusLine:
         """What belongs to no trial: a supernet's epochs, or a method's."""
         if isinstance(event, Epoch):
             self._epochs = f"/{event.epochs}"
-            self._score, self._trial_seconds = percent(event.score), event.seconds
+            self._note(event)
         batch = f", batch {event.batch}/{event.batches}" if isinstance(event, Batch) else ""
         self._preparing = f"epoch {event.epoch}{self._epochs}{batch}"
+
+    def _note(self, epoch: Epoch) -> None:
+        self._score, self._trial_seconds = epoch.score, epoch.seconds
+        self._widen(epoch.score)
+
+    def _widen(self, score: float) -> None:
+        if not math.isnan(score):
+            seen = *self.ends, score
+            self.ends = min(seen), max(seen)
 
     def _end(self, told: Told[Any]) -> None:
         self.current, self.told = None, self.told + 1
         self._seconds, self._trial_seconds = self._seconds + told.evaluation.seconds, 0.0
         score = told.evaluation.score
-        if told.evaluation.is_failure or math.isnan(score):
+        if not told.evaluation.has_score:
             return
+        self._widen(score)
         if self.best is None or score > self.best:
             self.best = score
 
-    def line(self, state: State, total: int, *, shared: str = "preparing") -> list[str]:
+    def line(
+        self, state: State, total: int, *, shared: str = "preparing", scale: ScoreScale = ACCURACY
+    ) -> list[str]:
         """The state in one word, then the numbers, each as text.
 
-        ``shared`` says what epochs are that belong to no trial.
+        ``shared`` says what epochs are that belong to no trial, ``scale`` how scores are said.
         """
+        now = [] if self._score is None else [scale.say(self._score)]
         word = "stopping …" if state == "stopping" else state
         nothing = state == "finished" and 0 < self.told == self.failed
         parts = [f"{DOTS['failed' if nothing else state]} {word}"]
         if self.trial is None and not self._preparing:
             return [*parts, f"{total} trial{'s' * (total != 1)} to do"]
         if self.trial is None:
-            parts += [f"{shared}: {self._preparing}"] + [self._score] * bool(self._score)
-            return [*parts, duration(self._trial_seconds)]
+            return [*parts, f"{shared}: {self._preparing}", *now, duration(self._trial_seconds)]
         parts.append(f"{self.told}/{total} done")
         if self.current is not None:  # trials count from 0, here as in every table and figure
             off = " broken off" if state in ("stopped", "failed") else ""
             where = f" at {self._where}" if off else f", {self._where}"
             parts.append(f"trial {self.current}{off}" + where * bool(self._where))
-        parts += [self._score] if self._score and self.current is not None else []
-        parts += [f"best {percent(self.best)}"] if self.best is not None else []
+        parts += now if self.current is not None else []
+        parts += [f"best {scale.say(self.best)}"] if self.best is not None else []
         parts += [f"{self.failed} failed ({self.reason})"] if self.failed else []
         return [*parts, duration(self._seconds + self._trial_seconds)]
 
-    def html(self, state: State, total: int, *more: str, shared: str = "preparing") -> str:
+    def html(
+        self,
+        state: State,
+        total: int,
+        *more: str,
+        shared: str = "preparing",
+        scale: ScoreScale = ACCURACY,
+    ) -> str:
         """The line and ``more`` parts as markup; the first part, the state, is strong."""
-        parts = (*self.line(state, total, shared=shared), *more)
+        parts = (*self.line(state, total, shared=shared, scale=scale), *more)
         state_words, *numbers = (_kept(part) for part in parts)
         return f'<span class="wb-state"><b>{state_words}</b></span> · {" · ".join(numbers)}'
 

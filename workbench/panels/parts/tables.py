@@ -7,7 +7,8 @@ from html import escape
 from typing import Any
 
 from workbench.protocols import Rows
-from workbench.views.numbers_in_words import duration, percent
+from workbench.scales import ACCURACY, ScoreScale
+from workbench.views.numbers_in_words import duration
 
 ROW = 26  # CSS pixels, line between rows included
 MOST = 200  # rows in one table: a page stays quick, and what is older is in the log
@@ -30,8 +31,12 @@ def scrolling(table: str, *, rows: int, name: str) -> str:
     )
 
 
-def table(rows: Rows, *, bold: int | None = None) -> str:
-    """Any rows, a column for each key of the first; numbers to the right, ``bold`` one row."""
+def table(rows: Rows, *, bold: int | None = None, scale: ScoreScale = ACCURACY) -> str:
+    """Any rows, a column for each key of the first; numbers to the right, ``bold`` one row.
+
+    ``scale`` is that of a column "score"; one that is called "accuracy" holds accuracies.
+    """
+    scales = {"score": scale, "accuracy": ACCURACY}
     if not rows:
         return '<p style="margin:0;color:#555">nothing yet</p>'
     names = list(rows[0])
@@ -39,7 +44,8 @@ def table(rows: Rows, *, bold: int | None = None) -> str:
     body = "".join(
         f'<tr style="font-weight:{600 if i == bold else 400}">'
         + "".join(
-            f"<td {_style(CELL, n, rows[0])}>{escape(_shown(n, row.get(n)))}</td>" for n in names
+            f"<td {_style(CELL, n, rows[0])}>{escape(_shown(row.get(n), scales.get(n)))}</td>"
+            for n in names
         )
         + "</tr>"
         for i, row in enumerate(rows[:MOST])
@@ -54,20 +60,23 @@ def _style(base: str, name: str, row: Mapping[str, Any]) -> str:
     return f'style="{base}{kind}"{minor}'
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(value: object, scale: ScoreScale | None) -> str:
     if value is None:
         return "–"
     if isinstance(value, float):
-        return percent(value) if name in ("score", "accuracy") else f"{value:.4g}"
+        return scale.say(value) if scale else f"{value:.4g}"
     return str(value)
 
 
-def trial_rows(rows: Sequence[Mapping[str, Any]], *, best: int | None) -> list[dict[str, Any]]:
+def trial_rows(
+    rows: Sequence[Mapping[str, Any]], *, best: int | None, scale: ScoreScale = ACCURACY
+) -> list[dict[str, Any]]:
     """Rows of ``history.trials`` as a learner reads them, the newest first."""
+    column = "accuracy" if scale == ACCURACY else scale.name
     return [
         {
             "trial": row["trial"],
-            "accuracy": "failed" if row["failed"] else percent(row["score"]),
+            column: "failed" if row["failed"] else scale.say(row["score"]),
             "": "★" * (row["reason"] == "yours") + "◆" * (row["trial"] == best),
             "parameters": _count(row["parameters"]),
             "time": duration(row["seconds"]),

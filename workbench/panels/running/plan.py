@@ -12,22 +12,19 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
-
-import torch
-from torch import nn
 
 from workbench.data.images import ImageData
 from workbench.panels.running.kept_runs import keep, recall
 from workbench.panels.running.state_string import Recipe, about, spelled, spelled_space
 from workbench.protocols import Rows
-from workbench.records import Event, ImageTask
+from workbench.records import Event
+from workbench.scales import ScoreScale
 from workbench.settings import FOLDERS
 from workbench.store import checkpoints_of, fork, resume
 from workbench.strategies.warm_start import WarmStart
-from workbench.training.metrics import cost
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 FOLDER = "runs"  # where logs go by default, under the notebook's folder
@@ -92,6 +89,17 @@ class Plan(ABC):
         """What it is to run on: "auto", "cpu", "cuda"."""
         settings = [given["device"] for _, given in self.parts.values() if "device" in given]
         return str(settings[0]) if settings else "auto"
+
+    @property
+    def scorer(self) -> Callable[..., Any]:
+        """The class that gives the scores: the estimator, or the method."""
+        return list(self.parts.values())[-1][0]
+
+    @property
+    def scale(self) -> ScoreScale | None:
+        """What that class declares of its scores; None: nothing."""
+        declared = getattr(self.scorer, "scale", None)
+        return declared if isinstance(declared, ScoreScale) else None
 
     @property
     def yours(self) -> int | None:
@@ -246,20 +254,6 @@ def shown_inside(*parts: Any) -> Mapping[str, Rows]:
     for part in parts:
         found |= getattr(part, "inside", dict)()
     return found
-
-
-@cache
-def warm_up() -> None:
-    """Have PyTorch import what its first count of a network imports (a second or two, once).
-
-    Done when a panel is made, so that a press of Run moves a picture at once. Not in a thread:
-    imports of one package from two threads can meet half way.
-    """
-    with torch.device("meta"):
-        network = nn.Sequential(
-            nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1), nn.Flatten(), nn.Linear(4, 2)
-        )
-    cost(network, ImageTask(1, 2, 2, 2))
 
 
 def words(name: str) -> str:

@@ -13,6 +13,7 @@ from IPython.display import clear_output, display
 
 from workbench.history import History, trials
 from workbench.panels.running.frame_rate import Pace
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.curves import rank
 from workbench.views.numbers_in_words import duration, percent
 
@@ -31,6 +32,7 @@ class RunResult:
     state: str
     history: History[Any]
     yours: int | None = None
+    scale: ScoreScale = ACCURACY
     twin: Callable[[], str] = field(default=str, repr=False)
 
     @property
@@ -42,7 +44,7 @@ class RunResult:
         seconds = sum(each.evaluation.seconds for each in told)
         parts = [f"{self.state}: {len(told)} architectures in {duration(seconds)} of training"]
         if best:
-            parts.append(f"best {percent(best.evaluation.score)} (trial {best.trial})")
+            parts.append(f"best {self.scale.say(best.evaluation.score)} (trial {best.trial})")
         opened = self.history.opened.get(best.trial) if best else None
         parts += [f"test {percent(opened)}"] if opened is not None else []
         parts += [words for words in (self._yours(), self._failed()) if words]

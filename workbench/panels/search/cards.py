@@ -36,7 +36,7 @@ def tried(seen: Snapshot, *, still: bool = False) -> str:
         return architecture(seen, seen.broken, words, still)
     if seen.last is None:
         return card(HEADING.format("Being tried") + QUIET.format("nothing yet"))
-    return architecture(seen, seen.last.trial, f"Tried last, {_result(seen.last)}", still)
+    return architecture(seen, seen.last.trial, f"Tried last, {_result(seen, seen.last)}", still)
 
 
 def champion(seen: Snapshot, *, still: bool = False) -> str:
@@ -46,12 +46,13 @@ def champion(seen: Snapshot, *, still: bool = False) -> str:
         return card(HEADING.format("Best") + QUIET.format(why))
     opened = seen.history.opened.get(seen.best.trial)
     test = "" if opened is None else f", test {percent(opened)}"
-    return architecture(seen, seen.best.trial, f"Best, {_result(seen.best)}{test}", still)
+    return architecture(seen, seen.best.trial, f"Best, {_result(seen, seen.best)}{test}", still)
 
 
-def _result(told: Told[Any]) -> str:
+def _result(seen: Snapshot, told: Told[Any]) -> str:
     failed = told.evaluation.is_failure
-    return f"{'failed' if failed else percent(told.evaluation.score)} (trial {told.trial})"
+    score = "failed" if failed else seen.scale.say(told.evaluation.score)
+    return f"{score} (trial {told.trial})"
 
 
 def architecture(seen: Snapshot, trial: int, words: str, still: bool) -> str:
@@ -69,7 +70,7 @@ def trial_table(seen: Snapshot, *, still: bool = False) -> str:
     """The trials, the newest first."""
     best = seen.best.trial if seen.best else None
     spelled = [row | {"arch": seen.space.spell(row["arch"])} for row in seen.trials[-MOST:]]
-    rows = trial_rows(spelled, best=best)
+    rows = trial_rows(spelled, best=best, scale=seen.scale)
     bold = next((i for i, row in enumerate(rows) if row["trial"] == best), None)
     return card(
         HEADING.format("Trials, the newest first (★ yours, ◆ best)")

@@ -1,11 +1,17 @@
-"""What earlier runs of a panel are called, and how much of a run is read back from its log."""
+"""What earlier runs of a panel are called, and which can be compared with the present one.
+
+Also how much of a run is read back from its log.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from workbench.panels.running.plan import Plan
 from workbench.panels.running.session import Run
+from workbench.scales import PLAIN, ScoreScale, fitting
 
 
 class EarlierRuns:
@@ -16,18 +22,43 @@ class EarlierRuns:
         self._plan: Plan | None = None
         self._path: Path | None = None
         self._plans: list[Plan] = []
+        self._ends: list[tuple[int | float, ...]] = []  # of each, the lowest and the highest score
 
-    def begin(self, run: Run | None, earlier: int, told: int) -> None:
+    def begin(
+        self, run: Run | None, earlier: int, told: int, ends: tuple[int | float, ...] = ()
+    ) -> None:
         """A run is about to be shown, in place of one that has ``told`` trials.
 
-        ``earlier`` says how many runs are kept to compare with, the last of them among these.
+        ``earlier`` says how many runs are kept to compare with, the last of them among these;
+        ``ends`` are the lowest and the highest score of that one.
         """
         if earlier > len(self._plans) and self._plan is not None:
             self._plans.append(self._plan)
-        del self._plans[earlier:]
+            self._ends.append(ends)
+        del self._plans[earlier:], self._ends[earlier:]
         again = run is not None and run.path == self._path
         self.behind = told if again else run.behind if run else 0
         self._plan, self._path = (run.plan, run.path) if run else (None, None)
+
+    def scale(self, plan: Plan, ends: Iterable[int | float]) -> ScoreScale:
+        """How the scores of ``plan``, so far between these ``ends``, are said and drawn.
+
+        Of what declares no scale, by the scores of its earlier runs too: one figure shows them all.
+        """
+        pairs = zip(self._plans, self._ends)
+        before = [end for run, both in pairs if _kind(run) == _kind(plan) for end in both]
+        return fitting(plan.scale, [*ends, *before])
+
+    def comparable(self, plan: Plan, scale: ScoreScale) -> list[int]:
+        """Which of the earlier runs have scores of the same kind as ``plan``, in order.
+
+        Accuracies of two estimators are one kind, two numbers of which nothing is known are not.
+        """
+        return [
+            number
+            for number, (run, ends) in enumerate(zip(self._plans, self._ends))
+            if _kind(run) == _kind(plan) or (scale != PLAIN and self.scale(run, ends) == scale)
+        ]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,3 +74,8 @@ class EarlierRuns:
             f"run {number}, {name}" if names.count(name) > 1 else name
             for number, name in enumerate(names[: len(self._plans)])
         )
+
+
+def _kind(plan: Plan) -> Any:
+    """What the scores of a plan are: as declared, else what this very class answers."""
+    return plan.scale or plan.scorer

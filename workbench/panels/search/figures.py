@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from html import escape
 from itertools import chain
 
 from matplotlib.axes import Axes
 
 from workbench.panels.search.cards import HEADING
+from workbench.panels.search.score_axis import ScoreAxis
 from workbench.panels.search.snapshot import Snapshot
+from workbench.scales import ACCURACY
 from workbench.views.curves import best_so_far, learning_curves, rank
-from workbench.views.numbers_in_words import percent
 from workbench.views.paper import LOCK, axes, card, figure, picture
 
 SIZE = 390, 236  # CSS pixels of a figure: its text stays above 11 px in a column of 340
 MOST = 480  # CSS pixels to which it may grow
 PLACE = {"left": 0.15, "right": 0.74, "bottom": 0.2, "top": 0.96}  # labels stand at the right
-RANGES = {0: (110, 20), 50: (105, 10)}  # per cent: lower end -> (upper end, between two ticks)
 
 
 class _Paper:
@@ -28,6 +27,7 @@ class _Paper:
         self.figure.set_layout_engine(None)  # a third of a frame's cost
         self.figure.subplots_adjust(**PLACE)
         self.ax = axes(self.figure)[0]
+        self.scores = ScoreAxis(self.ax)
 
     def wipe(self) -> Axes:
         """The axes without what was drawn on them, ticks kept."""
@@ -53,21 +53,31 @@ class BestSoFar:
         scores = [row["score"] for row in chain(rows, *others.values())]
         with LOCK:
             ax = self._paper.wipe()
-            window = _window(seen)
-            _frame(ax, window, scores)
+            ax.set_xlim(*_window(seen))
+            self._paper.scores.fit(scores, seen.scale)
             best_so_far(
                 rows, ax, yours=seen.yours, strategy=seen.strategy, x=seen.axis,
-                earlier=list(others.values()), names=list(others),
+                earlier=list(others.values()), names=list(others), scale=seen.scale,
             )  # fmt: skip
-            _frame(ax, window, scores)  # an empty figure has got its own
+            ax.set_xlim(*_window(seen))  # an empty figure has got its own
+            self._paper.scores.fit(scores, seen.scale)
             where = "a step a trial" if seen.axis == "trials" else "over seconds of training"
-            said = f"Best validation accuracy so far, {where}; dots are the trials. "
-            said += f"Best {percent(best.evaluation.score)}." if best else "No trial has ended yet."
+            said = f"Best {seen.scale.name} so far, {where}; dots are the trials. "
+            best_said = f"Best {seen.scale.say(best.evaluation.score)}." if best else ""
+            said += best_said or "No trial has ended yet."
             count = len(others)
             names = f" ({', '.join(others)})" if seen.names else ""
             said += f" Pale steps: {count} earlier run{'s' * (count != 1)}{names}." * bool(count)
             image = self._paper.image(said + place(seen).replace(";", "", 1))
-        return card(HEADING.format("Best so far, and all trials" + place(seen)) + image)
+        return card(
+            HEADING.format(f"Best so far, and all trials{place(seen)}{_apart(seen)}") + image
+        )
+
+
+def _apart(seen: Snapshot) -> str:
+    """Earlier runs that cannot stand in the same figure."""
+    runs = f"{seen.apart} earlier run{'s' * (seen.apart != 1)}"
+    return f"; {runs} with another kind of score left out" if seen.apart else ""
 
 
 def place(seen: Snapshot) -> str:
@@ -79,7 +89,7 @@ def place(seen: Snapshot) -> str:
 
 
 class LearningCurves:
-    """Validation accuracy after each epoch of every trial, and of what all trials share."""
+    """The score after each epoch of every trial, and of what all trials share."""
 
     def __init__(self) -> None:
         self._paper = _Paper()
@@ -95,14 +105,17 @@ class LearningCurves:
             ax = self._paper.wipe()
             longest = max(seen.epochs, max([row["epoch"] for row in rows], default=1))
             scores = [row["score"] for row in rows]
-            _frame(ax, (0.5, longest + 0.5), scores)
+            ax.set_xlim(0.5, longest + 0.5)
+            self._paper.scores.fit(scores, seen.scale)
             learning_curves(
-                rows, ax, current=seen.open, best=best.trial if best else None, words=words
-            )
-            _frame(ax, (0.5, longest + 0.5), scores)
+                rows, ax, current=seen.open, best=best.trial if best else None, words=words,
+                scale=seen.scale,
+            )  # fmt: skip
+            ax.set_xlim(0.5, longest + 0.5)
+            self._paper.scores.fit(scores, seen.scale)
             said = _curves_in_words(seen)
             image = self._paper.image(said)
-        return card(HEADING.format(said) + image)
+        return card(HEADING.format(escape(said)) + image)
 
 
 def _curves_in_words(seen: Snapshot) -> str:
@@ -110,6 +123,7 @@ def _curves_in_words(seen: Snapshot) -> str:
     count = len(counted - {None})
     said = f"Learning curves of {count} trial{'s' * (count != 1)}"
     said += " and of the weights they share" if None in counted else ""
+    said += "" if seen.scale == ACCURACY else f", {seen.scale.name} after each epoch"
     if seen.current is not None:
         return f"{said}; now training: trial {seen.current}"
     if seen.broken is not None:
@@ -131,17 +145,3 @@ def _window(seen: Snapshot) -> tuple[float, float]:
         longest = max((run[-1]["seconds"] for run in runs if run), default=0.0)
         return (-0.02 * longest, 1.02 * longest) if longest > 0 else (0.0, 1.0)
     return -0.5, max(seen.total, *(len(run) for run in runs), 1) - 0.5
-
-
-def _frame(ax: Axes, window: tuple[float, float], scores: Sequence[float]) -> None:
-    """Limits and ticks: accuracies from 50 % where all are above, else from 0.
-
-    Two ranges only, so that pictures compare all the same.
-    """
-    known = [score for score in scores if math.isfinite(score)]
-    low = 50 if known and min(known) >= 0.5 else 0
-    high, apart = RANGES[low]
-    ax.set_xlim(*window)
-    if ax.get_ylim() != (low, high):
-        ax.set_ylim(low, high)
-        ax.set_yticks(range(low, 101, apart))

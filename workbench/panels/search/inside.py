@@ -8,6 +8,7 @@ from workbench.panels.parts.tables import scrolling, table
 from workbench.panels.search.cards import FAULT, HEADING, QUIET, fault
 from workbench.panels.search.snapshot import Snapshot
 from workbench.protocols import Rows
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.nouns import pictured
 from workbench.views.paper import card
 
@@ -20,13 +21,13 @@ def inside(seen: Snapshot, *, still: bool = False) -> str:
         return card(QUIET.format("The strategy shows nothing of its inside yet."))
     name = seen.noun if seen.noun in seen.inside else next(iter(seen.inside))
     rows = seen.inside[name]
-    return card(HEADING.format(escape(name)) + entry(name, rows, still=still))
+    return card(HEADING.format(escape(name)) + entry(name, rows, still=still, scale=seen.scale))
 
 
-def entry(name: str, rows: Rows, *, still: bool = False) -> str:
+def entry(name: str, rows: Rows, *, still: bool = False, scale: ScoreScale = ACCURACY) -> str:
     """A table of ``inside()``: its drawing, or its rows, with why it could not be drawn."""
-    plain = scrolling(table(rows), rows=8, name=name)
+    plain = scrolling(table(rows, scale=scale), rows=8, name=name)
     try:
-        return pictured(name, rows, still=still) or plain
+        return pictured(name, rows, still=still, scale=scale) or plain
     except Exception as error:  # values that no drawing expects
         return FAULT.format(f"No drawing of {escape(name)}. {fault(error)}") + plain

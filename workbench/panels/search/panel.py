@@ -13,10 +13,11 @@ from workbench.history import History
 from workbench.panels.parts.closing import close_widgets
 from workbench.panels.parts.layout import bundle
 from workbench.panels.running.live_panels import called, register
-from workbench.panels.running.plan import Plan, warm_up
+from workbench.panels.running.plan import Plan
 from workbench.panels.running.result import RunResult, WaitingLine
 from workbench.panels.running.session import Session
 from workbench.panels.running.state_string import Recipe
+from workbench.panels.running.warm_up import warm_up
 from workbench.panels.running.worker import AT_WORK
 from workbench.panels.search.arrangement import Arrangement
 from workbench.panels.search.planner import Planner
@@ -195,7 +196,7 @@ class SearchPanel:
         if error is not None:
             raise error
         yours = run.plan.yours if run else None
-        return RunResult(state, self.history, yours=yours, twin=self.twin)
+        return RunResult(state, self.history, yours=yours, scale=self._screen.scale, twin=self.twin)
 
     def show(self, event: Event[Any]) -> None:
         """Take one event, from a worker or made by hand, and renew what is due."""

@@ -27,6 +27,7 @@ from workbench.panels.search.snapshot import Snapshot
 from workbench.panels.search.views import VIEWS, SearchViews
 from workbench.protocols import Rows
 from workbench.records import Batch, Epoch, Event, Opened, Told
+from workbench.scales import ScoreScale
 from workbench.training.device import choose_device, device_name
 
 AT_REST = frozenset({"paused", "stopped", "finished", "failed"})
@@ -126,7 +127,8 @@ class Screen:
     def clear(self) -> None:
         """A run begins: nothing of the one before stays."""
         with self._lock:
-            self._runs.begin(self._session.now, len(self._session.runs), self._status.told)
+            status, kept = self._status, len(self._session.runs)
+            self._runs.begin(self._session.now, kept, status.told, status.ends)
             self._status.clear()
             self._changes += 1
             self._told = []
@@ -156,11 +158,18 @@ class Screen:
         for frames in (self._figures, self._rest):
             frames.flush(*names, free=self._session.state != "running")
 
+    @property
+    def scale(self) -> ScoreScale:
+        """How the scores of what is shown are said and drawn."""
+        return self._runs.scale(self._plan(), self._status.ends)
+
     def line(self) -> list[str]:
         """The state and the numbers, as words."""
         with self._lock:
             plan = self._plan()
-            return self._status.line(self._session.state, plan.total, shared=_shared(plan))
+            return self._status.line(
+                self._session.state, plan.total, shared=_shared(plan), scale=self.scale
+            )
 
     def say(self) -> None:
         """Renew the line of numbers and what the buttons say."""
@@ -173,7 +182,7 @@ class Screen:
             more = ("settings changed: the next run takes them",) if self._differs else ()
             plan = self._plan()
             self._arrangement.status.value = self._status.html(
-                state, plan.total, *more, shared=_shared(plan)
+                state, plan.total, *more, shared=_shared(plan), scale=self.scale
             )
 
     def _next(self, state: State) -> Next:
@@ -211,8 +220,10 @@ class Screen:
             self._ask_inside()  # only whoever pulls may ask
         own, state = self._arrangement, self._session.state
         noun, axis = own.chosen("inside"), own.chosen("best") or "trials"
-        count = len(self._session.runs) if own.compare.value else 0
-        key = (self._changes, state, plan.total, plan.space, noun, axis, count, id(self._inside))
+        runs, scale = self._session.runs if own.compare.value else [], self.scale
+        kept = [number for number in self._runs.comparable(plan, scale) if number < len(runs)]
+        about = scale, tuple(kept), len(runs), id(self._inside)
+        key = (self._changes, state, plan.total, plan.space, noun, axis, about)
         if key != self._key:
             self._key = key
             self._seen = Snapshot(
@@ -222,8 +233,10 @@ class Screen:
                 at_work=state in AT_WORK,
                 yours=plan.yours,
                 strategy=plan.title,
-                earlier=tuple(self._session.runs[:count]),
-                names=self._runs.names[:count],
+                earlier=tuple(runs[number] for number in kept),
+                names=tuple(self._runs.names[number] for number in kept),
+                apart=len(runs) - len(kept),
+                scale=scale,
                 inside=self._inside,
                 noun=noun,
                 axis=axis,

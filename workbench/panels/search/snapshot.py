@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import Any
 from workbench.history import History, Row, incumbents, learning_curves, trials
 from workbench.protocols import Rows
 from workbench.records import Asked, Epoch, Told
+from workbench.scales import ACCURACY, ScoreScale
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,10 @@ class Snapshot:
     ``total`` counts trials in all, ``yours`` is the learner's own trial, ``strategy`` as
     ``views.palette.line`` takes it. ``at_work``: whether the run goes on, so that a trial without
     an answer is being trained and was not broken off. ``earlier`` are runs to compare with and
-    ``names`` what to call them. ``inside`` is what the strategy shows, or what it raised; ``noun``
-    is the entry of it to be seen ("": the first), ``axis`` is "trials" or "seconds".
+    ``names`` what to call them; ``apart`` counts those left out, whose scores are of another kind.
+    ``scale`` says how scores are called, written and drawn. ``inside`` is what the strategy shows,
+    or what it raised; ``noun`` is the entry of it to be seen ("": the first), ``axis`` is "trials"
+    or "seconds".
     """
 
     space: Any
@@ -31,6 +35,8 @@ class Snapshot:
     strategy: str = "random search"
     earlier: tuple[History[Any], ...] = ()
     names: tuple[str, ...] = ()
+    apart: int = 0
+    scale: ScoreScale = ACCURACY
     inside: Mapping[str, Rows] | Exception = field(default_factory=dict)
     noun: str = ""
     axis: str = "trials"
@@ -102,8 +108,8 @@ class Snapshot:
 
     @cached_property
     def incumbents(self) -> list[Row]:
-        """``history.incumbents``."""
-        return incumbents(self.history)
+        """``history.incumbents``; on a scale of its own a failed trial has no place."""
+        return self._placed(self.history)
 
     @cached_property
     def others(self) -> dict[str, list[Row]]:
@@ -111,8 +117,15 @@ class Snapshot:
         found: dict[str, list[Row]] = {}
         for number, run in enumerate(self.earlier):
             name = self.names[number] if number < len(self.names) else "before"
-            found[name if name not in found else f"{name} ({number})"] = incumbents(run)
+            found[name if name not in found else f"{name} ({number})"] = self._placed(run)
         return found
+
+    def _placed(self, history: History[Any]) -> list[Row]:
+        rows = incumbents(history)
+        if self.scale == ACCURACY:  # a failure is worth 0 %
+            return rows
+        failed = {told.trial for told in history.told if told.evaluation.is_failure}
+        return [row | {"score": math.nan} if row["trial"] in failed else row for row in rows]
 
     @cached_property
     def curves(self) -> list[Row]:

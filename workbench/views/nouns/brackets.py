@@ -12,8 +12,8 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from workbench.protocols import Rows
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.nouns.scores import best, score
-from workbench.views.numbers_in_words import percent
 from workbench.views.paper import BLUE, GREEN, GREY, INK, PALE, inked
 
 # state -> fill, edge, hatch: told apart without colour too
@@ -27,7 +27,7 @@ APART = 1.2  # bars' heights between two brackets
 
 
 @inked
-def brackets(rows: Rows, ax: Axes) -> Axes:
+def brackets(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
     """Rows with ``bracket``, ``rung``, ``epochs``, ``trial``, ``score``, ``state`` on ``ax``."""
     budgets = sorted({row["epochs"] for row in rows})
     steps = {epochs: i + 1 for i, epochs in enumerate(budgets)}  # evenly: budgets grow by η
@@ -44,7 +44,7 @@ def brackets(rows: Rows, ax: Axes) -> Axes:
             if top is not None and trial == top["trial"]:
                 ax.plot(steps[last["epochs"]], y, "D", color=GREEN, markersize=7, clip_on=False)
                 ax.annotate(
-                    f"trial {trial}\n{percent(score(top))}", (steps[last["epochs"]], y), (8, 0),
+                    f"trial {trial}\n{scale.say(score(top))}", (steps[last["epochs"]], y), (8, 0),
                     textcoords="offset points", va="center", color=GREEN, annotation_clip=False,
                 )  # fmt: skip
             y += 1
@@ -79,7 +79,7 @@ def _brackets(rows: Rows) -> dict[Any, list[tuple[Any, list[Mapping[str, Any]]]]
 
     def furthest(pair: tuple[Any, list[Mapping[str, Any]]]) -> tuple[Any, ...]:
         last = score(pair[1][-1])
-        return -pair[1][-1]["rung"], -last if last == last else 1.0
+        return -pair[1][-1]["rung"], last != last, -last if last == last else 0.0
 
     return {name: sorted(trials.items(), key=furthest) for name, trials in found.items()}
 
@@ -91,7 +91,7 @@ def _counts(trials: list[tuple[Any, list[Mapping[str, Any]]]]) -> str:
     return "→".join(map(str, reached))
 
 
-def says(rows: Rows) -> str:
+def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
     parts = []
     for name, trials in _brackets(rows).items():
@@ -100,4 +100,4 @@ def says(rows: Rows) -> str:
     top = best(_longest(rows, budgets))
     said = f"{'; '.join(parts)}, for {' → '.join(map(str, budgets))} epochs"
     at = f"; best at {top['epochs']} epochs: trial {top['trial']}" if top else ""
-    return said + (f"{at}, {percent(score(top))}" if top else "")
+    return said + (f"{at}, {scale.named(score(top))}" if top else "")

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from workbench.graphs import Edge, Graph, Node
 from workbench.protocols import Rows
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.nouns.scores import best, score
-from workbench.views.numbers_in_words import percent
 
 MOST = 40  # architectures in one picture
 WIDE = 62  # points that a node takes beside another
 TOLD = 4  # steps of the best one's line that are told in words
 
 
-def family(rows: Rows) -> Graph:
+def family(rows: Rows, *, scale: ScoreScale = ACCURACY) -> Graph:
     """Rows with ``child``, ``parent``, ``score`` and ``reason`` as a graph of at most 40 nodes.
 
     The best one's line is kept whole, then the newest and what they come from.
@@ -25,7 +26,7 @@ def family(rows: Rows) -> Graph:
     nodes = tuple(
         Node(
             str(trial), f"trial {trial}", kind="state", highlight=trial in line,
-            detail=percent(scores[trial]) if scores.get(trial, float("nan")) >= 0 else "",
+            detail="" if math.isnan(scores.get(trial, math.nan)) else scale.say(scores[trial]),
             tooltip=reasons.get(trial) or f"trial {trial}",
         )
         for trial in sorted(kept)
@@ -91,7 +92,7 @@ def _shape(rows: Rows, kept: set[Any]) -> tuple[int, int]:
     return max(sizes, default=0), len(sizes)
 
 
-def says(rows: Rows) -> str:
+def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
     trials, line, top = _parents(rows), _line(rows), best(rows)
     said = f"Family of {len(trials)} architectures"
@@ -102,7 +103,7 @@ def says(rows: Rows) -> str:
     steps = [str(line[0]), *(f"{trial} ({_change(reasons.get(trial, ''))})" for trial in line[1:])]
     if len(steps) > TOLD:
         steps = ["…", *steps[-TOLD:]]
-    return f"{said}. The line of the best, {percent(score(top))}: {' → '.join(steps)}"
+    return f"{said}. The line of the best, {scale.named(score(top))}: {' → '.join(steps)}"
 
 
 def _change(reason: str) -> str:

@@ -3,8 +3,8 @@
 A strategy shows tables by name in ``inside()``: ``{"population": rows}``, a mapping a row. Is the
 name one of these and has every row the columns, it is drawn; else it stays a table. More columns
 do no harm. What follows a colon or a comma tells tables of one noun apart ("mixture: normal
-cell"). At most the last 200 rows are shown. Scores and probabilities are fractions; a score that
-is None or NaN belongs to a trial without an answer.
+cell"). At most the last 200 rows are shown. Probabilities are fractions, accuracies too; a score
+that is None or NaN belongs to a trial without an answer.
 
 ==============  =========================================================================
 draws           ``trial score``: what was drawn blindly, one dot each
@@ -33,6 +33,7 @@ from html import escape
 from matplotlib.figure import Figure
 
 from workbench.protocols import Rows
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.drawings import draw
 from workbench.views.nouns import (
     brackets,
@@ -54,15 +55,21 @@ TRIED = {"left": 0.2, "right": 0.8, "bottom": 0.2, "top": 0.8}  # shares of a fi
 EDGE = 0.05  # inches around a figure that stay white
 
 NOUNS: Mapping[str, Noun] = {
-    "draws": Noun(("trial", "score"), draws.says, figure=draws.draws, height=200),
+    "draws": Noun(("trial", "score"), draws.says, figure=draws.draws, scored=True, height=200),
     "population": Noun(
-        ("trial", "born|age", "score"), population.says, figure=population.population
+        ("trial", "born|age", "score"),
+        population.says,
+        figure=population.population,
+        scored=True,
     ),
-    "family": Noun(("child", "parent", "score", "reason"), family.says, graph=family.family),
+    "family": Noun(
+        ("child", "parent", "score", "reason"), family.says, graph=family.family, scored=True
+    ),
     "posterior": Noun(
         ("x|architecture", "mean", "deviation", "acquisition"),
         posterior.says,
         figure=posterior.posterior,
+        scored=True,
         height=340,
     ),
     "probabilities": Noun(
@@ -80,6 +87,7 @@ NOUNS: Mapping[str, Noun] = {
         ("bracket", "rung", "epochs", "trial", "score", "state"),
         brackets.says,
         figure=brackets.brackets,
+        scored=True,
         height=300,
     ),
     "mixture": Noun(
@@ -110,26 +118,29 @@ def fit(made: Figure) -> None:
     )
 
 
-def pictured(name: str, rows: Rows, *, still: bool = False) -> str | None:
+def pictured(
+    name: str, rows: Rows, *, still: bool = False, scale: ScoreScale = ACCURACY
+) -> str | None:
     """A table of ``inside()`` as markup; None where it has no drawing and stays a table.
 
-    ``still``: as ``<img>``, graphs too. Raises what drawing raises for values that no drawing
-    expects.
+    ``still``: as ``<img>``, graphs too. ``scale`` is that of the scores in the rows. Raises what
+    drawing raises for values that no drawing expects.
     """
     found, shown = noun(name, rows), rows[-MOST:]
     if found is None:
         return None
-    said = found.says(shown)
+    scaled = {"scale": scale} if found.scored else {}
+    said = found.says(shown, **scaled)
     left = f" The last {MOST} of {len(rows):,} rows." if len(rows) > MOST else ""
     if found.graph is not None:
-        drawing = draw(found.graph(shown))
+        drawing = draw(found.graph(shown, **scaled))
         picture_ = drawing.image() if still else drawing.html()
         return f'{picture_}<p style="margin:4px 0 0;font-size:13px">{escape(said + left)}</p>'
     with LOCK:
         made = figure(WIDTH, found.height)
         made.set_layout_engine(None)  # it lays out several times; once is enough here
         if found.figure is not None:
-            found.figure(shown, axes(made)[0])
+            found.figure(shown, axes(made)[0], **scaled)
             fit(made)
         html = picture(made, said + left)
     return html.replace(f"max-width:{WIDTH}", f"max-width:{GROWN}")

@@ -17,13 +17,15 @@ class Noun:
 
     Either ``figure(rows, ax)`` draws on axes and returns them, or ``graph(rows)`` gives a graph.
     ``says(rows)`` is a sentence on what is to be seen: a figure's alternative text, a line under a
-    graph. ``height`` of a figure is in CSS pixels.
+    graph. ``scored``: there are scores in the rows, and all three take a ``scale`` for them.
+    ``height`` of a figure is in CSS pixels.
     """
 
     columns: tuple[str, ...]
-    says: Callable[[Rows], str]
-    figure: Callable[[Rows, Axes], Axes] | None = None
-    graph: Callable[[Rows], Graph] | None = None
+    says: Callable[..., str]
+    figure: Callable[..., Axes] | None = None
+    graph: Callable[..., Graph] | None = None
+    scored: bool = False
     height: int = 260
 
     def lacks(self, rows: Rows) -> str | None:

@@ -6,6 +6,7 @@ oldest of the population dies, however good it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,21 +14,20 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from workbench.protocols import Rows
-from workbench.views.curves import ACCURACY
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.nouns.scores import best, score
-from workbench.views.numbers_in_words import percent
 from workbench.views.paper import BLUE, GREEN, INK, VERMILLION, inked
 
 
 @inked
-def population(rows: Rows, ax: Axes) -> Axes:
+def population(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
     """Rows with ``trial``, ``score`` and ``born`` (or ``age``), perhaps ``sampled``, on ``ax``.
 
     The oldest stand at the left. A square marks who dies next (the oldest, or the row whose
     ``dies`` is true), a diamond the best, rings those of the last tournament.
     """
     places = [_place(row) for row in rows]
-    heights = [100 * score(row) for row in rows]
+    heights = [scale.times * score(row) for row in rows]
     ax.plot(places, heights, "o", color=BLUE, markersize=5, alpha=0.75, markeredgewidth=0)
     rings = [i for i, row in enumerate(rows) if row.get("sampled")]
     ax.plot(
@@ -37,15 +37,15 @@ def population(rows: Rows, ax: Axes) -> Axes:
     first, top = _dying(rows), best(rows)
     if first is not None:
         said = f"{'worst' if 'dies' in first else 'oldest'}:\ntrial {first['trial']}"
-        _mark(ax, _place(first), 100 * score(first), "s", VERMILLION, said, up=-1)
+        _mark(ax, _place(first), scale.times * score(first), "s", VERMILLION, said, up=-1)
     if top is not None:
         said = f"best: trial {top['trial']}"
-        _mark(ax, _place(top), 100 * score(top), "D", GREEN, said, up=1)
+        _mark(ax, _place(top), scale.times * score(top), "D", GREEN, said, up=1)
     ax.margins(x=0.06, y=0.3)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))  # whatever its height: room is made once
     older = "born in trial" if all("born" in row for row in rows) else "age (steps, oldest left)"
     ax.set_xlabel(older + (", rings: last sample" if rings else ""))
-    ax.set_ylabel(ACCURACY)
+    ax.set_ylabel(scale.label)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     ax.xaxis.set_major_formatter(lambda value, _: f"{abs(value):.0f}")
     return ax
@@ -62,7 +62,7 @@ def _dying(rows: Rows) -> Mapping[str, Any] | None:
 
 
 def _mark(ax: Axes, x: float, y: float, mark: str, colour: str, said: str, *, up: int) -> None:
-    if y != y:  # no score: nowhere to stand
+    if not math.isfinite(y):  # no score: nowhere to stand
         return
     ax.plot(x, y, mark, color=colour, markersize=8, markeredgecolor="white")
     low, high = sorted(ax.dataLim.intervalx)
@@ -73,11 +73,11 @@ def _mark(ax: Axes, x: float, y: float, mark: str, colour: str, said: str, *, up
     )  # fmt: skip
 
 
-def says(rows: Rows) -> str:
+def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
     first, top = _dying(rows), best(rows)
     who = "worst" if first and "dies" in first else "oldest"
     said = f"A population of {len(rows)}, a dot each over its birth"
     said += f"; the {who}, trial {first['trial']}, dies next" if first else ""
-    said += f"; the best is trial {top['trial']}, {percent(score(top))}" if top else ""
+    said += f"; the best is trial {top['trial']}, {scale.named(score(top))}" if top else ""
     return said

@@ -13,34 +13,35 @@ from matplotlib.ticker import MaxNLocator
 from mpl_toolkits.axes_grid1.axes_divider import make_axes_locatable
 
 from workbench.protocols import Rows
-from workbench.views.curves import ACCURACY
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.paper import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, inked
 
 MOST, LONGEST = 8, 16  # architectures in one picture, letters of a name
 
 
 @inked
-def posterior(rows: Rows, ax: Axes) -> Axes:
+def posterior(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
     """Rows with ``x`` (or ``architecture``), ``mean``, ``deviation``, ``acquisition`` on ``ax``.
 
     ``score``, where a row has one, is what was measured there: a dot.
     """
     along = all(isinstance(row.get("x"), int | float) for row in rows)
-    return _band(rows, ax) if along else _ranking(rows, ax)
+    return _band(rows, ax, scale) if along else _ranking(rows, ax, scale)
 
 
-def _band(rows: Rows, ax: Axes) -> Axes:
+def _band(rows: Rows, ax: Axes, scale: ScoreScale) -> Axes:
     rows = sorted(rows, key=lambda row: float(row["x"]))
     x = [row["x"] for row in rows]
-    mean = [100 * row["mean"] for row in rows]
-    low = [100 * (row["mean"] - 2 * row["deviation"]) for row in rows]
-    high = [100 * (row["mean"] + 2 * row["deviation"]) for row in rows]
+    mean = [scale.times * row["mean"] for row in rows]
+    low = [scale.times * (row["mean"] - 2 * row["deviation"]) for row in rows]
+    high = [scale.times * (row["mean"] + 2 * row["deviation"]) for row in rows]
     ax.fill_between(x, low, high, color=SKY, alpha=0.3, linewidth=0)
     ax.plot(x, low, x, high, color=SKY, linewidth=0.8)
     ax.plot(x, mean, color=BLUE, linewidth=2)
     seen = [row for row in rows if row.get("score") is not None]
-    ax.plot([r["x"] for r in seen], [100 * r["score"] for r in seen], "o", color=INK, markersize=5)
-    ax.set_ylabel("accuracy (%)")
+    dots = [scale.times * row["score"] for row in seen]
+    ax.plot([row["x"] for row in seen], dots, "o", color=INK, markersize=5)
+    ax.set_ylabel(_label(scale))
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))  # whatever its height: room is made once
     ax.tick_params(labelbottom=False)
     below = make_axes_locatable(ax).append_axes("bottom", "38%", 0.15, axes_class=Axes, sharex=ax)
@@ -57,15 +58,15 @@ def _band(rows: Rows, ax: Axes) -> Axes:
     return ax
 
 
-def _ranking(rows: Rows, ax: Axes) -> Axes:
+def _ranking(rows: Rows, ax: Axes, scale: ScoreScale) -> Axes:
     shown = sorted(rows, key=lambda row: float(row["acquisition"]), reverse=True)[:MOST]
     most = max(max((float(row["acquisition"]) for row in shown), default=0.0), 1e-12)
     for i, row in enumerate(shown):
-        mean, spread = 100 * row["mean"], 200 * row["deviation"]
+        mean, spread = scale.times * row["mean"], scale.times * 2 * row["deviation"]
         ax.plot([mean - spread, mean + spread], [i, i], color=BLUE, linewidth=2)
         ax.plot(mean, i, "o", color=BLUE, markersize=6)
         if row.get("score") is not None:
-            ax.plot(100 * row["score"], i, "D", color=INK, markersize=5)
+            ax.plot(scale.times * row["score"], i, "D", color=INK, markersize=5)
     beside = make_axes_locatable(ax).append_axes("right", "28%", 0.2, axes_class=Axes, sharey=ax)
     shares = [float(row["acquisition"]) / most for row in shown]
     beside.barh(range(len(shown)), shares, height=0.6, color=ORANGE, edgecolor=INK, linewidth=0.8)
@@ -75,8 +76,13 @@ def _ranking(rows: Rows, ax: Axes) -> Axes:
     beside.spines[["left", "bottom"]].set_color(PALE)
     ax.set_yticks(range(len(shown)), [_short(_name(row)) for row in shown])
     ax.set_ylim(len(shown) - 0.4, -0.6)
-    ax.set_xlabel(f"{ACCURACY}, ± 2 dev.".replace("validation ", ""))
+    ax.set_xlabel(f"{_label(scale)}, ± 2 dev.")
     return ax
+
+
+def _label(scale: ScoreScale) -> str:
+    """An axis's, as short as it can be."""
+    return scale.label.replace("validation ", "")
 
 
 def _name(row: Mapping[str, Any]) -> str:
@@ -87,7 +93,7 @@ def _short(name: str) -> str:
     return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[1 - LONGEST // 2 :]}"
 
 
-def says(rows: Rows) -> str:
+def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
     top = max(rows, key=lambda row: float(row["acquisition"]))
     along = all(isinstance(row.get("x"), int | float) for row in rows)
@@ -96,6 +102,6 @@ def says(rows: Rows) -> str:
     return (
         f"What the surrogate expects of {len(rows)} points, with ± 2 deviations"
         + (f", {seen} of them measured" if seen else "")
-        + f"; most wanted next: {where}, expected {100 * top['mean']:.1f} ± "
-        f"{200 * top['deviation']:.1f} %"
+        + f"; most wanted next: {where}, expected "
+        + scale.named(top["mean"], spread=2 * top["deviation"])
     )
