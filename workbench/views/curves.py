@@ -34,7 +34,7 @@ from workbench.views.paper import (
 )  # fmt: skip
 
 NAMED = 4  # earlier runs whose labels find room
-SHORT = 7  # characters of a number that stand on a line with words, as "100.0 %" does
+SHORT = 12  # characters that surely find room at the right of a panel's figure
 
 # A strategy keeps its colour and its dashes through the whole course: palette's, by class name.
 LINES = {name: (line.colour, line.dashes) for name, line in STRATEGIES.items()}
@@ -71,7 +71,7 @@ def best_so_far(
     if rows and best[-1] in scores:
         won = scores.index(best[-1])
         ax.plot(places[won], scores[won], "D", color=colour, markersize=5, clip_on=False)
-        said = _beside("best", scale.say(rows[-1]["best"]))
+        said = _beside("best", scale.say(rows[-1]["best"]), scale)
         ends.append(End(places[-1], best[-1], said, colour, strong=bool(ends)))
     label_ends(ax, ends)
     for place, score, row in zip(places, scores, rows):
@@ -80,9 +80,10 @@ def best_so_far(
     return _labelled(ax, x, scale.label, scale, whole=x == "trials")
 
 
-def _beside(words: str, number: str) -> str:
-    """Words and a number as a label: a long number takes a line of its own."""
-    return f"{words} {number}" if len(number) <= SHORT else f"{words}\n{number}"
+def _beside(words: str, number: str, scale: ScoreScale) -> str:
+    """Words and a number as a label; a number that may be a long one takes a line of its own."""
+    short = scale == ACCURACY or len(words) + len(number) < SHORT
+    return f"{words} {number}" if short else f"{words}\n{number}"
 
 
 def _earlier(
@@ -102,7 +103,7 @@ def _earlier(
         corners = zip(np.repeat(places, 2)[1:], np.repeat(heights, 2)[:-1])
         lines.append(list(corners))
         if heights[-1] == heights[-1]:  # not NaN: one succeeded
-            said = _beside(f"{name}:", scale.number(run[-1]["best"]))
+            said = _beside(f"{name}:", scale.number(run[-1]["best"]), scale)
             ends.append(End(places[-1], heights[-1], said, GREY))
     ax.add_collection(LineCollection(lines, colors=PALE, linewidths=1.0))
     return ends[-NAMED:]

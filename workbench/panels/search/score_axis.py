@@ -68,7 +68,7 @@ class ScoreAxis:
         more = 0.0
         if self._scale != ACCURACY:
             longest = max((len(tick.get_text()) for tick in self.ax.get_yticklabels()), default=0)
-            more = 0.62 * TEXT * max(0, longest - USUAL)  # pixels, DejaVu Sans
+            more = 0.62 * TEXT * max(0, longest - USUAL) + 0.3 * TEXT  # pixels, of DejaVu Sans
             more += 1.3 * TEXT * fill(self._scale.label, LETTERS).count("\n")
         left = self._left + more / (figure.get_figwidth() * PIXELS)
         if figure.subplotpars.left != left:
