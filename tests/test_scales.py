@@ -24,9 +24,10 @@ from workbench.panels.parts.status_line import StatusLine
 from workbench.panels.running.result import RunResult
 from workbench.panels.search.score_axis import limits
 from workbench.panels.search.snapshot import Snapshot
+from workbench.panels.search.test_images import TestImages
 from workbench.panels.search.views import SearchViews
 from workbench.protocols import Rows
-from workbench.records import Asked, Candidate, Epoch, Evaluation, Event, Failed, Told
+from workbench.records import Asked, Candidate, Epoch, Evaluation, Event, Failed, Opened, Told
 from workbench.scales import ACCURACY, PLAIN, ScoreScale, fitting
 from workbench.strategies import RandomSearch
 from workbench.views import axes, figure, learning_curves, strip
@@ -338,6 +339,15 @@ def test_what_a_run_came_to_is_told_in_its_unit() -> None:
     line = RunResult("finished", told, scale=LATENCY).line
     assert line == (
         "finished: 3 architectures in 3.0 s of training · best −10.00 ms (trial 1) · 1 failed"
+    )
+
+
+def test_the_test_images_are_told_beside_the_score_that_chose() -> None:
+    told = History((*history([-22463.8]).events, Opened(0, 0.9)))
+    opened = TestImages(lambda: None)
+    opened.show("finished", told, scale=PLAIN)
+    assert words(opened.words.value) == (
+        "trial 0: test accuracy  90.0 % , score, by which it was chosen, −22463.8"
     )
 
 

@@ -178,7 +178,7 @@ class Screen:
             self._time.extend(self._told)
             self._arrangement.buttons.show(state, self._next(state))
             if state not in AT_WORK:
-                self._arrangement.test_images.show(state, self._session.history)
+                self._arrangement.test_images.show(state, self._session.history, scale=self.scale)
             more = ("settings changed: the next run takes them",) if self._differs else ()
             plan = self._plan()
             self._arrangement.status.value = self._status.html(

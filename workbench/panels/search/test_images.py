@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from workbench.history import History
 from workbench.panels.parts.layout import button, line, row
 from workbench.panels.running.worker import AT_WORK, State
+from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.numbers_in_words import percent
 
 TIP = "Classify the test images with the best network. Do it once, when you have chosen"
@@ -23,8 +25,11 @@ class TestImages:
         self.widget = row(self.button, self.words)
         self.show("idle", History())
 
-    def show(self, state: State, history: History[object]) -> None:
-        """Enabled once a run has ended with a best network that was not tested yet."""
+    def show(self, state: State, history: History[object], *, scale: ScoreScale = ACCURACY) -> None:
+        """Enabled once a run has ended with a best network that was not tested yet.
+
+        ``scale`` is that of the scores by which it was chosen.
+        """
         best, opened = history.best, history.opened
         ended = best is not None and state not in AT_WORK
         self.button.disabled = not ended or best is None or best.trial in opened
@@ -42,6 +47,6 @@ class TestImages:
             return
         score = percent(opened[best.trial])
         self.words.value = (
-            f"trial {best.trial}: test accuracy <b>{score}</b>, validation accuracy, by which it "
-            f"was chosen, {percent(best.evaluation.score)}"
+            f"trial {best.trial}: test accuracy <b>{score}</b>, {escape(scale.name)}, by which it "
+            f"was chosen, {escape(scale.say(best.evaluation.score))}"
         )
