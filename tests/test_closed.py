@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from workbench.data import ImageData, digits
 from workbench.panels import CellReader, SearchPanel, SpacePanel
-from workbench.panels.running import live_panels
+from workbench.panels.running import open_panels as live_panels
 from workbench.panels.space.counts import Size
 
 SPACE = chains()

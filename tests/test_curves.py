@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
-from workbench.panels.running.plan import words
+from workbench.panels.running.run_plan import words
 from workbench.views import best_so_far, card, figure, learning_curves, picture, strip
 from workbench.views.curves import LINES, rank
 from workbench.views.line_labels import spread

@@ -14,7 +14,7 @@ from workbench import attach
 from workbench.data import digits
 from workbench.history import learning_curves
 from workbench.panels import SearchPanel
-from workbench.panels.running.plan import MethodPlan, SearchPlan
+from workbench.panels.running.run_plan import MethodPlan, SearchPlan
 from workbench.protocols import Rows
 from workbench.records import Epoch, Mixture, Told
 from workbench.store import header, load, resume

@@ -14,8 +14,8 @@ from matplotlib.colors import to_hex, to_rgb
 
 from workbench.graphs import Graph
 from workbench.history import History
-from workbench.panels.search.snapshot import Snapshot
-from workbench.panels.search.views import SearchViews
+from workbench.panels.search.run_snapshot import Snapshot
+from workbench.panels.search.view_list import SearchViews
 from workbench.protocols import Rows
 from workbench.spaces import ChainSpace
 from workbench.views.drawings import draw

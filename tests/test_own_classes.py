@@ -15,7 +15,7 @@ from workbench import attach
 from workbench.data import ImageData, digits
 from workbench.graphs import Graph, Node
 from workbench.panels import SearchPanel, SpacePanel
-from workbench.panels.running import live_panels
+from workbench.panels.running import open_panels as live_panels
 from workbench.records import Candidate, Decision
 from workbench.spaces import Space
 

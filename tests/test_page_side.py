@@ -14,7 +14,7 @@ from workbench.panels import SpacePanel
 from workbench.panels.parts import connection
 from workbench.panels.parts.connection import ENDED, lost, watched
 from workbench.panels.parts.layout import field, slider
-from workbench.panels.running import live_panels
+from workbench.panels.running import open_panels as live_panels
 from workbench.panels.space import kept_edits
 from workbench.spaces import ChainSpace
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.panels.running.plan import new_log
-from workbench.panels.running.worker import BusyError, Runner
+from workbench.panels.running.run_plan import new_log
+from workbench.panels.running.worker_thread import BusyError, Runner
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Told
 
 PATIENCE = 10.0  # seconds, only ever spent where something is broken
@@ -236,7 +236,7 @@ class Together:
 def test_two_threads_that_start_it_at_once_start_one_run(
     endless: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.panels.running.worker._DESK.lock", Together())
+    monkeypatch.setattr("workbench.panels.running.worker_thread._DESK.lock", Together())
     both = [threading.Thread(target=endless.runner.run) for _ in range(2)]
     for thread in both:
         thread.start()

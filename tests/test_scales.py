@@ -21,11 +21,11 @@ from workbench.data import digits
 from workbench.history import History
 from workbench.panels import SearchPanel
 from workbench.panels.parts.status_line import StatusLine
-from workbench.panels.running.result import RunResult
+from workbench.panels.running.run_result import RunResult
+from workbench.panels.search.final_test_button import TestImages
+from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.score_axis import limits
-from workbench.panels.search.snapshot import Snapshot
-from workbench.panels.search.test_images import TestImages
-from workbench.panels.search.views import SearchViews
+from workbench.panels.search.view_list import SearchViews
 from workbench.protocols import Rows
 from workbench.records import Asked, Candidate, Epoch, Evaluation, Event, Failed, Opened, Told
 from workbench.scales import ACCURACY, PLAIN, ScoreScale, fitting

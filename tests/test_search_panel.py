@@ -21,14 +21,14 @@ from workbench.data.images import ImageData
 from workbench.history import History
 from workbench.panels import SearchPanel, attach
 from workbench.panels.parts.status_line import StatusLine, cure
-from workbench.panels.running import live_panels as registry
-from workbench.panels.running.frame_rate import CHEAP, Frames, Pace
-from workbench.panels.running.result import RunResult
-from workbench.panels.running.state_string import Recipe
-from workbench.panels.running.worker import BusyError
+from workbench.panels.running import open_panels as registry
+from workbench.panels.running.redraw_throttle import CHEAP, Frames, Pace
+from workbench.panels.running.run_result import RunResult
+from workbench.panels.running.settings_as_text import Recipe
+from workbench.panels.running.worker_thread import BusyError
+from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.settings_form import SettingsForm
-from workbench.panels.search.snapshot import Snapshot
-from workbench.panels.search.views import SearchViews
+from workbench.panels.search.view_list import SearchViews
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Failed, Told
 from workbench.spaces import ChainSpace, MacroSpace, TopologySpace
 from workbench.store import header, load

@@ -20,10 +20,10 @@ from workbench.data import digits
 from workbench.history import History
 from workbench.panels import SearchPanel
 from workbench.panels.parts.status_line import StatusLine
-from workbench.panels.running.frame_rate import Frames
-from workbench.panels.running.tempo import Audience, Tempo
-from workbench.panels.search.snapshot import Snapshot
-from workbench.panels.search.views import VIEWS, SearchViews
+from workbench.panels.running.playback_speed import Audience, Tempo
+from workbench.panels.running.redraw_throttle import Frames
+from workbench.panels.search.run_snapshot import Snapshot
+from workbench.panels.search.view_list import VIEWS, SearchViews
 from workbench.protocols import Rows
 from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Event, Told
 from workbench.search import search
@@ -353,7 +353,9 @@ def test_a_hold_ends_at_once_where_nobody_wants_it() -> None:
 
 def test_only_a_living_page_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Audience().watching()  # a script, a test, nbclient
-    monkeypatch.setattr("workbench.panels.running.tempo.current_cell", lambda: ("cell 1", "run 1"))
+    monkeypatch.setattr(
+        "workbench.panels.running.playback_speed.current_cell", lambda: ("cell 1", "run 1")
+    )
     assert Audience().watching()
     monkeypatch.setenv("WORKBENCH_RENDER", "1")
     assert not Audience().watching()

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from workbench.data import digits
 from workbench.graphs import Graph, Node
 from workbench.panels import SpacePanel
-from workbench.panels.running.worker import Runner
-from workbench.panels.space.choices import carried, changed
+from workbench.panels.running.worker_thread import Runner
+from workbench.panels.space.change_decision import carried, changed
 from workbench.panels.space.counts import Size
 from workbench.panels.space.settings_form import rebuilt, settings_of
 from workbench.protocols import SearchSpace, Stroll

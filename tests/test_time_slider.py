@@ -17,7 +17,7 @@ from workbench import attach
 from workbench.data import ImageData, digits
 from workbench.history import History
 from workbench.panels import SearchPanel
-from workbench.panels.search.views import SearchViews
+from workbench.panels.search.view_list import SearchViews
 from workbench.records import Told
 from workbench.store import header, load
 

@@ -19,8 +19,8 @@ CODE = """
 import json, random, statistics, sys, time
 from dataclasses import replace
 from workbench.history import History
-from workbench.panels.search.snapshot import Snapshot
-from workbench.panels.search.views import VIEWS, SearchViews
+from workbench.panels.search.run_snapshot import Snapshot
+from workbench.panels.search.view_list import VIEWS, SearchViews
 from workbench.records import Asked, Candidate, Epoch, Evaluation, Told
 from workbench.spaces import ChainSpace
 

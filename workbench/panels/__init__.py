@@ -4,8 +4,8 @@
 - ``parts``: what panels are put together from (layout, buttons, tables, status line)
 - ``search``: ``SearchPanel``, any space × strategy × estimator
 - ``space``: ``SpacePanel``, build an architecture by hand
-- ``cell_reader``: ``CellReader``, one code read by two papers' numbering
-- ``reattach``: ``attach()``, a panel again after the page was lost
+- ``published_code_reader``: ``CellReader``, one code read by two papers' numbering
+- ``attach_after_reload``: ``attach()``, a panel again after the page was lost
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
-    from workbench.panels.cell_reader import CellReader
-    from workbench.panels.reattach import attach
-    from workbench.panels.running.worker import Runner
+    from workbench.panels.attach_after_reload import attach
+    from workbench.panels.published_code_reader import CellReader
+    from workbench.panels.running.worker_thread import Runner
     from workbench.panels.search.panel import SearchPanel
     from workbench.panels.space.panel import SpacePanel
 
 _ROOMS = {
-    "CellReader": "cell_reader",
-    "Runner": "running.worker",
+    "CellReader": "published_code_reader",
+    "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",
     "SpacePanel": "space.panel",
-    "attach": "reattach",
+    "attach": "attach_after_reload",
 }
 
 __all__ = ["CellReader", "Runner", "SearchPanel", "SpacePanel", "attach"]

@@ -2,6 +2,6 @@
 
 - ``layout``: boxes that wrap at their own width · ``run_buttons``: Run, Pause, Step, Stop
 - ``setting_controls``: a constructor's argument as a control
-- ``closing``: a closed panel leaves nothing behind
+- ``dispose_widgets``: a closed panel leaves nothing behind
 - ``tables``: rows on paper · ``status_line``: the line of live numbers, and the notice below it
 """

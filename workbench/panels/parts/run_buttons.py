@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import ipywidgets as widgets
 
 from workbench.panels.parts.layout import button, field, row
-from workbench.panels.running.worker import AT_WORK, State
+from workbench.panels.running.worker_thread import AT_WORK, State
 
 Next: TypeAlias = Literal["Run", "Continue", "Run anew"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.panels.parts.layout import button, row
-from workbench.panels.running.worker import BusyError, State
+from workbench.panels.running.worker_thread import BusyError, State
 from workbench.records import Asked, Batch, Epoch, Failed, Told
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.serialisation import RecordedError

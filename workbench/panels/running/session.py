@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.history import History
-from workbench.panels.running.plan import Made, Plan, new_log
-from workbench.panels.running.worker import AT_WORK, BusyError, Runner, State
+from workbench.panels.running.run_plan import Made, Plan, new_log
+from workbench.panels.running.worker_thread import AT_WORK, BusyError, Runner, State
 from workbench.protocols import Rebuilds, Rows
 from workbench.records import Batch, Event, Opened
 from workbench.store import note

@@ -1,8 +1,10 @@
 """``SearchPanel`` (in ``panel``): configure a search, run it, watch it, compare it.
 
-- ``settings_form``: constructor arguments as controls · ``views``: curves, drawings, tables
-- ``planner``: from the settings to the plan of a run
-- ``test_images``: the winner's one look at the test images
+- ``settings_form``: constructor arguments as controls · ``view_list``: curves, drawings, tables
+- ``figures``, ``cards``, ``strategy_internals``, ``score_axis``: what the views draw
+- ``run_snapshot``: a run at one moment · ``earlier_runs``: what others are called
+- ``plan_from_settings``: from the settings to the plan of a run
+- ``final_test_button``: the winner's one look at the test images
 - ``time_slider``: back to any trial, and a fork from there
-- ``arrangement``: where everything stands · ``screen``: what is renewed, and when
+- ``widget_layout``: where everything stands · ``view_refresh``: what is renewed, and when
 """

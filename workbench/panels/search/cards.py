@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.history import ledger
 from workbench.panels.parts.tables import MOST, scrolling, table, trial_rows
-from workbench.panels.search.snapshot import Snapshot
+from workbench.panels.search.run_snapshot import Snapshot
 from workbench.records import Told
 from workbench.views.drawings import draw
 from workbench.views.numbers_in_words import duration, percent

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from workbench.panels.running.plan import Plan
+from workbench.panels.running.run_plan import Plan
 from workbench.panels.running.session import Run
 from workbench.scales import PLAIN, ScoreScale, fitting
 

@@ -8,8 +8,8 @@ from itertools import chain
 from matplotlib.axes import Axes
 
 from workbench.panels.search.cards import HEADING
+from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.score_axis import ScoreAxis
-from workbench.panels.search.snapshot import Snapshot
 from workbench.scales import ACCURACY
 from workbench.views.curves import best_so_far, learning_curves, rank
 from workbench.views.paper import LOCK, axes, card, figure, picture

@@ -10,20 +10,20 @@ from typing import Any
 from workbench.data.images import ImageData
 from workbench.estimators.full import FullTraining
 from workbench.history import History
-from workbench.panels.parts.closing import close_widgets
+from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.parts.layout import bundle
-from workbench.panels.running.live_panels import called, register
-from workbench.panels.running.plan import Plan
-from workbench.panels.running.result import RunResult, WaitingLine
+from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.run_plan import Plan
+from workbench.panels.running.run_result import RunResult, WaitingLine
 from workbench.panels.running.session import Session
-from workbench.panels.running.state_string import Recipe
+from workbench.panels.running.settings_as_text import Recipe
 from workbench.panels.running.warm_up import warm_up
-from workbench.panels.running.worker import AT_WORK
-from workbench.panels.search.arrangement import Arrangement
-from workbench.panels.search.planner import Planner
-from workbench.panels.search.screen import Screen
+from workbench.panels.running.worker_thread import AT_WORK
+from workbench.panels.search.plan_from_settings import Planner
 from workbench.panels.search.settings_form import SettingsForm
-from workbench.panels.search.views import SearchViews
+from workbench.panels.search.view_list import SearchViews
+from workbench.panels.search.view_refresh import Screen
+from workbench.panels.search.widget_layout import Arrangement
 from workbench.records import Event
 from workbench.strategies.random_search import RandomSearch
 

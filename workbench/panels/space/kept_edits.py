@@ -15,7 +15,7 @@ import ipywidgets as widgets
 
 from workbench.panels.parts.connection import lost
 from workbench.panels.parts.status_line import Notice
-from workbench.panels.running.live_panels import current_cell
+from workbench.panels.running.open_panels import current_cell
 from workbench.panels.space.settings_form import rebuilt, settings_of
 
 BACK = "As you left it when this cell was run before."

@@ -12,18 +12,18 @@ import ipywidgets as widgets
 
 from workbench.data.images import ImageData
 from workbench.panels.parts import layout
-from workbench.panels.parts.closing import close_widgets
-from workbench.panels.running.live_panels import called, register
-from workbench.panels.running.result import RunResult
+from workbench.panels.parts.dispose_widgets import close_widgets
+from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.run_result import RunResult
 from workbench.panels.space import counts
-from workbench.panels.space.anchor_matrix import AnchorMatrix, is_anchor
-from workbench.panels.space.choices import carried, changed
+from workbench.panels.space.change_decision import carried, changed
 from workbench.panels.space.decision_list import DecisionList
 from workbench.panels.space.kept_edits import KeptEdits
-from workbench.panels.space.published_menu import PublishedMenu
+from workbench.panels.space.published_architectures import PublishedMenu
 from workbench.panels.space.settings_form import SpaceForm, rebuilt
-from workbench.panels.space.show_and_lock import ShowAndLock
 from workbench.panels.space.single_training import SingleTraining
+from workbench.panels.space.skip_connection_matrix import AnchorMatrix, is_anchor
+from workbench.panels.space.visible_and_locked_controls import ShowAndLock
 from workbench.records import ImageTask, Task
 from workbench.spaces.one_decision import steps_of
 from workbench.views.drawings import Drawing, draw

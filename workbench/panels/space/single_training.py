@@ -11,8 +11,8 @@ from workbench.data.images import ImageData
 from workbench.estimators.full import FullTraining
 from workbench.history import History
 from workbench.panels.parts.layout import button, line, sheet
-from workbench.panels.running.frame_rate import Frames
-from workbench.panels.running.worker import AT_WORK, BusyError, Runner
+from workbench.panels.running.redraw_throttle import Frames
+from workbench.panels.running.worker_thread import AT_WORK, BusyError, Runner
 from workbench.records import Batch, Epoch, Event, Failed, Told
 from workbench.search import search
 from workbench.strategies.random_search import RandomSearch

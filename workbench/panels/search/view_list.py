@@ -16,8 +16,8 @@ import ipywidgets as widgets
 from workbench.panels.parts.layout import lay
 from workbench.panels.search.cards import FAULT, HEADING, bill, champion, fault, trial_table, tried
 from workbench.panels.search.figures import BestSoFar, LearningCurves
-from workbench.panels.search.inside import inside
-from workbench.panels.search.snapshot import Snapshot
+from workbench.panels.search.run_snapshot import Snapshot
+from workbench.panels.search.strategy_internals import inside
 from workbench.records import Asked, Epoch, Failed, Mixture, Told
 from workbench.views.paper import card
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.panels.running.plan import Plan
+from workbench.panels.running.run_plan import Plan
 from workbench.protocols import Rows
 from workbench.records import Event
 from workbench.replay import replay

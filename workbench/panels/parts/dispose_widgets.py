@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.panels.running.live_panels import Closable, forget
+from workbench.panels.running.open_panels import Closable, forget
 
 HERE = __name__.split(".")[0]  # parts of panels are objects of this package
 

@@ -26,11 +26,11 @@ from workbench.panels.parts.layout import (
 )
 from workbench.panels.parts.run_buttons import RunButtons
 from workbench.panels.parts.status_line import Notice
-from workbench.panels.running.tempo import USUAL
+from workbench.panels.running.playback_speed import USUAL
+from workbench.panels.search.final_test_button import TestImages
 from workbench.panels.search.settings_form import SettingsForm
-from workbench.panels.search.test_images import TestImages
 from workbench.panels.search.time_slider import TimeSlider
-from workbench.panels.search.views import VIEWS, SearchViews
+from workbench.panels.search.view_list import VIEWS, SearchViews
 
 GAP = 14  # CSS pixels between columns, as in the shared style sheet
 

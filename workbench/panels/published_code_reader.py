@@ -7,8 +7,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.panels.parts import layout
-from workbench.panels.parts.closing import close_widgets
-from workbench.panels.running.live_panels import register
+from workbench.panels.parts.dispose_widgets import close_widgets
+from workbench.panels.running.open_panels import register
 from workbench.spaces.nasnet_cell import NASNetCell, graph_of
 from workbench.spaces.published_cells import DARTS_NUMBERS, NASNET_NUMBERS, Code, numbered
 from workbench.views.drawings import draw

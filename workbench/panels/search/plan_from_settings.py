@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from workbench.data.images import ImageData
-from workbench.panels.running.plan import MethodPlan, Plan, SearchPlan
+from workbench.panels.running.run_plan import MethodPlan, Plan, SearchPlan
 from workbench.panels.search.settings_form import SettingsForm
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.data.images import ImageData
-from workbench.panels.running.live_panels import newest
-from workbench.panels.running.plan import FOLDER
+from workbench.panels.running.open_panels import newest
+from workbench.panels.running.run_plan import FOLDER
 from workbench.panels.search.panel import SearchPanel
 from workbench.store import header, load
 

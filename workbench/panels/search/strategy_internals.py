@@ -6,7 +6,7 @@ from html import escape
 
 from workbench.panels.parts.tables import scrolling, table
 from workbench.panels.search.cards import FAULT, HEADING, QUIET, fault
-from workbench.panels.search.snapshot import Snapshot
+from workbench.panels.search.run_snapshot import Snapshot
 from workbench.protocols import Rows
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.nouns import pictured

@@ -15,16 +15,16 @@ from typing import Any
 
 from workbench.panels.parts.run_buttons import Next
 from workbench.panels.parts.status_line import StatusLine
-from workbench.panels.running.frame_rate import Frames, Pace
-from workbench.panels.running.past import Past
-from workbench.panels.running.plan import Plan
+from workbench.panels.running.playback_speed import Audience, Tempo
+from workbench.panels.running.redraw_throttle import Frames, Pace
+from workbench.panels.running.run_plan import Plan
 from workbench.panels.running.session import Session
-from workbench.panels.running.tempo import Audience, Tempo
-from workbench.panels.running.worker import AT_WORK, State
-from workbench.panels.search.arrangement import Arrangement
+from workbench.panels.running.strategy_at_trial import Past
+from workbench.panels.running.worker_thread import AT_WORK, State
 from workbench.panels.search.earlier_runs import EarlierRuns
-from workbench.panels.search.snapshot import Snapshot
-from workbench.panels.search.views import VIEWS, SearchViews
+from workbench.panels.search.run_snapshot import Snapshot
+from workbench.panels.search.view_list import VIEWS, SearchViews
+from workbench.panels.search.widget_layout import Arrangement
 from workbench.protocols import Rows
 from workbench.records import Batch, Epoch, Event, Opened, Told
 from workbench.scales import ScoreScale

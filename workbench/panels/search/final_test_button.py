@@ -7,7 +7,7 @@ from html import escape
 
 from workbench.history import History
 from workbench.panels.parts.layout import button, line, row
-from workbench.panels.running.worker import AT_WORK, State
+from workbench.panels.running.worker_thread import AT_WORK, State
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.numbers_in_words import percent
 

@@ -12,7 +12,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import clear_output, display
 
 from workbench.history import History, trials
-from workbench.panels.running.frame_rate import Pace
+from workbench.panels.running.redraw_throttle import Pace
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.curves import rank
 from workbench.views.numbers_in_words import duration, percent

@@ -11,8 +11,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from workbench.panels.running.live_panels import current_cell
-from workbench.panels.running.result import rendering
+from workbench.panels.running.open_panels import current_cell
+from workbench.panels.running.run_result import rendering
 
 USUAL = 30  # trials a second: 300 take ten seconds
 SLICE = 0.05  # seconds between two looks at whether to go on waiting
