@@ -46,9 +46,19 @@ def controls(panel: SpacePanel) -> dict[str, widgets.Widget]:
     for box in every(panel.widget):
         if "wb-group" in getattr(box, "_dom_classes", ()):
             name, fields = box.children
-            found |= {f"{name.value} / {f.description}": f for f in fields.children}
+            fields = [each for each in fields.children if not isinstance(each, widgets.HTML)]
+            found |= {f"{name.value} / {f.description}": f for f in fields}
     loose = [w for w in every(panel.widget) if isinstance(w, widgets.SelectionSlider)]
     return found | {w.description: w for w in loose}
+
+
+def choices(panel: SpacePanel) -> set[str]:
+    """The names of the controls that leave a choice."""
+    return {
+        name
+        for name, each in controls(panel).items()
+        if isinstance(each, widgets.Checkbox) or len(each.options) > 1
+    }
 
 
 def numbers(panel: SpacePanel) -> str:
@@ -69,7 +79,7 @@ def test_a_control_for_every_decision_of_the_walk_and_no_other() -> None:
     panel = SpacePanel(space)
     for seed in range(8):
         panel.arch = space.sample(random.Random(seed))
-        assert set(controls(panel)) == {step.name for step, _ in steps_of(space, panel.arch)}
+        assert choices(panel) == {step.name for step, _ in steps_of(space, panel.arch)}
 
 
 def test_controls_say_what_the_architecture_is() -> None:
@@ -113,8 +123,21 @@ def test_options_of_a_control_follow_what_is_still_possible() -> None:
     space = ChainSpace(reductions=1, max_depth=2, strides=(1, 2))
     panel = SpacePanel(space, arch=space.parse("conv1x1:8-conv1x1:8-fc0"))
     assert "layer 2 / stride" in controls(panel)
+    assert controls(panel)["layer 2 / stride"].disabled is False
     controls(panel)["layer 1 / stride"].value = 1
-    assert "layer 2 / stride" not in controls(panel)
+    left = controls(panel)["layer 2 / stride"]  # what vanishes says why
+    assert (left.disabled, [word for word, _ in left.options]) == (True, ["1"])
+    said = [each.value for each in every(panel.widget) if "wb-why" in each._dom_classes]
+    assert said == ["stride: 1 of 1 strides above 1 are used"]
+    controls(panel)["layer 1 / stride"].value = 0
+    assert controls(panel)["layer 2 / stride"].disabled is False
+    assert not [each for each in every(panel.widget) if "wb-why" in each._dom_classes]
+
+
+def test_nothing_is_said_where_nothing_was_ever_to_choose() -> None:
+    for space in (ChainSpace(strides=(1,)), ChainSpace(reductions=0)):
+        panel = SpacePanel(space, arch=space.parse("conv1x1:8-conv1x1:8-fc0"))
+        assert "layer 2 / stride" not in controls(panel)
 
 
 def test_the_drawing_and_the_numbers_follow() -> None:
@@ -249,7 +272,7 @@ def test_show_chooses_what_stands_in_the_open() -> None:
     }
     fold = next(w for w in every(panel.widget) if isinstance(w, widgets.ToggleButton))
     fold.value = True
-    assert set(controls(panel)) == {step.name for step, _ in steps_of(panel.space, panel.arch)}
+    assert choices(panel) == {step.name for step, _ in steps_of(panel.space, panel.arch)}
 
 
 def test_lock_disables() -> None:

@@ -33,7 +33,7 @@ class Decision:
     ``kind`` is "choice" (a number or a mode), "operation", "anchor" (whether an earlier layer is
     an input of this one; options ``(False, True)``) or "input" (which earlier state is read).
     Decisions of one ``role`` may share a softmax. ``between`` belongs to an anchor: (earlier
-    layer, this layer).
+    layer, this layer). ``why`` says of a single option what took the others away.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Decision:
     kind: Kind = "choice"
     role: str = ""
     between: tuple[int, int] | None = None
+    why: str = ""
 
     def __post_init__(self) -> None:
         what = f"decision {checks.text('Decision: name', self.name)!r}"
@@ -57,6 +58,7 @@ class Decision:
             raise ValueError(f"{what}: options repeat: {self.options}")
         checks.one_of(f"{what}: kind", self.kind, get_args(Kind))
         checks.text(f"{what}: role", self.role)
+        checks.text(f"{what}: why", self.why)
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,21 @@ def test_a_panel_that_runs_stays_where_it_is(desk: Notebook) -> None:
         panel.wait_state("stopped")
 
 
+def test_a_question_that_is_no_choice_any_more_says_why(desk: Notebook) -> None:
+    built = desk.page.locator(".wb-panel").nth(1)
+    strides = built.locator(".wb-group", has_text="layer 2").locator("select").last
+    depth = built.locator(".noUi-handle").first
+    depth.focus()
+    depth.press("ArrowRight")
+    built.locator(".wb-group", has_text="layer 1").locator("select").last.select_option("2")
+    third = built.locator(".wb-group", has_text="layer 3")
+    expect(third.locator(".wb-why")).to_have_text("stride: 2 of 2 strides above 1 are used")
+    expect(third.locator("select").last).to_be_disabled()
+    strides.select_option("1")
+    expect(third.locator(".wb-why")).to_have_count(0)
+    expect(third.locator("select").last).to_be_enabled()
+
+
 # the ring of what has the focus: its style, its width in px, its colour
 RING = """() => {
   const style = getComputedStyle(document.activeElement);

@@ -168,7 +168,9 @@ class LayerMenu:
             "stride": self.strides,
         }
         asked = {role: Decision(at + role, given, role=role) for role, given in options.items()}
-        asked["kept size"] = Decision(at + "stride", (1,), role="stride")
+        used = f"{self.reductions} of {self.reductions} strides above 1 are used"
+        why = used * bool(self.reductions and max(self.strides) > 1)
+        asked["kept size"] = Decision(at + "stride", (1,), role="stride", why=why)
         asked["operation"] = Decision(at + "operation", self.operations, "operation", "operation")
         return asked
 

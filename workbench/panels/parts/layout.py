@@ -49,6 +49,8 @@ CSS = """
 .wb-group > .wb-name { flex: 0 0 72px; margin: 0; padding-top: 19px; font-size: 13px;
   font-weight: 600; line-height: 20px; color: var(--jp-ui-font-color1, #111); }
 .wb-fields { flex: 1 1 0; min-width: 0; gap: 4px 8px; overflow: visible; }
+.wb-fields > .wb-why { flex: 1 1 120px; align-self: flex-end; font-size: 12px;
+  color: var(--jp-ui-font-color2, #666); }
 .wb-field.widget-inline-hbox { flex-direction: column; align-items: stretch; height: auto; }
 .wb-field .widget-label { width: auto; max-width: none; height: 18px; line-height: 18px;
   text-align: left; font-size: 12px; color: var(--jp-ui-font-color2, #666); margin: 0;

@@ -38,6 +38,7 @@ class DecisionList:
         self._controls: dict[str, widgets.Widget] = {}
         self._options: dict[str, tuple[Any, ...]] = {}
         self._rows: dict[str, tuple[widgets.HBox, widgets.HBox]] = {}
+        self._reasons: dict[str, widgets.HTML] = {}
         self._quiet = False
         self._single = widgets.VBox(layout=widgets.Layout(display="none"))
         self._list = widgets.VBox(layout=widgets.Layout(max_height=f"{height}px", display="none"))
@@ -50,12 +51,10 @@ class DecisionList:
         self._quiet = True
         try:
             alone, groups = list[widgets.Widget](), dict[str, list[widgets.Widget]]()
-            for decision, index in steps:
-                if not self._seen(decision):
-                    continue
-                control = self._control(decision, index)
+            for decision, index in filter(lambda step: self._seen(step[0]), steps):
                 group = decision.name.rpartition(" / ")[0]
-                (groups.setdefault(group, []) if group else alone).append(control)
+                place = groups.setdefault(group, []) if group else alone
+                place += [self._control(decision, index), *self._why(decision)]
             rows = [self._row(group, controls) for group, controls in groups.items()]
             _hold(self._single, alone)
             _hold(self._list, rows)
@@ -74,15 +73,26 @@ class DecisionList:
         if self._options[name] != decision.options:
             self._options[name] = decision.options
             control.options = _worded(decision)
+        control.disabled = self._locked(decision) or len(decision.options) == 1
         value = bool(index) if isinstance(control, widgets.Checkbox) else index
         if control.value != value:
             control.value = value
         return control
 
+    def _why(self, decision: Decision) -> list[widgets.Widget]:
+        """A line on why a control has a single option left; none for a choice."""
+        if not decision.why:
+            return []
+        if decision.name not in self._reasons:
+            label = decision.name.rpartition(" / ")[2]
+            said = widgets.HTML(f"{escape(label)}: {escape(decision.why)}")
+            said.add_class("wb-why")
+            self._reasons[decision.name] = said
+        return [self._reasons[decision.name]]
+
     def _made(self, decision: Decision, index: int) -> widgets.Widget:
         self._options[decision.name] = decision.options
         made = _made(decision, index)
-        made.disabled = self._locked(decision)
         made.observe(lambda change: self._picked(decision.name, change["new"]), "value")
         return made
 

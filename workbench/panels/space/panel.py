@@ -16,7 +16,7 @@ from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.running.open_panels import called, register
 from workbench.panels.running.run_result import RunResult
 from workbench.panels.space import counts
-from workbench.panels.space.change_decision import carried, changed
+from workbench.panels.space.change_decision import carried, changed, shown_steps
 from workbench.panels.space.decision_list import DecisionList
 from workbench.panels.space.kept_edits import KeptEdits
 from workbench.panels.space.published_architectures import PublishedMenu
@@ -25,7 +25,6 @@ from workbench.panels.space.single_training import SingleTraining
 from workbench.panels.space.skip_connection_matrix import AnchorMatrix, is_anchor
 from workbench.panels.space.visible_and_locked_controls import ShowAndLock
 from workbench.records import ImageTask, Task
-from workbench.spaces.one_decision import steps_of
 from workbench.views.drawings import Drawing, draw
 from workbench.views.paper import card
 
@@ -209,14 +208,14 @@ class SpacePanel:
 
     def _show_rest(self) -> None:
         self._rest_open = True
-        self._rest.show(steps_of(self._space, self._arch))
+        self._rest.show(shown_steps(self._space, self._arch))
 
     def _renew(self) -> None:
         """The drawing first: it is what a learner looks at while a slider moves."""
         drawing = self.drawing()
         self._sheet.value = drawing.html()
         self._right.layout.flex = f"1 1 {max(layout.COLUMN, drawing.least + EDGES)}px"
-        steps = steps_of(self._space, self._arch)
+        steps = shown_steps(self._space, self._arch)
         self._open.show(steps)
         self._matrix.show(steps)
         self._known.show(self._space, self._arch)
