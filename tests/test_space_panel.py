@@ -64,6 +64,10 @@ def choices(panel: SpacePanel) -> set[str]:
 def numbers(panel: SpacePanel) -> str:
     """The line of numbers, once the space has been counted."""
     panel._size.wait()
+    for _ in range(500):  # the thread that counted is about to write it down
+        if "counting" not in panel._numbers.value:
+            break
+        time.sleep(0.01)
     return panel._numbers.value
 
 
