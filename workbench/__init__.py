@@ -18,7 +18,7 @@ The floor plan (a room may use the rooms above it in this list, never those belo
 - ``panels``: configure, run, pause, stop, compare; in it ``panels.running``, ``panels.parts``,
   then the panels ``panels.space``, ``panels.search``, ``panels.published_code_reader``;
   ``panels.attach_after_reload``
-- ``homes``: where programs may write
+- ``homes``: where programs may write · ``waiting``: a first import says that it is one
 - ``exercises``: checks, quizzes, claims
 - ``course``, ``kernel``, ``links``, ``freshness``, ``appearance``: the notebooks opened, checked
 - ``lab``, ``doctor``, ``rendering``, ``__main__``: the command line
@@ -27,6 +27,8 @@ The floor plan (a room may use the rooms above it in this list, never those belo
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from workbench import waiting
 
 __version__ = "0.1.0"
 __all__ = ["__version__", "attach"]
@@ -42,3 +44,6 @@ def __getattr__(name: str) -> object:
 
         return attach
     raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+
+
+waiting.say_so()

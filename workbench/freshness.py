@@ -33,7 +33,7 @@ ROOMS: Mapping[Kind, tuple[str, ...]] = {
     "looks": ("views", "panels"),
     "neither": (
         *("__init__", "__main__", "doors", "course", "doctor", "freshness", "kernel", "lab"),
-        *("appearance", "homes", "links", "rendering"),
+        *("appearance", "homes", "links", "rendering", "waiting"),
     ),
 }
 _KIND: Mapping[str, Kind] = {room: kind for kind, rooms in ROOMS.items() for room in rooms}

@@ -32,6 +32,9 @@ STYLE = """\
 .jp-RenderedMarkdown > table {
   margin-left: 0;
 }
+.jp-OutputArea-child:has(.wb-loaded) {
+  display: none;
+}
 .jp-OutputArea-output.jupyter-widgets:not(:has(*)) {
   font-size: 0;
 }

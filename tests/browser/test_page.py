@@ -134,3 +134,21 @@ def test_what_was_built_comes_back_when_its_cell_runs_again(
     expect(built.locator("svg")).to_contain_text("8 filters", timeout=PATIENCE)
     assert "conv3x3:8-conv" in notebook.run_cell(cells.nth(2))
     assert notebook.complaints() == []
+
+
+# ------------------------------------------------------------ the first import
+
+
+def test_the_first_import_says_that_it_is_a_wait(
+    notebook: Notebook, laboratory: Laboratory
+) -> None:
+    notebook.open(laboratory.write("page.ipynb", IMPORTS, "import workbench"))
+    cell = notebook.page.locator(".jp-CodeCell").first
+    cell.locator(".jp-InputArea-editor").click()
+    notebook.page.keyboard.press("Control+Enter")
+    expect(cell.locator(".jp-OutputArea")).to_contain_text("Loading PyTorch", timeout=PATIENCE)
+    assert cell.locator(".jp-InputPrompt").inner_text().strip() == "[*]:"
+    expect(cell.locator(".jp-InputPrompt")).to_have_text("[1]:", timeout=PATIENCE)
+    expect(cell.locator(".jp-OutputArea-child")).to_be_hidden(timeout=PATIENCE)
+    assert notebook.run_cell(notebook.page.locator(".jp-CodeCell").last).strip() == ""
+    assert notebook.complaints() == []
