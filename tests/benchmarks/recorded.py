@@ -27,12 +27,11 @@ def record(name: str, command: str, rows: list[dict[str, float]]) -> None:
         "load": [round(load, 1) for load in os.getloadavg()],
         "date": time.strftime("%Y-%m-%d"),
     }
-    lines = ",\n  ".join(json.dumps(row) for row in rows)
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in made.items()]
+    lines.append('"rows": [\n  ' + ",\n  ".join(json.dumps(row) for row in rows) + "\n ]")
     FOLDER.mkdir(exist_ok=True)
-    text = json.dumps({**made, "rows": []}, indent=1).replace(
-        '"rows": []', f'"rows": [\n  {lines}]'
-    )
-    (FOLDER / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    text = "{\n " + ",\n ".join(lines) + "\n}\n"
+    (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def recorded(name: str) -> dict[str, Any]:
