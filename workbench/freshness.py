@@ -25,9 +25,9 @@ Kind: TypeAlias = Literal["numbers", "looks", "neither"]
 # What of a notebook's outputs each room can change: every file and folder of workbench/, once.
 ROOMS: Mapping[Kind, tuple[str, ...]] = {
     "numbers": (
-        *("checks", "records", "graphs", "settings", "protocols", "spaces", "data", "training"),
-        *("strategies", "estimators", "serialisation", "log", "logfile", "history", "search"),
-        *("trial", "replay", "continuation", "store", "race", "verdict", "recordings"),
+        *("checks", "scales", "records", "graphs", "settings", "protocols", "spaces", "data"),
+        *("training", "strategies", "estimators", "serialisation", "log", "logfile", "history"),
+        *("search", "trial", "replay", "continuation", "store", "race", "verdict", "recordings"),
         "exercises",
     ),
     "looks": ("views", "panels"),

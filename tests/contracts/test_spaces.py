@@ -220,7 +220,7 @@ def test_spelling_and_decisions_lead_back(name: str, data: st.DataObject) -> Non
 
 
 @pytest.mark.parametrize("name", NAMES)
-@TWO_HUNDRED
+@EXAMPLES
 @given(data=st.data())
 def test_an_open_walk_is_the_walk_that_is_replayed(name: str, data: st.DataObject) -> None:
     space = space_of(name)
