@@ -107,6 +107,14 @@ def alts(notebook: Any) -> list[str | None]:
     return written + [alt for page in (*texts, *pages) for alt in Reader(page).alts]
 
 
+@every_notebook
+def test_a_fresh_copy_has_no_run_numbers(path: Path) -> None:
+    notebook = read(path)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert {cell.execution_count for cell in cells} == {None}
+    assert {each.get("execution_count") for each in outputs(notebook)} <= {None}
+
+
 def test_the_rules_can_fail() -> None:
     for path in ("/home/ada/x", "in /tmp/abc", "C:\\Users", '"/root/x"'):
         assert ABSOLUTE.search(path), path

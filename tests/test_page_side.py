@@ -13,10 +13,11 @@ from workbench.exercises.quiz import Question, Quiz
 from workbench.panels import SpacePanel
 from workbench.panels.parts import connection
 from workbench.panels.parts.connection import ENDED, lost, watched
-from workbench.panels.parts.layout import field, slider
+from workbench.panels.parts.layout import bundle, field, slider
 from workbench.panels.running import open_panels as live_panels
 from workbench.panels.space import kept_edits
 from workbench.spaces import ChainSpace
+from workbench.views.stored_examples import example, named, outdated
 
 START, BUILT = "conv3x3:8-fc0", "conv3x3:32-fc0"
 
@@ -186,3 +187,26 @@ def test_the_words_before_a_slider_find_room() -> None:
     long = slider(widgets.IntSlider(description="weights of the supernet"), label=104)
     assert short.style.description_width == "104px"
     assert int(long.style.description_width.removesuffix("px")) > 140
+
+
+# ------------------------------------------------------------ stored examples
+
+
+def test_a_live_panel_brings_the_rule_for_stored_examples_of_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("WORKBENCH_RENDER", raising=False)
+    shown = watched()
+    for _ in range(2):  # however often it is displayed
+        bundle(shown, lambda: "", "words", name="duel")
+    assert shown._dom_classes.count(named("duel")) == 1
+    rules = [each.value for each in shown.children if outdated("duel") in each.value]
+    assert len(rules) == 1
+    assert ".wb-of-duel" in rules[0]
+    assert "wb-of-duel" in example("<img>", of=["watch", "duel"])
+
+
+def test_rendered_outputs_speak_of_no_live_panel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_RENDER", "1")
+    made = bundle(watched(), lambda: "<p>twin</p>", "words", live="its name", name="duel")
+    assert made == {"text/plain": "words", "text/html": "<p>twin</p>"}

@@ -14,8 +14,9 @@ from workbench.data import digits
 from workbench.freshness import ROOMS, Used, hashes, remember, stale
 from workbench.panels import SearchPanel
 from workbench.panels.running.render_cache import FOLDER, keep, recall
-from workbench.rendering import RUNS_CACHE, render
+from workbench.rendering import RUNS_CACHE, clean, render
 from workbench.spaces import ChainSpace
+from workbench.views.stored_examples import example
 
 LAUNCH = """\
 import ipywidgets, os, sys, workbench.records
@@ -61,9 +62,49 @@ def test_no_widgets_and_no_noise(rendered: Path) -> None:
     assert [output.output_type for output in launched] == ["stream"]  # a bare widget leaves nothing
     assert launched[0].text == "to see .\n"  # where it ran is nobody's business
     assert [dict(output.data) for output in shown] == [
-        {"text/html": "<img alt='a curve'>", "text/plain": "7 %"}
+        {"text/html": example("<img alt='a curve'>"), "text/plain": "7 %"}
     ]
     assert all(set(cell.metadata) == set() for cell in notebook.cells)
+
+
+def test_a_fresh_copy_has_been_run_by_nobody() -> None:
+    made = nbformat.v4.new_notebook()
+    run = {
+        "seed = 7": [],
+        "duel = SearchPanel(space, images)\nduel": [shown("text/html", "<img alt='dots'>")],
+        "duel.wait()": [shown("text/html", "rank 3 of 4"), shown("text/markdown", "a | table")],
+        "print(len(duel.history.told))": [nbformat.v4.new_output("stream", text="4 < 5\n")],
+        "2 + 2": [shown("text/plain", "4")],
+        "quiz": [shown("text/html", "<b>Which?</b>")],
+    }
+    for number, (source, outputs) in enumerate(run.items(), start=1):
+        cell = nbformat.v4.new_code_cell(source, outputs=outputs, execution_count=number)
+        made.cells.append(cell)
+    made.cells[0].metadata["tags"] = ["parameters"]
+    clean(made, ())
+    nbformat.validate(made)
+    assert [cell.execution_count for cell in made.cells] == [None] * 6
+    outputs = [output for cell in made.cells for output in cell.outputs]
+    counts = [each.execution_count for each in outputs if each.output_type == "execute_result"]
+    assert counts == [None] * 5
+    pages = [dict(output.data) for output in outputs]
+    mine = {"seed": 7, "of": ["duel"]}
+    assert pages == [
+        {"text/html": example("<img alt='dots'>", **mine)},
+        {"text/html": example("rank 3 of 4", **mine)},
+        {"text/markdown": example("a | table", **mine)},
+        {
+            "text/html": example('<pre style="margin:0">4 &lt; 5\n</pre>', **mine),
+            "text/plain": "4 < 5",
+        },
+        {"text/plain": "4"},
+        {"text/html": "<b>Which?</b>"},
+    ]
+    assert "Example, made with seed 7." in pages[0]["text/html"]
+
+
+def shown(kind: str, content: str) -> Any:
+    return nbformat.v4.new_output("execute_result", {kind: content}, execution_count=3)
 
 
 def test_it_runs_in_a_copy(rendered: Path) -> None:

@@ -2,7 +2,8 @@
 
 A code host, or JupyterLab before the first Run, shows what is left here: ``text/html`` with
 ``<img alt=…>`` (the static twin of each panel), text, and numbers; no widget state, no absolute
-paths. ``metadata.workbench`` remembers which code made the outputs.
+paths. They say that they are examples, and no cell has a run number: whoever reads this has run
+nothing yet. ``metadata.workbench`` remembers which code made the outputs.
 
 The logs of the panels' finished runs are kept in a folder of this machine, under the hash of all
 that can change their numbers: where only looks have changed, they are replayed, and nothing trains.
@@ -17,6 +18,7 @@ import shutil
 import tempfile
 import time
 from contextlib import suppress
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from workbench.freshness import ASK, WATCH, Used, hashes, remember, remembered, 
 from workbench.homes import in_full
 from workbench.kernel import ThisKernel
 from workbench.links import renewed
+from workbench.views.stored_examples import example
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 RUNS_CACHE = "WORKBENCH_RUNS_CACHE"  # as in panels.running
@@ -128,12 +131,16 @@ def clean(notebook: Any, folders: tuple[Path, ...]) -> None:
         {"kernelspec": KERNEL, "language_info": LANGUAGE}
         | {key: value for key, value in notebook.metadata.items() if key == "title"}
     )
+    seed, panels = None, set[str]()
     for cell in notebook.cells:
         for noise in ("execution", "scrolled", "collapsed"):
             cell.metadata.pop(noise, None)
         if cell.cell_type == "code":
+            seed, panels = _seed(cell, seed), panels | _panels_made(cell.source)
             cleaned = (_output(output, folders) for output in cell.outputs)
-            cell.outputs = [output for output in cleaned if output is not None]
+            told_of = panels & _names(cell.source)
+            cell.outputs = [_example(each, seed, told_of) for each in cleaned if each is not None]
+            cell.execution_count = None  # nobody who reads this has run it
 
 
 def _output(output: Any, folders: tuple[Path, ...]) -> Any:
@@ -155,6 +162,39 @@ def _output(output: Any, folders: tuple[Path, ...]) -> Any:
         if kind in data:
             data[kind] = _portable(data[kind], folders)
     return output if data else None
+
+
+def _example(output: Any, seed: int | None, panels: set[str]) -> Any:
+    """An output that tells of a run, or shows a picture, as an example; any other as it is."""
+    if output.output_type == "execute_result":
+        output.execution_count = None
+    if output.output_type == "stream":
+        if not panels:
+            return output
+        text = output.text
+        page = f'<pre style="margin:0">{escape(text)}</pre>'
+        output = nbformat.v4.new_output(
+            "display_data", {"text/html": page, "text/plain": text.rstrip()}
+        )
+    for kind in ("text/html", "text/markdown"):
+        if kind in output.data and (panels or "<img" in output.data[kind]):
+            output.data[kind] = example(output.data[kind], seed=seed, of=panels)
+    return output
+
+
+def _seed(cell: Any, before: int | None) -> int | None:
+    """The seed that the cell of parameters sets; what it was ``before`` in any other cell."""
+    found = re.search(r"^seed *= *(\d+)", cell.source, re.MULTILINE)
+    return int(found[1]) if found and "parameters" in cell.metadata.get("tags", ()) else before
+
+
+def _panels_made(source: str) -> set[str]:
+    """The names of the search panels that a cell makes."""
+    return set(re.findall(r"^(\w+) *= *(?:SearchPanel|attach)\(", source, re.MULTILINE))
+
+
+def _names(source: str) -> set[str]:
+    return set(re.findall(r"\b[A-Za-z_]\w*", source))
 
 
 def _portable(text: str, folders: tuple[Path, ...]) -> str:

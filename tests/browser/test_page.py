@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import nbformat
 import pytest
 from laboratory import PATIENCE, Laboratory, Notebook, Panel
 from playwright.sync_api import Locator, expect
+
+from workbench.rendering import render
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -133,6 +137,46 @@ def test_what_was_built_comes_back_when_its_cell_runs_again(
     built.locator("button", has_text="The notebook's own").click()
     expect(built.locator("svg")).to_contain_text("8 filters", timeout=PATIENCE)
     assert "conv3x3:8-conv" in notebook.run_cell(cells.nth(2))
+    assert notebook.complaints() == []
+
+
+# ------------------------------------------------------------ somebody else's runs
+
+DUEL = """\
+duel = SearchPanel(ChainSpace(max_depth=1), digits(), trials=2, settings={"epochs": 1})
+duel"""
+WAIT = "if not duel.history.told:\n    duel.run()\nduel.wait()"
+
+
+def test_stored_pictures_are_examples_until_there_is_a_run(
+    notebook: Notebook, laboratory: Laboratory, tmp_path: Path
+) -> None:
+    path = laboratory.folder / laboratory.write("fresh.ipynb", IMPORTS, DUEL, WAIT, "duel.runs")
+    written = nbformat.read(path, as_version=4)
+    written.cells.insert(0, nbformat.v4.new_code_cell("seed = 0"))
+    written.cells[0].metadata["tags"] = ["parameters"]
+    nbformat.write(written, path)
+    render(path, kept=tmp_path)
+    notebook.open(path.name)
+    cells = notebook.page.locator(".jp-CodeCell")
+    prompts = notebook.page.locator(".jp-InputPrompt").all_inner_texts()
+    assert {each.strip() for each in prompts} == {"[ ]:"}
+    result = cells.nth(3).locator(".jp-OutputArea")
+    for output in (cells.nth(2).locator(".jp-OutputArea"), result):
+        expect(output).to_contain_text("Example, made with seed 0. Run this cell for your own.")
+    for number in range(3):
+        notebook.run_cell(cells.nth(number))
+    expect(result).to_contain_text("finished: 2 architectures")  # an example still
+    panel = Panel(notebook)
+    expect(panel.root).not_to_contain_text("Example")
+    panel.press("Run")
+    panel.wait_state("finished")
+    expect(result.locator("img").first).to_be_hidden(timeout=PATIENCE)
+    expect(result.get_by_text("finished: 2 architectures")).to_be_hidden()
+    box = result.locator(".wb-example")
+    assert "run of your own" in box.evaluate("e => getComputedStyle(e, '::after').content")
+    assert "finished: 2 architectures" in notebook.run_cell(cells.nth(3))
+    expect(box).to_have_count(0)
     assert notebook.complaints() == []
 
 

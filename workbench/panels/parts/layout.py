@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import ipywidgets as widgets
 
 from workbench.panels.parts.connection import watched
+from workbench.views.stored_examples import named, outdated
 
 LETTER = 7.2  # CSS pixels of a letter in a label, rather more than less
 COLUMN = 360  # CSS pixels: a column that would get narrower than this moves below
@@ -190,18 +191,28 @@ def tabs(pages: Mapping[str, widgets.Widget]) -> widgets.Tab:
 
 
 def bundle(
-    shown: widgets.Widget, twin: Callable[[], str], words: str, *, live: str = ""
+    shown: widgets.Box, twin: Callable[[], str], words: str, *, live: str = "", name: str = ""
 ) -> dict[str, Any]:
     """A panel's mime bundle: the live widget, and for readers without a kernel its static twin.
 
     ``live`` says in markup what to run to get the panel itself; it stands under the twin.
+    ``name`` is what the notebook calls the panel: stored examples of its runs go when it has run.
     """
-    after = PICTURE.format(live) if live else ""
-    found: dict[str, Any] = {"text/plain": words, "text/html": twin() + after}
+    found: dict[str, Any] = {"text/plain": words, "text/html": twin()}
     if not os.environ.get("WORKBENCH_RENDER"):
+        found["text/html"] += PICTURE.format(live) if live else ""
+        _name(shown, name)
         view = {"version_major": 2, "version_minor": 0, "model_id": shown.model_id}
         found["application/vnd.jupyter.widget-view+json"] = view
     return found
+
+
+def _name(shown: widgets.Box, name: str) -> None:
+    if name and named(name) not in shown._dom_classes:
+        shown.add_class(named(name))
+        style = widgets.HTML(f"<style>{outdated(name)}</style>")
+        lay(style, display="none")
+        shown.children = (*shown.children, style)
 
 
 def lay(shown: widgets.Widget, **css: str) -> None:

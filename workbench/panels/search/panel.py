@@ -225,7 +225,7 @@ class SearchPanel:
         name, live = called(self), "<code>workbench.attach()</code>"
         live += f", or its name (here: <code>{escape(name)}</code>)," if name else ""
         words = " · ".join(self._screen.line())
-        return bundle(self.widget, self.twin, words, live=f"{live} in a cell")
+        return bundle(self.widget, self.twin, words, live=f"{live} in a cell", name=name)
 
     @classmethod
     def from_state(

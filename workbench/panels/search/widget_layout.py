@@ -31,6 +31,7 @@ from workbench.panels.search.final_test_button import TestImages
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.panels.search.time_slider import TimeSlider
 from workbench.panels.search.view_list import VIEWS, SearchViews
+from workbench.views.stored_examples import RAN
 
 GAP = 14  # CSS pixels between columns, as in the shared style sheet
 
@@ -181,6 +182,7 @@ class Arrangement:
     def say(self, *, seed: int, device: str, log: str, state: str, changed: bool) -> None:
         """The caption: seed, device, log, and folded the state string, which a click selects."""
         self._lost.value = _lost(log)
+        (self.widget.add_class if log else self.widget.remove_class)(RAN)
         log = f" · log {escape(log)}" if log else ""
         log += "<br><b>Settings changed: Run anew starts with them.</b>" if changed else ""
         self.caption.value = (
