@@ -65,10 +65,11 @@ def nasnet_pair() -> Graph:
 @example("<<table>>")
 @example("a\x00b\ud800")
 def test_every_text_survives_literally(text: str) -> None:
+    other = "a name longer than any text of thirty letters"
     graph = Graph(
-        (Node("a", text, detail=text, tooltip=text, cluster="c"), Node("b", "b", cluster="c")),
+        (Node("a", text, detail=text, tooltip=text, cluster="c"), Node("b", other, cluster="c")),
         (Edge("a", "b", label=text),),
-        (Cluster("c", text), Cluster("d", "d")),
+        (Cluster("c", text), Cluster("d", other)),
         title=text,
     )
     drawing = draw(graph, prefix="p-")
