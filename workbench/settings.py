@@ -14,8 +14,10 @@ JSON: TypeAlias = "bool | int | float | str | list[JSON] | dict[str, JSON] | Non
 
 # A folder to write to: chosen by whoever runs, never taken from somebody else's text.
 FOLDERS = frozenset({"checkpoints"})
+# So is a file to read from; what it holds describes itself.
+PLACES = FOLDERS | {"path"}
 # Where and how fast a run is computed, not what is computed: a log may be resumed elsewhere.
-ELSEWHERE = FOLDERS | {"device"}
+ELSEWHERE = PLACES | {"device"}
 # Handed over by whoever puts the parts of a search together.
 GIVEN = frozenset({"space", "data", "seed"})
 
@@ -26,7 +28,7 @@ def arguments(maker: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     return {
         name: parameter
         for name, parameter in parameters.items()
-        if parameter.kind is parameter.KEYWORD_ONLY and name not in GIVEN | FOLDERS
+        if parameter.kind is parameter.KEYWORD_ONLY and name not in GIVEN | PLACES
     }
 
 

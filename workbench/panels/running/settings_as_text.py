@@ -19,7 +19,7 @@ import torch
 
 import workbench
 from workbench.data.images import ImageData
-from workbench.settings import FOLDERS, describe, difference
+from workbench.settings import PLACES, describe, difference
 
 Door: TypeAlias = Literal["spaces", "strategies", "estimators"]
 Part: TypeAlias = dict[str, Any]
@@ -34,7 +34,7 @@ DOORS: Mapping[str, Door] = {
 }
 # part -> the argument of SearchPanel that takes its classes
 PLURALS = {"strategy": "strategies", "estimator": "estimators", "method": "methods"}
-IGNORED = FOLDERS | {"name"}  # a class's name is no argument
+IGNORED = PLACES | {"name"}  # a class's name is no argument
 
 
 def versions() -> dict[str, str]:
