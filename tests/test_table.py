@@ -105,3 +105,15 @@ def test_a_part_of_the_space_is_served_and_missing_cells_are_counted(path: Path)
         Table(TopologySpace(), path=path)
     with pytest.raises(ValueError, match="not in its space"):
         table.number(Topology(("nor_conv_3x3", "none", "skip_connect")))
+
+
+def test_the_grid_and_the_neighbours_are_the_space(table: Table) -> None:
+    space = table.space
+    grid = table.grid()
+    assert grid.shape == (4, 4, 4)
+    for number in range(20):
+        arch = space.sample(random.Random(number))
+        assert grid[space.decisions(arch)] == table.mean(arch)
+    for number, cell in enumerate(table.cells):
+        expected = [table.number(other) for other in space.neighbours(cell)]
+        assert table.neighbours(number).tolist() == expected

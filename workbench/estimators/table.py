@@ -7,6 +7,7 @@ and the best one. After NAS-Bench-201 (Dong & Yang 2020), whose cells and isomor
 from __future__ import annotations
 
 from collections.abc import Generator
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,6 +136,34 @@ class Table:
                 raise ValueError(f"seed: expected one of {have}, got {seed}")
         curve: Float[np.ndarray, " epochs"] = self._curves[ACCURACY][rows].mean(0, dtype=np.float64)
         return curve
+
+    def grid(self) -> Float[np.ndarray, "..."]:
+        """The truth of every spelling, one axis an edge and one place an operation.
+
+        The value of a cell is at the places of its operations in ``space.operations``.
+        """
+        values: Float[np.ndarray, "..."] = self.means[self._classes.grid]
+        return values
+
+    def neighbours(self, number: int) -> Int64[np.ndarray, " neighbours"]:
+        """The rows of the cells that differ from ``cells[number]`` in one edge: 24 of them.
+
+        In the order of ``space.neighbours``. Of the class's other spellings others are neighbours.
+        """
+        rows: Int64[np.ndarray, " neighbours"] = self._neighbours[number]
+        return rows
+
+    @cached_property
+    def _neighbours(self) -> Int64[np.ndarray, "cells neighbours"]:
+        menu = {name: place for place, name in enumerate(self.space.operations)}
+        places = np.array([[menu[name] for name in cell.operations] for cell in self.cells])
+        columns = []
+        for edge in range(places.shape[1]):
+            for step in range(len(menu) - 1):
+                moved = places.copy()  # (cells, edges)
+                moved[:, edge] = step + (step >= places[:, edge])  # skips its own operation
+                columns.append(self._classes.grid[tuple(moved.T)])
+        return np.stack(columns, 1)
 
     def _rows(self, number: int) -> Int64[np.ndarray, " runs"]:
         return np.arange(self._first[number], self._first[number] + self.runs[number])

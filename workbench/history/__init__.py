@@ -9,6 +9,8 @@ fractions, higher is better; seconds are those that the trials themselves report
 - ``ranks``: how alike two columns rank, ``rank_agreement`` · ``fronts``: ``pareto_front``
 - ``laps``: ``Lap``, one search of a race · ``seeds``: ``bands`` and ``paired`` over many
 - ``intervals``: ``Interval``, a number and where it would fall with other data
+- ``expected``: ``expected_best`` of n random draws · ``decomposition``: ``variance_shares`` and
+  ``effects``, which decisions made the difference
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from workbench.doors import lazy
 if TYPE_CHECKING:
     from workbench.history.budget import within
     from workbench.history.costs import Meter, ledger
+    from workbench.history.decomposition import effects, variance_shares
+    from workbench.history.expected import expected_best
     from workbench.history.fronts import pareto_front
     from workbench.history.intervals import Interval
     from workbench.history.laps import Lap, Step
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 _NAMES = {
     "budget": ("within",),
     "costs": ("Meter", "ledger"),
+    "decomposition": ("effects", "variance_shares"),
+    "expected": ("expected_best",),
     "fronts": ("pareto_front",),
     "intervals": ("Interval",),
     "laps": ("Lap", "Step"),
@@ -53,6 +59,8 @@ __all__ = [
     "Row",
     "Step",
     "bands",
+    "effects",
+    "expected_best",
     "incumbents",
     "learning_curves",
     "ledger",
@@ -63,6 +71,7 @@ __all__ = [
     "regret",
     "to_frame",
     "trials",
+    "variance_shares",
     "within",
 ]
 
