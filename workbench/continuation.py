@@ -22,7 +22,7 @@ from workbench.logfile import LogFile
 from workbench.protocols import Estimator, Method, SearchSpace, Skips, Strategy
 from workbench.records import Asked, Batch, Event
 from workbench.replay import AsksOtherwiseError, question, replay
-from workbench.search import carry_on, carry_on_parallel
+from workbench.search import carry_on, carry_on_parallel, is_attended
 from workbench.serialisation import event_to_json, write_line
 
 A = TypeVar("A")
@@ -65,7 +65,8 @@ def rest_of_search(
     Raises ValueError where the strategy asks about something else than the log.
     """
     asked = [event.trial for event in log.events if isinstance(event, Asked)]
-    checked = () if follow_log else asked[log.forked :]
+    person = getattr(strategy, "attended", None) is not None  # what was asked, only the log knows
+    checked = () if follow_log or person else asked[log.forked :]
     if isinstance(strategy, Skips):
         checked = checked[-1:]
     try:
@@ -84,7 +85,7 @@ def rest_of_search(
     todo, number = pending, log.asked
     if not todo and number < trials and (candidate := strategy.ask()) is not None:
         todo, number = (Asked(number, candidate),), number + 1
-    if not todo:  # nothing is prepared either
+    if not todo and not (number < trials and is_attended(strategy)):  # nothing is prepared either
         return None
     go_on: Callable[..., Iterator[Event[A]]] = (
         partial(carry_on_parallel, executor=executor, workers=workers) if executor else carry_on

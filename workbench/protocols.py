@@ -3,7 +3,7 @@
 Signatures only. Elsken, Metzen & Hutter (2019), figure 1: a *search strategy* picks an
 architecture from a *search space*; a *performance estimation strategy* answers how good it is.
 A *method* finds weights and architecture together, so nothing in it is asked or told. ``Skips``,
-``Listens`` and ``Scaled`` are what they may offer beside.
+``Attended``, ``Listens`` and ``Scaled`` are what they may offer beside.
 """
 
 from __future__ import annotations
@@ -147,6 +147,18 @@ class Skips(Protocol[A]):
         A strategy that skipped asks the same from there on as one that was asked. After a fork, or
         where a log is trusted, it may be a candidate that this strategy would not have asked about.
         """
+
+
+class Attended(Protocol):
+    """Optional for a strategy: a person chooses what it asks about.
+
+    ``attended`` is whether somebody is there to answer. Then an ``ask`` that gives None is not the
+    end of a search, which beats until there is an answer. An attribute that is None, or none at
+    all, says that nobody is asked; False or True, that a log alone repeats such a run: where it is
+    resumed, nothing is compared.
+    """
+
+    attended: bool | None
 
 
 @runtime_checkable  # the tests check every signature at run time

@@ -10,13 +10,13 @@ import heapq
 import sys
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from workbench import checks
 from workbench.history import History
 from workbench.history import within as within  # a search is cut where it is run
 from workbench.protocols import Estimator, Strategy
-from workbench.records import Asked, Batch, Event, Failed, Told
+from workbench.records import Asked, Batch, Candidate, Event, Failed, Told
 from workbench.serialisation import RecordedError
 from workbench.trial import estimated
 
@@ -36,7 +36,7 @@ def search(
     trials, seed = checked(trials, seed)
     yield from estimator.prepare(seed=seed)
     for trial in range(trials):
-        candidate = strategy.ask()  # Elsken et al. 2019, figure 1: the strategy picks A ∈ 𝒜
+        candidate = yield from asked_about(strategy)  # Elsken et al. 2019, figure 1: picks A ∈ 𝒜
         if candidate is None:
             return
         yield Asked(trial, candidate)
@@ -44,6 +44,18 @@ def search(
         told = Told(trial, candidate, evaluation)
         tell(strategy, estimator, told)
         yield told
+
+
+def asked_about(strategy: Strategy[A]) -> Generator[Batch, None, Candidate[A] | None]:
+    """What the strategy asks about next; heartbeats while it is a person who has to choose."""
+    while (candidate := strategy.ask()) is None and is_attended(strategy):
+        yield Batch(None, 1, 1, 1)
+    return candidate
+
+
+def is_attended(strategy: Strategy[Any]) -> bool:
+    """Whether somebody is there to answer what it asks (``protocols.Attended``)."""
+    return bool(getattr(strategy, "attended", False))
 
 
 def checked(trials: int, seed: int) -> tuple[int, int]:
@@ -89,6 +101,8 @@ def carry_on(
     """
     for begun in _begun(strategy, pending, range(asked, trials)):
         yield begun
+        if isinstance(begun, Batch):
+            continue
         told = yield from attempt(estimator, begun, seed=seed)
         tell(strategy, estimator, told)
         yield told
@@ -96,10 +110,10 @@ def carry_on(
 
 def _begun(
     strategy: Strategy[A], pending: Iterable[Asked[A]], new: Iterable[int]
-) -> Iterator[Asked[A]]:
+) -> Iterator[Asked[A] | Batch]:
     yield from pending
     for trial in new:
-        candidate = strategy.ask()
+        candidate = yield from asked_about(strategy)
         if candidate is None:
             return
         yield Asked(trial, candidate)
@@ -176,6 +190,9 @@ def carry_on_parallel(
                 future = executor.submit(_work, estimator, begun, seed)
                 running[future] = begun.trial
             if not running:
+                if asked < trials and is_attended(strategy):
+                    yield Batch(None, 1, 1, 1)
+                    continue
                 return
             done, _ = wait(running, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
             if not done:
@@ -242,6 +259,9 @@ def search_simulated(
             heapq.heappush(busy, (clock + told.evaluation.seconds, asked, events, told))
             asked += 1
         if not busy:
+            if asked < trials and is_attended(strategy):
+                yield Batch(None, 1, 1, 1)
+                continue
             return
         clock, _, events, told = heapq.heappop(busy)
         yield from events

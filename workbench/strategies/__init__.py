@@ -2,6 +2,7 @@
 
 - ``bayesian``: ``BayesianOptimization``, a model of the scores chooses · its parts:
   ``gaussian_process`` ``encodings`` ``expected_improvement`` ``pool``
+- ``by_hand``: ``ByHand``, a person, or a pasted answer, chooses · ``pasted_answer`` ``prompt``
 - ``random_search``: ``RandomSearch``, the baseline of every other claim
 - ``local_search``: ``LocalSearch``, one changed decision after the other, uphill
 - ``evolution``: ``RegularizedEvolution``, a population whose oldest die, or whose worst
@@ -16,6 +17,7 @@ from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.strategies.bayesian import BayesianOptimization
+    from workbench.strategies.by_hand import ByHand
     from workbench.strategies.evolution import RegularizedEvolution
     from workbench.strategies.local_search import LocalSearch
     from workbench.strategies.random_search import RandomSearch
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "BayesianOptimization": "bayesian",
+    "ByHand": "by_hand",
     "LocalSearch": "local_search",
     "RandomSearch": "random_search",
     "RegularizedEvolution": "evolution",
@@ -31,6 +34,7 @@ _ROOMS = {
 
 __all__ = [
     "BayesianOptimization",
+    "ByHand",
     "LocalSearch",
     "RandomSearch",
     "RegularizedEvolution",

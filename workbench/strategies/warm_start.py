@@ -27,6 +27,11 @@ class WarmStart(Generic[A]):
             self.space.decisions(arch)  # raises where it is not in the space
         self._asked = 0
 
+    @property
+    def attended(self) -> bool | None:
+        """The strategy's, where a person is what it asks (``protocols.Attended``); else None."""
+        return getattr(self.strategy, "attended", None)
+
     def ask(self) -> Candidate[A] | None:
         """The next of yours (reason "yours"); after the last one the strategy's own."""
         if self._asked < len(self.first):

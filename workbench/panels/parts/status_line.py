@@ -102,16 +102,25 @@ class StatusLine:
             self.best = score
 
     def line(
-        self, state: State, total: int, *, shared: str = "preparing", scale: ScoreScale = ACCURACY
+        self,
+        state: State,
+        total: int,
+        *,
+        shared: str = "preparing",
+        scale: ScoreScale = ACCURACY,
+        turn: int | None = None,
     ) -> list[str]:
         """The state in one word, then the numbers, each as text.
 
-        ``shared`` says what epochs are that belong to no trial, ``scale`` how scores are said.
+        ``shared`` says what epochs are that belong to no trial, ``scale`` how scores are said;
+        ``turn`` is the trial for which the learner is to choose.
         """
         now = [] if self._score is None else [scale.say(self._score)]
         word = "stopping …" if state == "stopping" else state
         nothing = state == "finished" and 0 < self.told == self.failed
         parts = [f"{DOTS['failed' if nothing else state]} {word}"]
+        if turn is not None:
+            parts = [f"✎ your turn: trial {turn}"]
         if self.trial is None and not self._preparing:
             return [*parts, f"{total} trial{'s' * (total != 1)} to do"]
         if self.trial is None:
@@ -133,9 +142,10 @@ class StatusLine:
         *more: str,
         shared: str = "preparing",
         scale: ScoreScale = ACCURACY,
+        turn: int | None = None,
     ) -> str:
         """The line and ``more`` parts as markup; the first part, the state, is strong."""
-        parts = (*self.line(state, total, shared=shared, scale=scale), *more)
+        parts = (*self.line(state, total, shared=shared, scale=scale, turn=turn), *more)
         state_words, *numbers = (_kept(part) for part in parts)
         return f'<span class="wb-state"><b>{state_words}</b></span> · {" · ".join(numbers)}'
 

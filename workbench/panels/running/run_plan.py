@@ -12,7 +12,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -24,6 +24,7 @@ from workbench.records import Event
 from workbench.scales import ScoreScale
 from workbench.settings import FOLDERS
 from workbench.store import checkpoints_of, fork, resume
+from workbench.strategies.by_hand import ByHand
 from workbench.strategies.warm_start import WarmStart
 
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -37,12 +38,13 @@ class Made:
     """A run made of fresh parts: ``events()`` starts it, ``inside()`` is what its parts show now.
 
     ``inside`` is to be asked for in the thread that pulls the events. ``estimator`` is the one of
-    a search; a method has none.
+    a search; a method has none. ``by_hand`` is the strategy that waits for the learner's answers.
     """
 
     events: Callable[[], Iterator[Event[Any]]]
     inside: Callable[[], Mapping[str, Rows]]
     estimator: Any = None
+    by_hand: ByHand[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -215,11 +217,16 @@ class SearchPlan(Plan):
     def made(self, log: Path) -> Made:
         """A fresh strategy and estimator."""
         strategy, estimator = self.fresh_strategy(), self._make("estimator", log=log)
+        asked = strategy.strategy if isinstance(strategy, WarmStart) else strategy
+        person = asked if isinstance(asked, ByHand) else None
+        if person is not None:
+            person.attended = True  # somebody sits in front of this panel
 
         def events(notes: Mapping[str, Any]) -> Iterator[Event[Any]]:
             return resume(log, strategy, estimator, trials=self.total, seed=self.seed, notes=notes)
 
-        return Made(self._noted(log, events), lambda: shown_inside(strategy, estimator), estimator)
+        inside = partial(shown_inside, strategy, estimator)
+        return Made(self._noted(log, events), inside, estimator, person)
 
 
 @dataclass(frozen=True)

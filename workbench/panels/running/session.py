@@ -15,8 +15,9 @@ from workbench.history import History
 from workbench.panels.running.run_plan import Made, Plan, new_log
 from workbench.panels.running.worker_thread import AT_WORK, BusyError, Runner, State
 from workbench.protocols import Rebuilds, Rows
-from workbench.records import Batch, Event, Opened
+from workbench.records import Asked, Batch, Event, Opened
 from workbench.store import note
+from workbench.strategies.by_hand import ByHand
 from workbench.verdict import open_test_images
 
 LONGEST = 10.0  # seconds to wait for a batch to end
@@ -72,6 +73,20 @@ class Session:
     def error(self) -> BaseException | None:
         """What ended the present run, if it failed."""
         return self.now.runner.error if self.now else None
+
+    @property
+    def by_hand(self) -> ByHand[Any] | None:
+        """The strategy of the run at work, where the learner is what it asks."""
+        made = self.now.made if self.now and self.state in AT_WORK else None
+        return made.by_hand if made else None
+
+    @property
+    def turn(self) -> int | None:
+        """The trial for which the learner has to answer; None: nobody is waited for."""
+        person = self.by_hand
+        if person is None or not person.waiting:
+            return None
+        return sum(isinstance(event, Asked) for event in self._events)
 
     def take(self, event: Event[Any]) -> None:
         """An event of the present run, from its worker or made by hand."""

@@ -1,6 +1,6 @@
 """What earlier runs of a panel are called, and which can be compared with the present one.
 
-Also how much of a run is read back from its log.
+Also how much of a run is read back from its log, and what is lost when all are forgotten.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.panels.running.run_plan import Plan
-from workbench.panels.running.session import Run
+from workbench.panels.running.session import Run, Session
+from workbench.panels.running.worker_thread import AT_WORK
 from workbench.scales import PLAIN, ScoreScale, fitting
 
 
@@ -79,3 +80,13 @@ class EarlierRuns:
 def _kind(plan: Plan) -> Any:
     """What the scores of a plan are: as declared, else what this very class answers."""
     return plan.scale or plan.scorer
+
+
+def what_is_cleared(session: Session) -> tuple[str, str] | None:
+    """What to ask before all runs are forgotten, and what its yes says; None: nothing is lost."""
+    count = len(session.runs) + bool(session.history.told)
+    if not count:
+        return None
+    runs = f"Clear {count} run{'s' * (count != 1)}"
+    at_work = " The one at work is stopped." if session.state in AT_WORK else ""
+    return f"{runs} from this panel? What was logged stays on disk.{at_work}", runs

@@ -19,11 +19,13 @@ from workbench.panels.running.session import Session
 from workbench.panels.running.settings_as_text import Recipe
 from workbench.panels.running.warm_up import warm_up
 from workbench.panels.running.worker_thread import AT_WORK
+from workbench.panels.search.earlier_runs import what_is_cleared
 from workbench.panels.search.plan_from_settings import Planner
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.panels.search.view_list import SearchViews
 from workbench.panels.search.view_refresh import Screen
 from workbench.panels.search.widget_layout import Arrangement
+from workbench.panels.search.your_turn import YourTurn
 from workbench.records import Event
 from workbench.strategies.random_search import RandomSearch
 
@@ -42,7 +44,8 @@ class SearchPanel:
     starting values by name: "lr", or "strategy.lr" where several parts have one. ``show`` names
     settings to stand beside the buttons (at most five) and views to show (of "best", "curves",
     "inside", "tried", "champion", "table", "cost"); ``lock`` names settings that cannot be
-    changed. ``log`` is a folder (default ``runs``) or a file ``….jsonl``.
+    changed. ``log`` is a folder (default ``runs``) or a file ``….jsonl``. With ``ByHand`` as the
+    strategy the learner is asked, and ``by_hand.answer(architecture or text)`` answers.
 
     Raises ValueError for an unknown setting or view.
     """
@@ -79,16 +82,18 @@ class SearchPanel:
         )
         self._settings = Planner(self._form, lambda: self.space, data, yours)
         self._session = Session(
-            show=lambda event: self._screen.show(event),
+            show=lambda event: self.by_hand.hear(event, self._screen.show),
             cleared=lambda: self._screen.clear(),
             changed=lambda: self._screen.changed(),
             log=log,
         )
         views = SearchViews()
+        self.by_hand = YourTurn(self._session, self._settings.plan, self.run, self._attempt)
         self._arrangement = Arrangement(
             self._form,
             views,
             shown,
+            self.by_hand.widget,
             run=lambda: self._attempt(self._run_or_pause),
             step=lambda: self._attempt(self.step),
             stop=self.stop,
@@ -104,8 +109,9 @@ class SearchPanel:
         warm_up()
         closed = register(self)
         panels = [each for each in (space, yours) if hasattr(each, "on_change")]
+        hear = self.by_hand.offer, lambda arch: self._settings_changed()
         # what ends the listening to panels that may outlive this one
-        self._deaf = [each.on_change(lambda arch: self._settings_changed()) for each in panels]
+        self._deaf = [each.on_change(one) for each in panels for one in hear]
         self.reset()
         for each in closed:
             if isinstance(each, SearchPanel) and each._cut is not None:
@@ -159,11 +165,9 @@ class SearchPanel:
         With nothing changed it goes on bit for bit as it did. The run that is shown stays, in
         grey. Raises ValueError where that trial was not told, and as ``run`` does.
         """
-        faults = self._settings.faults()
-        if faults:
-            raise ValueError("; ".join(faults))
+        plan = self._settings.faultless()
         self._arrangement.notice.clear()
-        self._session.fork(self._settings.plan(), after)
+        self._session.fork(plan, after)
         self._screen.caption()
         self._screen.say()
 
@@ -178,6 +182,7 @@ class SearchPanel:
     def reset(self) -> None:
         """Stop, and forget this panel's runs; their logs stay on disk."""
         self._session.reset()
+        self.by_hand.forget()
         self._screen.clear()
         self._arrangement.notice.clear()
         self._settings_changed()
@@ -260,14 +265,11 @@ class SearchPanel:
 
     def _ask_to_clear(self) -> None:
         """Runs of this panel are all that is lost, but they may have taken an hour."""
-        count = len(self.runs) + bool(self.history.told)
-        if not count:
+        question = what_is_cleared(self._session)
+        if question is None:
             self.reset()
-            return
-        runs = f"Clear {count} run{'s' * (count != 1)}"
-        at_work = " The one at work is stopped." if self._session.state in AT_WORK else ""
-        words = f"{runs} from this panel? What was logged stays on disk.{at_work}"
-        self._arrangement.notice.ask(words, runs, self.reset)
+        else:
+            self._arrangement.notice.ask(*question, self.reset)
 
     def _run_or_pause(self) -> None:
         if self._session.state == "running":
@@ -276,16 +278,14 @@ class SearchPanel:
             self.run()
 
     def _begin(self, unit: str | None) -> None:
-        faults = self._settings.faults()
-        if faults:
-            raise ValueError("; ".join(faults))
-        plan = self._settings.plan()
+        plan = self._settings.faultless()
         self._arrangement.notice.clear()
         self._session.begin(plan, unit)
         self._screen.caption()
         self._screen.say()
 
     def _settings_changed(self) -> None:
+        self.by_hand.show()
         now, faults = self._session.now, self._settings.faults()
         if faults:
             self._arrangement.notice.say("; ".join(faults))

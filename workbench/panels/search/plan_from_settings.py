@@ -29,6 +29,13 @@ class Planner:
         """All that is wrong with the settings, one line each."""
         return self._form.faults() + (self.plan().faults() if self._form.readable else [])
 
+    def faultless(self) -> Plan:
+        """What the settings say. Raises ValueError where something is wrong with them."""
+        faults = self.faults()
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self.plan()
+
     def _read(self) -> Plan:
         form, space = self._form, self._space()
         if form.trials is None:

@@ -167,9 +167,7 @@ class Screen:
         """The state and the numbers, as words."""
         with self._lock:
             plan = self._plan()
-            return self._status.line(
-                self._session.state, plan.total, shared=_shared(plan), scale=self.scale
-            )
+            return self._status.line(self._session.state, plan.total, **self._words(plan))
 
     def say(self) -> None:
         """Renew the line of numbers and what the buttons say."""
@@ -182,8 +180,11 @@ class Screen:
             more = ("settings changed: the next run takes them",) if self._differs else ()
             plan = self._plan()
             self._arrangement.status.value = self._status.html(
-                state, plan.total, *more, shared=_shared(plan), scale=self.scale
+                state, plan.total, *more, **self._words(plan)
             )
+
+    def _words(self, plan: Plan) -> dict[str, Any]:
+        return {"shared": _shared(plan), "scale": self.scale, "turn": self._session.turn}
 
     def _next(self, state: State) -> Next:
         """What a press of Run would do now."""

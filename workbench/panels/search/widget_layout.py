@@ -96,6 +96,7 @@ class Arrangement:
         form: SettingsForm,
         views: SearchViews,
         shown: Sequence[str],
+        your_turn: widgets.Widget,
         *,
         run: Callable[[], None],
         step: Callable[[], None],
@@ -137,12 +138,10 @@ class Arrangement:
             column(*self._placed("figure").values(), *self._tabs()),
         )
         sides.add_class("wb-sides")
-        head = stack(self.buttons.widget, self.status)
+        head = stack(self.buttons.widget, self.status, self.notice.widget, your_turn)
         style = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
         below = self._placed("below").values()
-        search = stack(
-            style, head, self.notice.widget, sides, self.time.widget, *below, self.caption
-        )
+        search = stack(style, head, sides, self.time.widget, *below, self.caption)
         search.add_class("wb-search")
         self.widget = panel(search, lost=self._lost)
 
