@@ -3,6 +3,7 @@
 - ``full``: ``FullTraining``, train it and look
 - ``table``: ``Table``, look it up: every cell was trained before
 - ``table_file``: ``TableFile``, what such a table is on disk
+- ``own_table``: ``table_from_scores``, one of your own
 """
 
 from __future__ import annotations
@@ -13,11 +14,17 @@ from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.estimators.full import FullTraining
+    from workbench.estimators.own_table import table_from_scores
     from workbench.estimators.table import Table
     from workbench.estimators.table_file import TableFile
 
-_ROOMS = {"FullTraining": "full", "Table": "table", "TableFile": "table_file"}
+_ROOMS = {
+    "FullTraining": "full",
+    "Table": "table",
+    "TableFile": "table_file",
+    "table_from_scores": "own_table",
+}
 
-__all__ = ["FullTraining", "Table", "TableFile"]
+__all__ = ["FullTraining", "Table", "TableFile", "table_from_scores"]
 
 __getattr__ = lazy(__name__, _ROOMS)

@@ -18,7 +18,12 @@ from workbench import checks
 from workbench.estimators.cell_classes import classes_of
 from workbench.estimators.cells_in_table import Found, opened, served
 from workbench.estimators.table_file import ACCURACY
-from workbench.estimators.table_truth import best_of_all_at_once, held_out, pooled_deviation
+from workbench.estimators.table_truth import (
+    best_of_all_at_once,
+    held_out,
+    in_words,
+    pooled_deviation,
+)
 from workbench.records import Candidate, Epoch, Evaluation, Event, RunError, Told
 from workbench.scales import ACCURACY as SCALE
 from workbench.settings import describe, difference
@@ -61,6 +66,7 @@ class Table:
     - ``ceiling``: the noise ceiling, the mean of the cell that is found, on average, by querying
       *every* cell once and taking the highest score: what no search that trusts single scores can
       be expected to beat.
+    - ``words``: these numbers in a sentence
 
     Raises FileNotFoundError where there is no file, ValueError for a damaged or foreign one, for
     other data, and for a space of which cells are missing.
@@ -90,17 +96,27 @@ class Table:
         self._summarise(found)
 
     def _summarise(self, found: Found) -> None:
-        final = found.curves[ACCURACY][:, -1].astype(np.float64)  # (rows,)
+        final = found.curves[ACCURACY][:, -1]  # (rows,)
         self.means = found.means(final)
         tests = found.curves.get(TEST)
         nothing = np.full(len(self.keys), np.nan)
-        self.test_means = nothing if tests is None else found.means(tests[:, -1].astype(np.float64))
-        self.seconds = found.means(found.seconds.astype(np.float64))
+        self.test_means = nothing if tests is None else found.means(tests[:, -1])
+        self.seconds = found.means(found.seconds)
         scores = np.split(final, self._first[1:])
         self.noise = pooled_deviation(scores)
         best, self.optimum = held_out(scores)
         self.best, self.highest = self.cells[best], float(self.means[best])
         self.ceiling = best_of_all_at_once(scores, self.means)
+        self.words = in_words(scores, self.optimum, self.highest, self.ceiling)
+        for column in (
+            self.means,
+            self.test_means,
+            self.seconds,
+            self.runs,
+            self.parameters,
+            self.macs,
+        ):
+            column.flags.writeable = False  # a learner's slip must not change the truth
 
     # ------------------------------------------------------------------ what is known
 
@@ -134,7 +150,7 @@ class Table:
             if not len(rows):
                 have = self._seeds[self._rows(self.number(arch))].tolist()
                 raise ValueError(f"seed: expected one of {have}, got {seed}")
-        curve: Float[np.ndarray, " epochs"] = self._curves[ACCURACY][rows].mean(0, dtype=np.float64)
+        curve: Float[np.ndarray, " epochs"] = self._curves[ACCURACY][rows].mean(0)
         return curve
 
     def grid(self) -> Float[np.ndarray, "..."]:
@@ -152,6 +168,18 @@ class Table:
         """
         rows: Int64[np.ndarray, " neighbours"] = self._neighbours[number]
         return rows
+
+    def local_optima(self) -> Int64[np.ndarray, " optima"]:
+        """The rows of the cells with a spelling that no change of one edge improves, best first.
+
+        In the truth. Changes that lead to an isomorphic cell are plateaus: no better, no worse.
+        """
+        values = self.grid()
+        stuck = np.ones(values.shape, bool)
+        for axis in range(values.ndim):
+            stuck &= values >= values.max(axis=axis, keepdims=True)
+        rows = np.unique(self._classes.grid[stuck])
+        return rows[np.argsort(-self.means[rows], kind="stable")]
 
     @cached_property
     def _neighbours(self) -> Int64[np.ndarray, "cells neighbours"]:
@@ -205,7 +233,7 @@ class Table:
         self._keep(trial, number, int(self._seeds[row]), epochs)
         for epoch in range(done + 1, epochs + 1):
             loss, score = losses[epoch - 1], curve[epoch - 1]
-            yield Epoch(trial, epoch, epochs, loss, score, each * (epoch - done))
+            yield Epoch(trial, epoch, epochs, loss, score, round(each * (epoch - done), 4))
         measures = {
             "parameters": float(self.parameters[number]),
             "macs": float(self.macs[number]),
@@ -213,7 +241,7 @@ class Table:
         }
         if losses[epochs - 1] == losses[epochs - 1]:  # it was measured
             measures["loss"] = losses[epochs - 1]
-        seconds = each * (epochs - done)
+        seconds = round(each * (epochs - done), 4)
         return Evaluation(curve[epochs - 1], seconds, tuple(curve[:epochs]), measures)
 
     def _losses(self, row: int) -> list[float]:

@@ -3,17 +3,19 @@
 The format is NumPy's ``.npz`` without pickled objects: a zip file, so that each array carries a
 checksum. A *cell* is one line of ``keys``, a *row* one training of a cell:
 
-    header       text, JSON: format, version, space, data, recipe, rule, code, machine, and the
-                 names of the arrays (may be left out)
+    header       text, JSON: format ("workbench table"), version (1), space, data, recipe, rule,
+                 code, machine, and the names of the arrays (all but the first two may be left out;
+                 without space it is ``TopologySpace()``)
     keys         (cells,) text: the canonical form that isomorphic cells share
     spellings    (cells,) text: the member of the class that was trained, as the space spells it
-    parameters   (cells,) whole numbers; macs likewise, of one image
+    parameters   (cells,) whole numbers; macs likewise, of one image (0: not known)
     cells, seeds (rows,) whole numbers: which cell, which of its seeds
     seconds      (rows,) core seconds
-    train accuracy, train loss, validation …, test …   (rows, epochs)
+    train accuracy, train loss, validation …, test …   (rows, epochs); accuracies in [0, 1]
 
 Curves that were not measured may be absent, but not the validation accuracy. A converted benchmark
-without curves has one epoch.
+without curves has one epoch; ``table_from_scores`` makes it of a dict. Whoever writes the file
+without this package needs ``numpy.savez(path, header=json.dumps(…), keys=…, …)`` and no more.
 """
 
 from __future__ import annotations
@@ -68,6 +70,13 @@ class TableFile:
         for name, curve in self.curves.items():
             if curve.shape != shape or curve.ndim != 2 or len(curve) != rows:
                 raise ValueError(f"{name}: expected shape {(rows, *shape[1:])}, got {curve.shape}")
+            if name.endswith("accuracy") and rows and not (curve.min() >= 0 and curve.max() <= 1):
+                raise ValueError(
+                    f"{name}: expected fractions in [0, 1], got {curve.min()} … {curve.max()}; "
+                    "divide per cents by 100"
+                )
+        if not (np.isfinite(self.seconds).all() and (self.seconds >= 0).all()):
+            raise ValueError("seconds: expected finite numbers from 0 on: they are a clock's")
         if rows and not 0 <= self.cells.min() <= self.cells.max() < many:
             raise ValueError(f"cells: expected numbers from 0 to {many - 1}")
         pairs = set(zip(self.cells.tolist(), self.seeds.tolist()))

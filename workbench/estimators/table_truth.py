@@ -12,7 +12,7 @@ from jaxtyping import Float64
 
 SEEDS = 3  # with fewer, a cell's mean is not trusted to be the best as long as others have as many
 
-Scores = Sequence[Float64[np.ndarray, " runs"]]
+Scores = Sequence[Float64[np.ndarray, " _"]]  # one array a cell, each of its own length
 
 
 def pooled_deviation(scores: Scores) -> float:
@@ -42,7 +42,7 @@ def held_out(scores: Scores) -> tuple[int, float]:
     return best, float(np.mean(reports))
 
 
-def _without(each: Float64[np.ndarray, " runs"], aside: int) -> float:
+def _without(each: Float64[np.ndarray, " _"], aside: int) -> float:
     return float(each.sum() - each[aside]) / (len(each) - 1)
 
 
@@ -65,3 +65,22 @@ def best_of_all_at_once(scores: Scores, means: Float64[np.ndarray, " cells"]) ->
         if left < 1e-12:  # the rest adds nothing that counts
             break
     return float(value / (1 - left))
+
+
+def in_words(scores: Scores, optimum: float, highest: float, ceiling: float) -> str:
+    """How far the best of a table can be trusted, for a notebook."""
+    most = max(len(each) for each in scores)
+    best = f"the best accuracy of {len(scores):,} cells is {100 * highest:.2f} %"
+    if most == 1:
+        return (
+            f"{best}, of one seed each: nothing tells how much of it is luck; expect a cell chosen "
+            "so to be worse when it is trained again"
+        )
+    few = "" if most >= SEEDS else " (two seeds each: hardly more than an indication)"
+    return (
+        f"between seeds an accuracy varies by {100 * pooled_deviation(scores):.2f} points (one "
+        f"standard deviation); {best}, a mean over seeds{few}; a cell chosen so reaches "
+        f"{100 * optimum:.2f} % on a seed that did not choose it: "
+        f"{100 * (highest - optimum):.2f} points are luck; whoever sees every cell once, with one "
+        f"seed, ends at a mean of {100 * ceiling:.2f} %"
+    )
