@@ -10,12 +10,16 @@ from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
 from importlib import import_module
-from math import prod
+from itertools import combinations
+from math import prod, sqrt
+from statistics import mean
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import norm
 
 from workbench.data import digits
 from workbench.exercises import (
@@ -49,7 +53,10 @@ from workbench.spaces import BranchSpace, ChainSpace
 from workbench.training.metrics import cost_of
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
-LESSONS = ("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces")
+LESSONS = (
+    *("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces"),
+    *("random_search", "bayesian_optimization", "evolution"),
+)
 
 
 def run(*scores: float, epochs: int = 2) -> History[str]:
@@ -132,6 +139,46 @@ def nothing(*_: Any) -> None:
 
 def not_written(*_: Any) -> Any:
     raise NotImplementedError
+
+
+def best_of_n_step_by_step(scores: Any, n: int) -> float:
+    """The chance that the best of n is at most place i, multiplied up draw by draw."""
+    chances = [prod((i - k) / (len(scores) - k) for k in range(n)) for i in range(len(scores) + 1)]
+    return sum(s * (b - a) for s, a, b in zip(scores, chances, chances[1:], strict=False))
+
+
+def best_of_n_with_repeats(scores: Any, n: int) -> float:
+    size = len(scores)
+    return sum(s * ((i + 1) ** n - i**n) / size**n for i, s in enumerate(scores))
+
+
+def improved(mean: float, deviation: float, best: float) -> float:
+    """Expected improvement that does not know the case without doubt."""
+    z = (mean - best) / deviation
+    return float((mean - best) * norm.cdf(z) + deviation * norm.pdf(z))
+
+
+def aged_in_place(members: Any, sampled: Any, mutate: Any, evaluate: Any) -> Any:
+    child = mutate(max(members[place] for place in sampled)[1])
+    members.append((evaluate(child), child))
+    members.pop(0)
+    return members
+
+
+def worst_dies(members: Any, *others: Any) -> Any:
+    grown = aged_in_place([None, *members], [place + 1 for place in others[0]], *others[1:])
+    return [member for member in grown if member != min(grown)]
+
+
+def only_if_better(members: Any, sampled: Any, mutate: Any, evaluate: Any) -> Any:
+    child = mutate(max(members[place] for place in sampled)[1])
+    return [*members[1:], (evaluate(child), child)] if evaluate(child) >= 0.5 else members
+
+
+def dies_first(members: Any, sampled: Any, mutate: Any, evaluate: Any) -> Any:
+    left = members[1:]
+    child = mutate(max(left[place - 1] for place in sampled)[1])
+    return [*left, (evaluate(child), child)]
 
 
 ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
@@ -218,7 +265,56 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (0.9, "panel.history"),
         ],
     ),
+    "best_of_n": (
+        best_of_n_step_by_step,
+        [
+            (lambda scores, n: max(scores), "f([0.2, 0.5, 0.8], 1)"),
+            (lambda scores, n: sum(scores[-n:]) / n, "f([0.2, 0.5, 0.8], 1)"),
+            (best_of_n_with_repeats, "f([0.2, 0.5, 0.8], 3)"),
+            (lambda scores, n: mean(map(max, combinations(scores, n))), "does not list"),
+            (0.7, "expected a function"),
+        ],
+    ),
+    "improvement": (
+        lambda m, d, b: (
+            quad(lambda y: (y - b) * norm.pdf(y, m, d), b, max(m, b) + 12 * d, epsabs=1e-13)[0]
+            if d
+            else max(m - b, 0)
+        ),
+        [
+            (lambda m, d, b: max(m - b, 0), "expected `0.019947114`"),
+            (lambda m, d, b: norm.cdf((m - b) / d), "expected `0.019947114`"),
+            (lambda m, d, b: improved(m, sqrt(d), b), "expected `0.019947114`"),
+            (lambda m, d, b: improved(b, d, m), "Ahead by 0.02"),
+            (lambda m, d, b: improved(m, max(d, 1e-3), b) * (m >= b), "Behind by 0.02"),
+            (improved, "raised ZeroDivisionError"),
+        ],
+    ),
+    "one_step": (
+        aged_in_place,
+        [
+            (
+                lambda members, *others: aged_in_place(members, range(len(members)), *others[1:]),
+                "a*",
+            ),
+            (worst_dies, "a is the oldest"),
+            (only_if_better, "however bad"),
+            (dies_first, "before anybody dies"),
+            (lambda *given: aged_in_place(*given) and None, "End with `return`"),
+            (lambda *given: 3, "raised TypeError"),
+            (3, "expected a function"),
+        ],
+    ),
 }
+FUNCTIONS = (
+    "ranking",
+    "counting",
+    "ticks",
+    "count_of_cells",
+    "best_of_n",
+    "improvement",
+    "one_step",
+)
 EMPTY = (None, ..., nothing, not_written)
 
 
@@ -252,7 +348,7 @@ def test_an_empty_answer_is_not_attempted(name: str, answer: Any) -> None:
     assert exercises()[name].check(answer).mark == "not attempted"
 
 
-@pytest.mark.parametrize("name", ["ranking", "counting", "ticks", "count_of_cells"])
+@pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("answer", EMPTY[2:])
 def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
     assert exercises()[name].check(answer).mark == "not attempted"
@@ -263,7 +359,7 @@ def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
     assert exercises()[name].check(History()).mark == "not attempted"
 
 
-@pytest.mark.parametrize("name", ["ranking", "counting", "ticks", "count_of_cells"])
+@pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_solution_passes_and_stands_in_for_a_skipped_answer(name: str) -> None:
     exercise, mine = exercises()[name], ANSWERS[name][0]
     stand_in = exercise.answer(nothing)

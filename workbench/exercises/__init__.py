@@ -1,6 +1,7 @@
 """What asks and answers in a notebook: exercises, quizzes, predictions, claims.
 
 - ``note``: one line said back to the learner · ``exercise``: check, hint, solution
+- ``bug_hunt``: a test that finds a fault · ``attempt``: one run of it, in a ``time_limit``
 - ``quiz``: questions with explained answers · ``prediction``: a guess, drawn over the result
 - ``runs``: cases about a run log, and the settings of a run (``used``)
 - ``claims``: ``claim``, a sentence that the run itself confirms or refutes
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
+    from workbench.exercises.bug_hunt import BugHunt
     from workbench.exercises.claims import ClaimError, claim
     from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
     from workbench.exercises.note import Note
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.exercises.runs import used
 
 _ROOMS = {
+    "BugHunt": "bug_hunt",
     "Case": "exercise",
     "ClaimError": "claims",
     "Exercise": "exercise",
@@ -36,6 +39,7 @@ _ROOMS = {
 }
 
 __all__ = [
+    "BugHunt",
     "Case",
     "ClaimError",
     "Exercise",

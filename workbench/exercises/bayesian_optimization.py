@@ -1,0 +1,179 @@
+"""Questions and checks of ``notebooks/05_bayesian_optimization.ipynb``.
+
+The bug hunt's fault: the Gaussian process gives variances, expected improvement wants standard
+deviations, and nobody took the square root. Published code had it (SMTorg/smt, issue 189: its
+efficient global optimisation, and the picture in its documentation). Accuracies are fractions, so
+a variance is far smaller than a deviation, and the search turns greedy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+
+from workbench.exercises.bug_hunt import BugHunt
+from workbench.exercises.exercise import Exercise, returns
+from workbench.exercises.quiz import Question, Quiz
+from workbench.strategies import expected_improvement as library
+
+# ------------------------------------------------------------------ expected improvement
+
+
+def expected_improvement(mean: float, deviation: float, best: float) -> float:
+    """E[max(y - best, 0)] of a score y that is normal with this mean and standard deviation."""
+    ahead = mean - best
+    if deviation == 0:
+        return max(ahead, 0.0)
+    z = ahead / deviation
+    normal = NormalDist()
+    return ahead * normal.cdf(z) + deviation * normal.pdf(z)
+
+
+improvement = Exercise(
+    "Write `expected_improvement(mean, deviation, best)` in closed form: how far does a normally "
+    "distributed score beat `best` on average, where falling short counts 0?",
+    cases=(
+        returns(0.019947114, 0.90, 0.05, 0.90, why="Level with the best: half a bell is ahead."),
+        returns(0.031521945, 0.90, 0.05, 0.88, why="Ahead by 0.02, and unsure by 0.05."),
+        returns(0.011521945, 0.88, 0.05, 0.90, why="Behind by 0.02: it may still win."),
+        returns(0.39894228, 0.0, 1.0, 0.0, why="The unit does not matter."),
+        returns(0.02, 0.90, 0.0, 0.88, why="Nothing is unknown: it is ahead by 0.02."),
+        returns(0.0, 0.80, 0.0, 0.88, why="Nothing is unknown, and it is behind: no improvement."),
+    ),
+    hints=(
+        "With `z = (mean - best) / deviation`: how likely is it ahead at all? That is one term.",
+        "`NormalDist().cdf(z)` weighs the lead, `mean - best`. The doubt adds the second term: "
+        "`deviation` times the height of the bell, `NormalDist().pdf(z)`.",
+        "`(mean - best) * cdf(z) + deviation * pdf(z)`; without doubt, `max(mean - best, 0)`.",
+    ),
+    solution=expected_improvement,
+    minutes=10,
+)
+
+# ------------------------------------------------------------------ the bug hunt
+
+
+def next_candidate(
+    means: Sequence[float], variances: Sequence[float], scores: Sequence[float]
+) -> int:
+    """Which candidate to train next: the number of the one whose expected improvement is highest.
+
+    ``means`` and ``variances`` are the Gaussian process's, one a candidate, for accuracies;
+    ``scores`` are the accuracies measured so far.
+    """
+    best = max(scores)
+    gains = [
+        library.expected_improvement(mean, spread, best) for mean, spread in zip(means, variances)
+    ]
+    return int(np.argmax(gains))
+
+
+def highest_improvement(
+    means: Sequence[float], variances: Sequence[float], scores: Sequence[float]
+) -> int:
+    """What ``next_candidate`` promises; of equals the first."""
+    deviations = np.sqrt(np.asarray(variances, float))
+    gains = library.expected_improvement(np.asarray(means, float), deviations, max(scores))
+    return int(np.argmax(gains))
+
+
+def highest_log_improvement(
+    means: Sequence[float], variances: Sequence[float], scores: Sequence[float]
+) -> int:
+    """What ``next_candidate`` promises, by logarithms; of equals the last."""
+    deviations = np.sqrt(np.asarray(variances, float))
+    gains = library.log_expected_improvement(np.asarray(means, float), deviations, max(scores))
+    return int(len(gains) - 1 - np.argmax(gains[::-1]))
+
+
+hunt = BugHunt(
+    "Code like this chose the next trial of a published toolbox. Write `test(implementation)`: it "
+    "passes on right code and fails on this one.",
+    suspect=next_candidate,
+    right=highest_improvement,
+    another=highest_log_improvement,
+    allowed="Of equally promising candidates it takes the last, which nobody forbade.",
+    fault=(
+        "`expected_improvement` wants a standard deviation and got a variance: the square root is "
+        "missing. Doubts of 5 points shrink to 0.25, and the search follows the highest "
+        "prediction. The toolbox's own documentation showed a picture of it."
+    ),
+    hints=(
+        "Look at the units. What does the Gaussian process give, what does the improvement want?",
+        "A deviation of 0.05 is a variance of 0.0025. Let one candidate be safe, the other wide.",
+        "Means 0.91 and 0.90, deviations 0.001 and 0.05, best score 0.905: which one should win?",
+    ),
+    solution=(
+        "def test(implementation):\n"
+        "    # a sure gain of half a point, or a wide doubt around just below the best\n"
+        "    means, deviations = [0.91, 0.90], [0.001, 0.05]\n"
+        "    variances = [deviation**2 for deviation in deviations]\n"
+        "    assert implementation(means, variances, [0.85, 0.905]) == 1"
+    ),
+    minutes=8,
+)
+
+# ------------------------------------------------------------------ quizzes
+
+from_before = Quiz(
+    Question(
+        "The winner of 100 random trials is trained again with another seed. What do you expect?",
+        {
+            "the same score": "It was picked because its score was high, luck included.",
+            "a somewhat lower score": "What was luck does not come again. What was quality does.",
+            "a higher score": "Then it would have been unlucky, and still the best of 100.",
+        },
+        right="a somewhat lower score",
+    ),
+    Question(
+        "Random search has tried 300 of 6,466 cells. How good is its best one on average?",
+        {
+            "it can be computed from the table": "Count the samples in which each cell is best.",
+            "nobody can know": "For one run, no. The average over all runs can be counted.",
+            "it is the best of all": "It would have to be among the 300. It seldom is.",
+        },
+        right="it can be computed from the table",
+    ),
+)
+
+greedy = Quiz(
+    Question(
+        "Where does Bayesian optimisation train next?",
+        {
+            "where the prediction is highest": (
+                "That is the greedy way. It stays where it has already looked."
+            ),
+            "where the doubt is largest": "That would map the space, good places and bad ones.",
+            "where prediction and doubt together promise most": (
+                "A lower prediction may win if it is uncertain enough."
+            ),
+        },
+        right="where prediction and doubt together promise most",
+    )
+)
+
+doubt = Quiz(
+    Question(
+        "An architecture is trained, and its score is poor. What happens to the doubt near it?",
+        {
+            "it shrinks": "Something was measured there. The doubt asks where, not how good.",
+            "it grows": "A surprise moves the prediction. The doubt shrinks nevertheless.",
+            "nothing, the score was poor": "A poor score is a measurement like any other.",
+        },
+        right="it shrinks",
+    )
+)
+
+alike = Quiz(
+    Question(
+        "What must the kernel know about two architectures?",
+        {
+            "their scores": "Scores are what is predicted. The kernel comes before them.",
+            "how alike they are": "Then the score of one says something about the other.",
+            "how long they train": "That is a cost. It says nothing about their likeness.",
+        },
+        right="how alike they are",
+    )
+)
