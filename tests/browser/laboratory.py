@@ -18,8 +18,11 @@ from typing import Any
 
 import nbformat
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+from watching import PATIENCE
 
 from workbench.lab import LAYOUT
+
+expect.set_options(timeout=PATIENCE)
 
 FLAGS = (
     "--no-sandbox",
@@ -31,7 +34,7 @@ FLAGS = (
     "--disable-sync",
 )
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-PATIENCE = 60_000  # ms; no wait of these tests takes longer on a machine that works
+DONE = r"[1-9]\d*/\d+ done"  # of a panel's line, from the first trial's end to the run's
 
 # JupyterLab's own: what it asks for and does not find (its server's optional parts), and what
 # Chromium says about the page and not about any code of ours.
@@ -52,11 +55,11 @@ class Laboratory:
         self.folder = home / "workbench-course"
         with socket.socket() as door:
             door.bind(("127.0.0.1", 0))
-            port = door.getsockname()[1]
+            self.port = door.getsockname()[1]
         self.log = home / "lab.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "workbench", "lab", "--no-browser", f"--port={port}"],
+                [sys.executable, "-m", "workbench", "lab", "--no-browser", f"--port={self.port}"],
                 cwd=home,
                 stdout=log,
                 stderr=log,
@@ -79,8 +82,9 @@ class Laboratory:
         self.process.kill()
         raise RuntimeError("workbench lab does not serve:\n" + self.log.read_text())
 
-    def url(self, name: str) -> str:
-        return f"{self.address}/lab/tree/{name}?token={self.token}"
+    def url(self, name: str, *, port: int | None = None) -> str:
+        address = f"http://127.0.0.1:{port}" if port else self.address
+        return f"{address}/lab/tree/{name}?token={self.token}"
 
     def ask(self, path: str, method: str = "GET", content: object = None) -> Any:
         request = urllib.request.Request(
@@ -126,6 +130,7 @@ class Notebook:
     def __init__(self, page: Page, laboratory: Laboratory) -> None:
         self.page, self.laboratory = page, laboratory
         self.console: list[str] = []
+        page.set_default_timeout(PATIENCE)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.console.append(str(error.stack)))
 
@@ -133,17 +138,16 @@ class Notebook:
         if message.type == "error" and not THEIRS.search(message.text):
             self.console.append(message.text)
 
-    def open(self, name: str) -> None:
+    def open(self, name: str, *, port: int | None = None) -> None:
+        """From the laboratory's server, or from what stands in for it at ``port``."""
         self.name = name
-        self.page.goto(self.laboratory.url(name))
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE)
+        self.page.goto(self.laboratory.url(name, port=port))
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         self.wait_idle()
 
     def reload(self) -> None:
         """As by F5; what was not saved is lost, and the browser asks no questions."""
-        self.page.goto(self.laboratory.url(self.name))
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=PATIENCE)
-        self.wait_idle()
+        self.open(self.name)
 
     def wait_idle(self) -> None:
         """The kernel is there (before, Run All would run nothing) and has nothing to do."""
@@ -152,8 +156,7 @@ class Notebook:
               const shown = document.querySelector('.jp-Notebook-ExecutionIndicator');
               const bar = document.querySelector('#jp-main-statusbar')?.textContent ?? '';
               return shown?.dataset.status == 'idle' && bar.includes('| Idle');
-            }""",
-            timeout=PATIENCE,
+            }"""
         )
 
     def run_all(self, *, wait: bool = True, seconds: float = 150) -> float:
@@ -174,20 +177,23 @@ class Notebook:
         self.wait_idle()
         return time.perf_counter() - began
 
-    def run_cell(self, cell: Locator) -> str:
-        """Run one code cell, as by Ctrl-Enter in it; the text of its outputs."""
+    def run_cell(self, cell: Locator) -> Locator:
+        """Run one code cell, as by Ctrl-Enter in it, to its end; where its outputs stand.
+
+        They may be drawn a little later than the cell is done.
+        """
         prompt = cell.locator(".jp-InputPrompt")
+        expect(prompt).to_have_text(re.compile(r"\[.*\]:"))  # a cell is drawn piece by piece
         before = re.escape(prompt.inner_text().strip())
         cell.locator(".jp-InputArea-editor").click()
         self.page.keyboard.press("Control+Enter")
         done = re.compile(rf"^(?!{before})\[\d+\]:$")
-        expect(prompt).to_have_text(done, timeout=PATIENCE)
-        return cell.locator(".jp-OutputArea").inner_text()
+        expect(prompt).to_have_text(done)
+        return cell.locator(".jp-OutputArea")
 
     def save(self) -> None:
         with self.page.expect_response(
-            lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT",
-            timeout=PATIENCE,
+            lambda answer: "/api/contents/" in answer.url and answer.request.method == "PUT"
         ):
             self.page.keyboard.press("Control+s")
 
@@ -215,22 +221,15 @@ class Panel:
     def line(self) -> str:
         return self.root.locator(".wb-status").inner_text()
 
-    @property
-    def state(self) -> str:
-        """The word behind the dot: idle, running, paused, stopping, stopped, finished, failed."""
-        return self.root.locator(".wb-state").inner_text().split()[1]
+    def wait_state(self, word: str) -> None:
+        """Wait for the word behind the dot: idle, running, paused, stopped, finished, failed."""
+        expect(self.root.locator(".wb-state")).to_have_text(re.compile(word))
 
-    def wait_state(self, *words: str, seconds: float = 60) -> None:
-        pattern = re.compile("|".join(words))
-        expect(self.root.locator(".wb-state")).to_have_text(pattern, timeout=1000 * seconds)
+    def wait_line(self, pattern: str) -> None:
+        """Wait until the line of numbers says so; what passes in a moment may be missed."""
+        expect(self.root.locator(".wb-status")).to_contain_text(re.compile(pattern))
 
-    def wait_line(self, pattern: str, *, seconds: float = 60) -> None:
-        expect(self.root.locator(".wb-status")).to_contain_text(
-            re.compile(pattern), timeout=1000 * seconds
-        )
-
-    def wait_picture(self, view: str, pattern: str, *, seconds: float = 30) -> None:
+    def wait_picture(self, view: str, pattern: str) -> None:
         """Wait until a view's picture says so of itself (its alt text)."""
-        expect(self.root.locator(f".wb-{view} img").first).to_have_attribute(
-            "alt", re.compile(pattern), timeout=1000 * seconds
-        )
+        picture = self.root.locator(f".wb-{view} img").first
+        expect(picture).to_have_attribute("alt", re.compile(pattern))

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from laboratory import PATIENCE, Laboratory, Notebook, Panel
+from laboratory import Laboratory, Notebook, Panel
 from playwright.sync_api import BrowserContext, expect
+from watching import Watch, settle
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -18,7 +19,7 @@ from workbench.data import digits
 from workbench.panels import SearchPanel, SpacePanel
 from workbench.spaces import ChainSpace, NASNetSpace"""
 SEARCH = """\
-panel = SearchPanel(ChainSpace(filters=(8, 16)), digits(), trials=60, settings={"epochs": 8})
+panel = SearchPanel(ChainSpace(filters=(8, 16)), digits(), trials=900, settings={"epochs": 8})
 panel"""
 BUILD = """\
 mine = SpacePanel(ChainSpace(), arch=ChainSpace().parse("conv3x3:8-conv3x3:16/2-fc0"))
@@ -37,7 +38,7 @@ def desk(browser: BrowserContext, laboratory: Laboratory) -> Iterator[Notebook]:
     opened.run_all()
     for toggle in page.locator(".wb-toggle").all():
         toggle.click()
-    expect(page.locator(".wb-toggle", has_text="▸")).to_have_count(0, timeout=PATIENCE)
+    expect(page.locator(".wb-toggle", has_text="▸")).to_have_count(0)
     yield opened
     page.evaluate("localStorage.clear()")
     page.close()
@@ -46,7 +47,7 @@ def desk(browser: BrowserContext, laboratory: Laboratory) -> Iterator[Notebook]:
 
 def widen(notebook: Notebook, width: int) -> None:
     notebook.page.set_viewport_size({"width": width, "height": 900})
-    notebook.page.wait_for_timeout(500)  # ms for the panels to wrap
+    settle(notebook.page)
 
 
 # words that find no room where they stand
@@ -73,17 +74,22 @@ def test_every_word_is_whole(width: int, desk: Notebook) -> None:
     assert desk.page.evaluate(NARROW) == []
 
 
+# where all stands that a line of numbers could move, and that line
+PLACES = """[[...document.querySelectorAll('.wb-sides')].map(each => each.offsetTop),
+  document.querySelector('.wb-status').innerText]"""
+
+
 def test_a_panel_that_runs_stays_where_it_is(desk: Notebook) -> None:
     panel = Panel(desk)
-    places = "[...document.querySelectorAll('.wb-sides')].map(each => each.offsetTop)"
     for width, run in ((800, "Run"), (1366, "Continue")):
         widen(desk, width)
-        began = desk.page.evaluate(places)
+        watch = Watch(desk.page, PLACES)
         panel.press(run)
-        panel.wait_line(r"trial \d, epoch \d/8, batch .* best ")
-        assert desk.page.evaluate(places) == began
+        watch.wait("seen.filter(([, line]) => /epoch .* best /.test(line)).length >= 5")
         panel.press("Stop")
         panel.wait_state("stopped")
+        settle(desk.page)
+        assert len({tuple(places) for places, _ in watch.seen}) == 1, watch.seen
 
 
 def test_a_question_that_is_no_choice_any_more_says_why(desk: Notebook) -> None:

@@ -10,6 +10,7 @@ import pytest
 from laboratory import Laboratory, Notebook
 from moments import MOMENTS
 from quick_sizes import quickened, read
+from watching import STILL, settle
 
 from workbench.course import notebooks
 
@@ -38,8 +39,7 @@ def screenfuls(notebook: Notebook, shots: Path, stem: str) -> None:
         )
         if not moved:
             return
-        # ms for what has just come into view to be built, or painted as well
-        notebook.page.wait_for_timeout(300 if KEPT else 50)
+        settle(notebook.page, frames=STILL if KEPT else 4)  # built, or painted as well
 
 
 def too_wide(notebook: Notebook) -> list[str]:
@@ -47,7 +47,7 @@ def too_wide(notebook: Notebook) -> list[str]:
     found = []
     for width in (1920, 1366, 1200, 800):
         notebook.page.set_viewport_size({"width": width, "height": 900})
-        notebook.page.wait_for_timeout(500)  # ms for the panels to wrap
+        settle(notebook.page)
         found += notebook.page.evaluate(
             """width => [...document.querySelectorAll(
                 '.jp-OutputArea-output, .jp-RenderedMarkdown, .wb-panel .wb-column, .wb-card')]
@@ -88,6 +88,7 @@ def test_first_screen_holds_a_panel_with_run(notebook: Notebook, laboratory: Lab
     notebook.open("00_introduction.ipynb")
     page = notebook.page
     page.wait_for_selector(".jp-RenderedMarkdown h1")
+    settle(page)
     cell = page.locator(".jp-CodeCell", has_text="SearchPanel").first
     box = cell.bounding_box()
     assert box is not None

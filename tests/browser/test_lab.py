@@ -6,7 +6,7 @@ import sys
 
 import nbformat
 import pytest
-from laboratory import PATIENCE, Laboratory, Notebook
+from laboratory import Laboratory, Notebook
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -19,11 +19,11 @@ def test_nothing_asks_and_nothing_stands_in_the_way(
 ) -> None:
     notebook.open(laboratory.write("plain.ipynb", "import sys", "print(sys.executable)"))
     page = notebook.page
-    assert page.locator(".jp-Dialog").count() == 0  # no kernel to choose
-    assert page.locator(".jp-toast-message, .Toastify__toast").count() == 0  # no news
-    assert page.locator("#filebrowser").is_visible() is False  # the sidebar is shut
     notebook.run_all()
-    assert sys.executable in page.locator(".jp-OutputArea-output").all_inner_texts()[0]
+    expect(page.locator(".jp-OutputArea-output").first).to_contain_text(sys.executable)
+    expect(page.locator(".jp-Dialog")).to_have_count(0)  # no kernel to choose
+    expect(page.locator(".jp-toast-message, .Toastify__toast")).to_have_count(0)  # no news
+    expect(page.locator("#filebrowser")).to_be_hidden()  # the sidebar is shut
     assert notebook.complaints() == []
 
 
@@ -63,5 +63,5 @@ def test_links_to_code_open_it(notebook: Notebook, laboratory: Laboratory) -> No
     nbformat.write(made, laboratory.folder / "links.ipynb")
     notebook.open("links.ipynb")
     notebook.page.get_by_role("link", name="the loop").click()
-    expect(notebook.page.locator(".jp-FileEditor")).to_contain_text("def search(", timeout=PATIENCE)
+    expect(notebook.page.locator(".jp-FileEditor")).to_contain_text("def search(")
     assert notebook.complaints() == []

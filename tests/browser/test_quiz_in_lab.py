@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from laboratory import PATIENCE, Laboratory, Notebook
+from laboratory import Laboratory, Notebook
 from playwright.sync_api import Locator, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -40,9 +40,9 @@ def test_tab_and_a_key_answer_and_the_cell_stays(
         tab_to(answers.nth(number))
         page.keyboard.press(key)
         sign = "Right" if number == 0 else "Not quite"
-        expect(cell.locator(".wb-card")).to_contain_text(sign, timeout=PATIENCE)
+        expect(cell.locator(".wb-card")).to_contain_text(sign)
         expect(cell.locator(".wb-answers .fa-dot-circle-o")).to_have_count(1)
-        expect(answers.nth(number).locator(".fa-dot-circle-o")).to_have_count(1, timeout=PATIENCE)
+        expect(answers.nth(number).locator(".fa-dot-circle-o")).to_have_count(1)
         expect(answers.nth(number)).to_be_focused()
         assert page.evaluate(ACTIVE) == 1
     assert notebook.complaints() == []

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from laboratory import Laboratory, Notebook, Panel
+from laboratory import DONE, Laboratory, Notebook, Panel
 from playwright.sync_api import expect
+from watching import Watch
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -16,6 +17,11 @@ from workbench import attach
 from workbench.data import digits
 from workbench.panels import SearchPanel, SpacePanel
 from workbench.spaces import ChainSpace"""
+WORKERS = """\
+for each in threading.enumerate():
+    if each.name.startswith("workbench"):
+        each.join(timeout=20)
+print(*threading.enumerate())"""
 SEARCH = """\
 panel = SearchPanel(
     ChainSpace(filters=(8, 16)), digits(), trials={trials}, settings={{"epochs": {epochs}}}
@@ -35,49 +41,49 @@ def opened(
 
 
 def test_a_search_runs_and_its_numbers_move(notebook: Notebook, laboratory: Laboratory) -> None:
-    panel = opened(notebook, laboratory, trials=4, epochs=4)
+    panel = opened(notebook, laboratory, trials=8, epochs=4)
+    panel.press("▸ More settings")
+    pace = panel.root.get_by_role("combobox", name="pace")
+    pace.select_option("2 trials a second")  # 3 seconds at least, however fast it trains
+    watch = Watch(notebook.page, "document.querySelector('.wb-status').innerText")
     panel.press("Run")
-    seen = set()
-    while panel.state not in ("finished", "failed"):
-        seen.add(panel.line)
-        notebook.page.wait_for_timeout(50)  # ms between two looks
-    assert panel.state == "finished"
-    assert len(seen) >= 4
-    assert re.search(r"4/4.*best \d+\.\d %", panel.line)
-    panel.wait_picture("tabs", "^Learning curves of 4 trials$")
-    expect(panel.root.locator(".wb-table tr")).to_have_count(5)  # a head and four trials
+    panel.wait_line(r"finished.*8/8.*best \d+\.\d %")
+    done = [found[0] for line in watch.seen if (found := re.search(r"\d/8", line))]
+    assert len(set(done)) >= 4
+    assert done == sorted(done)
+    panel.wait_picture("tabs", "^Learning curves of 8 trials$")
+    expect(panel.root.locator(".wb-table tr")).to_have_count(9)  # a head and eight trials
     expect(panel.root.locator(".wb-drawings svg[role=img][aria-label]")).to_have_count(2)
     assert notebook.complaints() == []
 
 
 def test_pause_step_go_on_and_stop(notebook: Notebook, laboratory: Laboratory) -> None:
-    panel = opened(notebook, laboratory, "print(*threading.enumerate())", trials=50, epochs=8)
+    panel = opened(notebook, laboratory, WORKERS, trials=900, epochs=8)
     panel.press("Run")
-    panel.wait_line(r"epoch \d")
+    panel.wait_line(DONE)
     panel.press("Pause")
     panel.wait_state("paused")
     held = panel.line
-    notebook.page.wait_for_timeout(1000)
+    notebook.page.wait_for_timeout(1000)  # ms in which a run would renew it four times
     assert panel.line == held
     panel.press("Step")
-    notebook.page.wait_for_function(
-        "held => document.querySelector('.wb-status').innerText != held", arg=held, timeout=30_000
-    )
+    moves(panel, held)
     panel.wait_state("paused")
     panel.press("Continue")
     panel.wait_state("running")
-    panel.wait_line(r"trial [2-9]")
+    moves(panel, panel.line)
     panel.press("Stop")
-    panel.wait_state("stopped", seconds=10)
+    panel.wait_state("stopped")
     # training has ended by then; its thread draws one last picture and is gone
-    assert any(workers(notebook) == 0 for _ in range(10))
+    said = notebook.run_cell(notebook.page.locator(".jp-CodeCell").last)
+    expect(said).to_contain_text("MainThread")
+    expect(said).not_to_contain_text("Thread(workbench")
     assert notebook.complaints() == []
 
 
-def workers(notebook: Notebook) -> int:
-    """How many of our worker threads live in the kernel; runs the notebook's last cell."""
-    said = notebook.run_cell(notebook.page.locator(".jp-CodeCell").last)
-    return len(re.findall(r"Thread\(workbench", said))
+def moves(panel: Panel, held: str) -> None:
+    """Wait until the line of numbers is not what it was."""
+    expect(panel.root.locator(".wb-status")).not_to_have_text(held, use_inner_text=True)
 
 
 def test_again_with_other_settings(notebook: Notebook, laboratory: Laboratory) -> None:
@@ -97,19 +103,16 @@ def test_again_with_other_settings(notebook: Notebook, laboratory: Laboratory) -
 
 def test_reload_in_the_middle_of_a_run(notebook: Notebook, laboratory: Laboratory) -> None:
     """The page of an unsaved notebook is lost; the search is not: attach() brings it back."""
-    panel = opened(notebook, laboratory, "attach()", trials=60, epochs=8)
+    panel = opened(notebook, laboratory, "attach()", trials=900, epochs=8)
     panel.press("Run")
-    panel.wait_line("trial [2-9]")
+    panel.wait_line(DONE)
     notebook.reload()
     notebook.run_cell(notebook.page.locator(".jp-CodeCell").last)
     panel = Panel(notebook)
     panel.wait_state("running")
-    held = panel.line
-    notebook.page.wait_for_function(
-        "held => document.querySelector('.wb-status').innerText != held", arg=held, timeout=30_000
-    )
+    moves(panel, panel.line)
     panel.press("Stop")
-    panel.wait_state("stopped", seconds=10)
+    panel.wait_state("stopped")
     assert notebook.complaints() == []
 
 
@@ -137,18 +140,18 @@ def test_waiting_for_a_search(notebook: Notebook, laboratory: Laboratory) -> Non
     notebook.open(laboratory.write("search.ipynb", *sources))
     notebook.run_all()
     Panel(notebook).wait_state("finished")
-    out = notebook.page.locator(".jp-CodeCell").last.locator(".jp-OutputArea").inner_text()
-    assert re.search(r"finished: 2 architectures.*best \d+\.\d %", out)
+    out = notebook.page.locator(".jp-CodeCell").last.locator(".jp-OutputArea")
+    expect(out).to_contain_text(re.compile(r"finished: 2 architectures.*best \d+\.\d %"))
     assert notebook.complaints() == []
 
 
 def test_interrupting_the_wait_stops_the_search(notebook: Notebook, laboratory: Laboratory) -> None:
-    sources = IMPORTS, SEARCH.format(trials=200, epochs=8), "panel.run()\npanel.wait()"
+    sources = IMPORTS, SEARCH.format(trials=900, epochs=8), "panel.run()\npanel.wait()"
     notebook.open(laboratory.write("search.ipynb", *sources))
     notebook.run_all(wait=False)
     panel = Panel(notebook)
-    panel.wait_line(r"epoch \d")
+    panel.wait_line(DONE)
     notebook.page.get_by_role("button", name="Interrupt the kernel").click()
-    panel.wait_state("stopped", seconds=10)
+    panel.wait_state("stopped")
     notebook.wait_idle()
     assert notebook.complaints() == []

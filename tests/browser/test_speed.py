@@ -62,7 +62,7 @@ def test_from_run_to_the_first_point_and_from_stop_to_stopped(
         watch(notebook, "click", FIRST_POINT)
         panel.press("Run")
         first.append(seconds(notebook))
-        panel.wait_line("[2-9]/20")  # in the middle of training
+        panel.wait_line(r"([2-9]|1\d)/20")  # in the middle of training
         watch(notebook, "click", STOPPED)
         panel.press("Stop")
         stopped.append(seconds(notebook))
