@@ -13,10 +13,19 @@ import pytest
 import torch
 
 from workbench.data import from_arrays
+from workbench.estimators import table_maker
 from workbench.estimators.abreast import abreast, lean, live
 from workbench.estimators.table_file import CURVES, TableFile
-from workbench.estimators.table_maker import make_table, merge_parts, unique_cells
+from workbench.estimators.table_maker import (
+    Made,
+    cells_with,
+    header_of,
+    make_table,
+    merge_parts,
+    unique_cells,
+)
 from workbench.estimators.table_training import TableRecipe, averaged, entry_seed, train_entry
+from workbench.estimators.table_work import TableWork
 from workbench.records import Epoch, ImageTask
 from workbench.spaces import TopologySpace
 from workbench.training import train
@@ -138,28 +147,89 @@ def test_no_two_trainings_share_a_seed() -> None:
 # ---------------------------------------------------------------- parts
 
 
-def test_parts_are_made_resumed_and_merged(tmp_path: Path) -> None:
+def made_in(folder: Path, **wishes: Any) -> list[Made]:
     space, data = small_space(), few()
-    made = list(make_table(tmp_path, space, data, seeds=(0, 1), recipe=RECIPE, cells=20))
-    assert [(m.done, m.parts) for m in made] == [(1, 2), (2, 2)]
+    return list(make_table(folder, space, data, recipe=RECIPE, **wishes))
+
+
+def pairs_in(folder: Path) -> set[tuple[str, int]]:
+    """Of every training its cell and seed; merging has refused one that is there twice."""
+    whole = merge_parts(folder)
+    return {(whole.keys[cell], int(seed)) for cell, seed in zip(whole.cells, whole.seeds)}
+
+
+def test_parts_are_made_resumed_and_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_maker, "PART", 8)
+    cells = [key for key, _ in unique_cells(small_space())[:6]]
+    made = made_in(tmp_path, seeds=(0, 1), cells=6)
+    assert [(m.done, m.wanted, m.trained) for m in made] == [(8, 12, 8), (12, 12, 4)]
     assert made[-1].left == 0
     whole = merge_parts(tmp_path)
-    assert len(whole.keys) == len(unique_cells(space)[:20])
+    assert set(whole.keys) == set(cells)
     assert whole.epochs == 2
 
     made[0].path.unlink()
-    again = list(make_table(tmp_path, space, data, seeds=(0, 1), recipe=RECIPE, cells=20))
-    assert [m.path for m in again] == [made[0].path]
+    again = made_in(tmp_path, seeds=(0, 1), cells=6)
+    assert [(m.path, m.done, m.trained) for m in again] == [(made[0].path, 12, 8)]
     same = merge_parts(tmp_path)
     assert same.keys == whole.keys
     for name in CURVES:
         np.testing.assert_array_equal(same.curves[name], whole.curves[name])
-    assert list(make_table(tmp_path, space, data, seeds=(0, 1), recipe=RECIPE, cells=20)) == []
+    assert made_in(tmp_path, seeds=(0, 1), cells=6) == []
+    assert not list(tmp_path.glob("*.claim"))
 
-    list(make_table(tmp_path, space, data, seeds=(2,), recipe=RECIPE, cells=20))
-    three = merge_parts(tmp_path)
-    assert Counter(three.seeds.tolist()) == {s: len(whole.keys) for s in (0, 1, 2)}
-    assert three.keys == whole.keys
+
+def test_any_order_of_wishes_makes_the_same_table(tmp_path: Path) -> None:
+    cells = [key for key, _ in unique_cells(small_space())[:4]]
+    made_in(tmp_path / "one", seeds=(0, 1, 2), cells=4)
+    two = tmp_path / "two"
+    made_in(two / "seeds-0-1", seeds=(1,), cells=2)  # in a folder of its own, as parts once were
+    made_in(two, seeds=(0, 2), cells=3)
+    assert pairs_in(two) == {(key, s) for key in cells[:3] for s in (0, 2)} | {
+        (key, 1) for key in cells[:2]
+    }
+    made_in(two, seeds=(0, 1, 2), cells=4)
+    one, mixed = merge_parts(tmp_path / "one"), merge_parts(two)
+    assert (mixed.keys, mixed.seeds.tolist()) == (one.keys, one.seeds.tolist())
+    for name in CURVES:
+        np.testing.assert_allclose(mixed.curves[name], one.curves[name], rtol=1e-3)
+
+
+def test_cells_of_fewer_operations(tmp_path: Path) -> None:
+    space = TopologySpace()
+    four = cells_with(space, ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3"))
+    assert len(four) == 1_236
+    assert four == [cell for cell in unique_cells(space) if cell in set(four)]
+    made_in(tmp_path, seeds=(0,), operations=("none", "skip_connect"), cells=3)
+    assert not any("conv" in text or "pool" in text for text in merge_parts(tmp_path).spellings)
+    with pytest.raises(ValueError, match="operations: expected some of"):
+        made_in(tmp_path, operations=("none", "max_pool_3x3"))
+
+
+def test_more_seeds_for_the_best(tmp_path: Path) -> None:
+    made_in(tmp_path, seeds=(0, 1), cells=5)
+    whole = merge_parts(tmp_path)
+    means = whole.curves["validation accuracy"][:, -1].reshape(5, 2).mean(1)
+    best = {whole.keys[number] for number in np.argsort(-means, kind="stable")[:2]}
+    cut = np.sort(means)[-2]
+    made_in(tmp_path, seeds=(0, 1, 2), best=2)
+    chosen = {key for key, seed in pairs_in(tmp_path) if seed == 2}
+    assert len(chosen) == 2
+    assert {means[whole.keys.index(key)] >= cut for key in chosen | best} == {True}
+
+
+def test_what_a_living_process_is_at_is_left_to_it(tmp_path: Path) -> None:
+    header = header_of(small_space(), few(), RECIPE)
+    wanted = [(key, 0) for key, _ in unique_cells(small_space())[:4]]
+    claim = TableWork(tmp_path, header).claim(wanted, 3)
+    assert claim is not None
+    assert claim.pairs == tuple(wanted[:3])
+    assert [(m.done, m.wanted) for m in made_in(tmp_path, seeds=(0,), cells=4)] == [(1, 4)]
+    assert pairs_in(tmp_path) == {wanted[3]}
+    assert TableWork(tmp_path, header).claim(wanted, 3) is None
+    claim.file.close()  # what the system does for a process that dies: its claim binds nobody
+    assert [m.done for m in made_in(tmp_path, seeds=(0,), cells=4)] == [4]
+    assert pairs_in(tmp_path) == set(wanted)
 
 
 def test_parts_of_another_table_are_refused(tmp_path: Path) -> None:
@@ -236,8 +306,12 @@ def test_arrays_must_fit_together(a_part: Path) -> None:
         replace(table, curves={"train loss": table.curves["train loss"]})
 
 
-def test_two_processes_make_the_same_numbers(tmp_path: Path, a_part: Path) -> None:
-    list(make_table(tmp_path, small_space(), few(), seeds=(0,), recipe=RECIPE, cells=3, jobs=2))
+def test_two_processes_make_the_same_numbers(
+    tmp_path: Path, a_part: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_maker, "PART", 2)
+    made = made_in(tmp_path, seeds=(0,), cells=3, jobs=2)
+    assert sorted(m.trained for m in made) == [1, 2]
     one, two = TableFile.load(a_part), merge_parts(tmp_path)
     order = [one.keys.index(key) for key in two.keys]
     for name in CURVES:

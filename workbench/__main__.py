@@ -81,7 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of each cell")
     table.add_argument("--jobs", type=int, default=1, help="processes (default: %(default)s)")
     table.add_argument("--epochs", type=int, help="another number of epochs, in another folder")
+    table.add_argument("--operations", nargs="+", help="only cells of these: a smaller space")
     table.add_argument("--cells", type=int, help="only the first so many, a fair sample")
+    table.add_argument("--best", type=int, help="only so many, the best of what is there so far")
     table.add_argument("--merge", type=Path, help="train nothing; put all parts into this one file")
     table.set_defaults(run=_table)
     return parser
@@ -158,12 +160,14 @@ def _table(chosen: argparse.Namespace) -> int:
         table_data(),
         seeds=chosen.seeds,
         recipe=recipe,
+        operations=chosen.operations,
         cells=chosen.cells,
+        best=chosen.best,
         jobs=chosen.jobs,
     ):
         print(
-            f"{made.path.name}: {made.done} of {made.parts} parts, this one {made.seconds:.0f} s, "
-            f"{made.left / 3600:.1f} h left",
+            f"{made.path.name}: {made.done} of {made.wanted} trainings, "
+            f"{made.seconds / made.trained:.2f} s each, {made.left / 3600:.1f} h left",
             flush=True,
         )
     return 0

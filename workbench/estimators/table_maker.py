@@ -1,9 +1,10 @@
 """Trains the exhaustive table, part by part: ``workbench table``.
 
 Each unique cell of a ``TopologySpace`` (under the published rule of isomorphism) is trained with
-some seeds. Cells come in one fixed pseudo-random order, so that the parts made so far are at any
-time an unbiased sample of the space. A part is written when it is whole; what is there is not
-trained again, so the command can be killed at any time and started again, also with more processes.
+some seeds. Cells come in one fixed pseudo-random order, so that the first so many, of the space or
+of a sub-space, are an unbiased sample of it. What is there, in whatever part, is not trained again,
+and a part is written when it is whole: the command can be killed at any time and started again,
+with other wishes, with more processes, or beside another one that is still running.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ import platform
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict, dataclass
-from itertools import islice
+from functools import partial
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,26 +26,28 @@ import torch
 
 import workbench
 from workbench.data.images import ImageData
-from workbench.estimators.table_file import FORMAT, VERSION, TableFile, check_same
+from workbench.estimators.table_file import FORMAT, VERSION, TableFile
 from workbench.estimators.table_training import TableRecipe, entry_seed, train_entry
+from workbench.estimators.table_work import PARTS, Claim, Pair, TableWork
 from workbench.settings import describe
 from workbench.spaces.topology import Topology, TopologySpace
 from workbench.training.metrics import cost_of
 
-PART = 16  # cells: minutes of work
+PART = 96  # trainings: minutes of work
 
 
 @dataclass(frozen=True)
 class Made:
-    """A part is there: its file, how many parts are there of how many, and what they take.
+    """A part is there: its file, and how many of the trainings asked for are, of how many.
 
-    ``seconds`` passed while this part was trained (0: it was there already); ``left`` is an
-    estimate of the seconds until all are there.
+    The part holds ``trained`` of them and took ``seconds``; ``left`` is an estimate of the seconds
+    until all are there.
     """
 
     path: Path
     done: int
-    parts: int
+    wanted: int
+    trained: int
     seconds: float
     left: float
 
@@ -80,13 +84,18 @@ def make_table(
     *,
     seeds: Sequence[int] = (0, 1, 2),
     recipe: TableRecipe | None = None,
+    operations: Sequence[str] | None = None,
     cells: int | None = None,
+    best: int | None = None,
     jobs: int = 1,
 ) -> Iterator[Made]:
     """Train what is missing in ``folder``, ``jobs`` processes at a time; a ``Made`` for each part.
 
-    ``cells``: only the first so many (in the fixed order). Raises ValueError for settings that
-    cannot be used and where the folder holds parts of another table.
+    All cells of the space, or those that can be spelled with ``operations`` alone; of them the
+    first ``cells`` in the fixed order; of them the ``best`` by the mean accuracy of what is there.
+
+    Raises ValueError for settings that cannot be used and where the folder holds a damaged part or
+    one of another table.
     """
     recipe = recipe or TableRecipe()
     if jobs < 1 or not seeds or min(seeds) < 0 or len(set(seeds)) != len(seeds):
@@ -94,73 +103,111 @@ def make_table(
             "jobs must be at least 1 and seeds different whole numbers from 0 on, got "
             f"{jobs} and {tuple(seeds)}"
         )
-    work = unique_cells(space)[:cells]
-    groups = [work[start : start + PART] for start in range(0, len(work), PART)]
-    header = header_of(space, data, recipe)
-    name = "-".join(str(seed) for seed in seeds)
-    paths = [folder / f"seeds-{name}" / f"part-{number:04}.npz" for number in range(len(groups))]
-    missing = []
-    for path, group in zip(paths, groups):
-        if path.exists():
-            check_same(header, TableFile.load(path).header)
-        else:
-            missing.append((path, header, group, space, data, tuple(seeds), recipe))
-    yield from _progress(missing, len(groups), jobs)
+    chosen = cells_with(space, operations)[:cells]
+    work = TableWork(folder, header_of(space, data, recipe))
+    if best is not None:
+        chosen = _best(chosen, work.there())[:best]
+    wanted = [(key, seed) for key, _ in chosen for seed in seeds]
+    make = partial(make_part, cells=dict(chosen), space=space, data=data, recipe=recipe)
+    start, before = time.perf_counter(), len(work.there().keys() & set(wanted))
+    for claim, seconds in _parts(work, wanted, make, jobs):
+        done = len(work.there().keys() & set(wanted))
+        each = (time.perf_counter() - start) / max(done - before, 1)
+        left = each * (len(wanted) - done)
+        yield Made(claim.path, done, len(wanted), len(claim.pairs), seconds, left)
 
 
-def _progress(missing: list[tuple[Any, ...]], parts: int, jobs: int) -> Iterator[Made]:
-    start, there = time.perf_counter(), parts - len(missing)
-    for number, (path, seconds) in enumerate(_results(missing, jobs), start=1):
-        each = (time.perf_counter() - start) / number
-        yield Made(path, there + number, parts, seconds, each * (len(missing) - number))
+def cells_with(
+    space: TopologySpace, operations: Sequence[str] | None
+) -> list[tuple[str, Topology]]:
+    """``unique_cells`` of ``space``, but only classes with a member of ``operations`` alone.
+
+    Raises ValueError where the space does not have one of them.
+    """
+    cells = unique_cells(space)
+    if operations is None:
+        return cells
+    if unknown := set(operations) - set(space.operations):
+        raise ValueError(f"operations: expected some of {space.operations}, got {unknown}")
+    smaller = TopologySpace(nodes=space.nodes, operations=tuple(operations))
+    keys = {space.canonical(arch) for arch in every_cell(smaller)}
+    return [(key, arch) for key, arch in cells if key in keys]
 
 
-def _results(missing: list[tuple[Any, ...]], jobs: int) -> Iterator[tuple[Path, float]]:
+def _best(
+    cells: Sequence[tuple[str, Topology]], there: dict[Pair, float]
+) -> list[tuple[str, Topology]]:
+    """Those of ``cells`` that were trained, the best first."""
+    scores: dict[str, list[float]] = {}
+    for (key, _), score in there.items():
+        scores.setdefault(key, []).append(score)
+    trained = [cell for cell in cells if cell[0] in scores]
+    return sorted(trained, key=lambda cell: -float(np.mean(scores[cell[0]])))
+
+
+def _parts(
+    work: TableWork, wanted: Sequence[Pair], make: partial[float], jobs: int
+) -> Iterator[tuple[Claim, float]]:
+    """Each part that was made, and the seconds that it took."""
     if jobs == 1:
-        for task in missing:
-            yield make_part(*task)
+        while claim := work.claim(wanted, PART):
+            try:
+                seconds = make(claim.path, claim.pairs, work.header)
+            finally:
+                claim.release()
+            yield claim, seconds
         return
-    tasks = iter(missing)
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        running = {pool.submit(make_part, *task) for task in islice(tasks, jobs)}
-        while running:
-            ended, running = wait(running, return_when=FIRST_COMPLETED)
-            running |= {pool.submit(make_part, *task) for task in islice(tasks, len(ended))}
-            for part in ended:
-                yield part.result()
+    running: dict[Future[float], Claim] = {}
+    try:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            while True:
+                while len(running) < jobs and (claim := work.claim(wanted, PART)):
+                    running[pool.submit(make, claim.path, claim.pairs, work.header)] = claim
+                if not running:
+                    return
+                for part in wait(running, return_when=FIRST_COMPLETED).done:
+                    seconds = part.result()
+                    claim = running.pop(part)
+                    claim.release()
+                    yield claim, seconds
+    finally:
+        for claim in running.values():
+            claim.release()
 
 
 def make_part(
     path: Path,
+    pairs: Sequence[Pair],
     header: dict[str, Any],
-    group: Sequence[tuple[str, Topology]],
+    *,
+    cells: dict[str, Topology],
     space: TopologySpace,
     data: ImageData,
-    seeds: Sequence[int],
     recipe: TableRecipe,
-) -> tuple[Path, float]:
-    """Train the cells of ``group`` and write them to ``path``; also the seconds that passed."""
+) -> float:
+    """Train ``pairs`` and write them to ``path``; returns the seconds that passed."""
     start = time.perf_counter()
+    seeds = {key: [pair[1] for pair in of] for key, of in groupby(pairs, lambda pair: pair[0])}
     entries = [
-        train_entry(space, arch, data, [entry_seed(key, seed) for seed in seeds], recipe)
-        for key, arch in group
+        train_entry(space, cells[key], data, [entry_seed(key, seed) for seed in own], recipe)
+        for key, own in seeds.items()
     ]
-    costs = [cost_of(space, arch, data.task) for _, arch in group]
+    costs = [cost_of(space, cells[key], data.task) for key in seeds]
     TableFile(
         header,
-        tuple(key for key, _ in group),
-        tuple(space.spell(arch) for _, arch in group),
+        tuple(seeds),
+        tuple(space.spell(cells[key]) for key in seeds),
         np.array([cost.parameters for cost in costs], np.int64),
         np.array([cost.macs for cost in costs], np.int64),
-        np.repeat(np.arange(len(group)), len(seeds)),
-        np.tile(np.array(seeds, np.int64), len(group)),
+        np.repeat(np.arange(len(seeds)), [len(own) for own in seeds.values()]),
+        np.array([seed for own in seeds.values() for seed in own], np.int64),
         np.concatenate([entry.seconds for entry in entries]),
         {
             name: np.concatenate([entry.curves[name] for entry in entries])
             for name in entries[0].curves
         },
     ).save(path)
-    return path, time.perf_counter() - start
+    return time.perf_counter() - start
 
 
 def merge_parts(folder: Path) -> TableFile:
@@ -168,7 +215,7 @@ def merge_parts(folder: Path) -> TableFile:
 
     Raises ValueError, naming the file, for one that is damaged or of another table.
     """
-    return TableFile.merged([TableFile.load(path) for path in sorted(folder.rglob("part-*.npz"))])
+    return TableFile.merged([TableFile.load(path) for path in sorted(folder.rglob(PARTS))])
 
 
 def header_of(space: TopologySpace, data: ImageData, recipe: TableRecipe) -> dict[str, Any]:
