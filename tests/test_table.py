@@ -14,8 +14,9 @@ from synthetic_table import MENU, small_space, synthetic
 
 from workbench.data import digits
 from workbench.estimators import Table, TableFile, table_from_scores
-from workbench.records import Candidate, Epoch, Evaluation, RunError
+from workbench.records import Candidate, Epoch, Evaluation, RunError, Told
 from workbench.search import finish, search
+from workbench.settings import describe, difference
 from workbench.spaces import TopologySpace
 from workbench.spaces.topology import Topology
 from workbench.strategies import RandomSearch
@@ -103,6 +104,27 @@ def test_a_trial_carried_on_pays_for_its_new_epochs_alone(table: Table) -> None:
         asked(table, continues=17)
     with pytest.raises(ValueError, match="the candidate asks for 7 epochs, expected 1 … 6"):
         asked(table, epochs=7)
+
+
+def test_in_a_resumed_run_what_was_told_can_be_carried_on(table: Table, path: Path) -> None:
+    candidate = Candidate(CELL, epochs=2)
+    _, first = asked(table, trial=4, seed=2, epochs=2)
+    fresh = Table(path=path)
+    fresh.tell(Told(4, candidate, first))
+    fresh.tell(Told(5, candidate, Evaluation.failed()))
+    events, more = asked(fresh, trial=9, seed=0, continues=4)
+    assert [event.epoch for event in events] == [3, 4, 5, 6]
+    assert more == asked(table, trial=9, seed=0, continues=4)[1]
+    with pytest.raises(RunError, match="trial 5 left nothing"):
+        asked(fresh, continues=5)
+
+
+def test_another_seed_in_the_file_is_another_setting(path: Path, tmp_path: Path) -> None:
+    file = TableFile.load(path)
+    rows_of(file, file.seeds < 2).save(tmp_path / "fewer.npz")
+    fewer, whole = describe(Table(path=tmp_path / "fewer.npz")), describe(Table(path=path))
+    assert str(difference(whole, fewer)).startswith("table.fingerprint")
+    assert describe(Table(path=path)) == whole
 
 
 def test_a_search_on_it_never_sees_the_truth_but_is_judged_by_it(table: Table) -> None:

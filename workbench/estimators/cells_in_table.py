@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,7 +13,6 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from workbench import checks
 from workbench.estimators.cell_classes import CellClasses, classes_of
 from workbench.estimators.table_file import TableFile
 from workbench.recordings import recording
@@ -40,6 +40,14 @@ class Found:
     seeds: Int64[np.ndarray, " rows"]
     seconds: Float64[np.ndarray, " rows"]
     curves: Mapping[str, Float64[np.ndarray, "rows epochs"]]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that a query can be answered with: other entries, other letters."""
+        found = zlib.crc32("\n".join(self.keys).encode())
+        for array in (self.runs, self.seeds, self.seconds, *self.curves.values()):
+            found = zlib.crc32(np.ascontiguousarray(array).tobytes(), found)
+        return f"{found:08x}"
 
     def means(self, column: Float64[np.ndarray, " rows"]) -> Float64[np.ndarray, " cells"]:
         """The mean over each cell's seeds."""
@@ -86,7 +94,8 @@ def served(file: TableFile, space: TopologySpace | None) -> Found:
     there = {key for key, count in zip(file.keys, runs) if count}
     if space is None:
         space = _complete(whole, there)
-    checks.instance("Table: space", space, TopologySpace)
+    if not isinstance(space, TopologySpace):
+        raise ValueError(f"Table: space: expected a TopologySpace, got {type(space).__name__}")
     if space.nodes != whole.nodes:
         raise ValueError(
             f"Table: space: its cells have {space.nodes} nodes, expected the {whole.nodes} of the "

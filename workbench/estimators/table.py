@@ -61,8 +61,9 @@ class Table:
     - ``optimum``: its honest accuracy. The highest of many noisy means is a lucky one (winner's
       curse), so a cell is chosen by all seeds but one and reported on that one, each in turn, and
       the reports averaged. Two seeds are treated alike; with one seed it is the highest score.
-    - ``highest``: the mean of ``best`` as it is. No architecture's ``mean`` is above it among
-      those compared; ``highest - optimum`` is how much of it is luck.
+    - ``highest``: the mean of ``best`` as it is, which no ``mean`` of those compared exceeds: to
+      it regret falls to 0 and no further. Against ``optimum`` it can fall below 0, by what is luck
+      in the table, ``highest - optimum``: differences as small as that are not real.
     - ``ceiling``: the noise ceiling, the mean of the cell that is found, on average, by querying
       *every* cell once and taking the highest score: what no search that trusts single scores can
       be expected to beat.
@@ -92,6 +93,7 @@ class Table:
         self._classes = classes_of(self.space)
         self._curves, self._seconds, self._seeds = found.curves, found.seconds, found.seeds
         self._first, self.runs = found.first, found.runs
+        self._fingerprint = found.fingerprint
         self._drawn: dict[int, tuple[int, int, int]] = {}  # trial -> class, seed, epochs
         self._summarise(found)
 
@@ -174,31 +176,23 @@ class Table:
 
         In the truth. Changes that lead to an isomorphic cell are plateaus: no better, no worse.
         """
-        values = self.grid()
-        stuck = np.ones(values.shape, bool)
-        for axis in range(values.ndim):
-            stuck &= values >= values.max(axis=axis, keepdims=True)
-        rows = np.unique(self._classes.grid[stuck])
+        rows = self._classes.local_optima(self.means)
         return rows[np.argsort(-self.means[rows], kind="stable")]
 
     @cached_property
     def _neighbours(self) -> Int64[np.ndarray, "cells neighbours"]:
-        menu = {name: place for place, name in enumerate(self.space.operations)}
-        places = np.array([[menu[name] for name in cell.operations] for cell in self.cells])
-        columns = []
-        for edge in range(places.shape[1]):
-            for step in range(len(menu) - 1):
-                moved = places.copy()  # (cells, edges)
-                moved[:, edge] = step + (step >= places[:, edge])  # skips its own operation
-                columns.append(self._classes.grid[tuple(moved.T)])
-        return np.stack(columns, 1)
+        return self._classes.neighbours([cell.operations for cell in self.cells])
 
     def _rows(self, number: int) -> Int64[np.ndarray, " runs"]:
         return np.arange(self._first[number], self._first[number] + self.runs[number])
 
     def described(self) -> dict[str, Any]:
-        """Settings as JSON values: the space, and what was trained on which data."""
+        """Settings as JSON values: the space, what was trained on which data, a fingerprint.
+
+        A log of searches on a table with fewer seeds says so when it is resumed.
+        """
         what = {name: self.header.get(name) for name in ("space", "data", "recipe")}
+        what["fingerprint"] = self._fingerprint
         return {"name": "Table", "space": describe(self.space), "table": what}
 
     # ------------------------------------------------------------------ as an estimator
