@@ -14,9 +14,11 @@ import ipywidgets.widgets.widget as ipywidgets_register
 import pytest
 from fakes import Guess, chains
 from matplotlib.figure import Figure
+from synthetic_table import synthetic
 
 from workbench.data import ImageData, digits
-from workbench.panels import CellReader, SearchPanel, SpacePanel
+from workbench.estimators import Table
+from workbench.panels import CellReader, SearchPanel, SpacePanel, TableMap
 from workbench.panels.running import open_panels as live_panels
 from workbench.panels.space.counts import Size
 
@@ -51,6 +53,17 @@ def read(tmp_path: Path) -> CellReader:
     return panel
 
 
+def mapped(tmp_path: Path) -> TableMap:
+    if not (tmp_path / "table.npz").exists():
+        synthetic().save(tmp_path / "table.npz")
+    panel = TableMap(Table(path=tmp_path / "table.npz"), trials=3)
+    panel.run()
+    panel.wait()
+    panel._views.look(True)
+    panel.picked = panel.table.best
+    return panel
+
+
 def left() -> tuple[int, int, int, int]:
     """Widgets, figures, threads, live panels."""
     gc.collect()
@@ -79,7 +92,7 @@ def again_and_again(
     assert shown() is None
 
 
-@pytest.mark.parametrize("make", [searched, built, read], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [searched, built, read, mapped], ids=lambda make: make.__name__)
 def test_a_cell_that_runs_again_leaves_nothing_behind(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,7 +100,7 @@ def test_a_cell_that_runs_again_leaves_nothing_behind(
 
 
 @pytest.mark.benchmark_slow
-@pytest.mark.parametrize("make", [searched, built, read], ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", [searched, built, read, mapped], ids=lambda make: make.__name__)
 def test_a_hundred_times(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ WATCH = "__import__('workbench.freshness').freshness.watch()"
 ASK = "print(__import__('workbench.freshness').freshness.used().text)"
 
 HOUSE = Path(__file__).resolve().parent
+CODE = (".py", ".pyc", ".js")  # no data: modules are known by name, scripts only draw on a page
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _note(event: str, arguments: tuple[Any, ...]) -> None:
     if event != "open" or not isinstance(arguments[0], str):
         return
     path = os.path.abspath(arguments[0])
-    if path.startswith(f"{HOUSE}{os.sep}") and not path.endswith((".py", ".pyc")):
+    if path.startswith(f"{HOUSE}{os.sep}") and not path.endswith(CODE):
         _opened.add(Path(path).relative_to(HOUSE).as_posix())
 
 

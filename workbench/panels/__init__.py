@@ -4,6 +4,7 @@
 - ``parts``: what panels are put together from (layout, buttons, tables, status line)
 - ``search``: ``SearchPanel``, any space × strategy × estimator
 - ``space``: ``SpacePanel``, build an architecture by hand
+- ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
 - ``published_code_reader``: ``CellReader``, one code read by two papers' numbering
 - ``attach_after_reload``: ``attach()``, a panel again after the page was lost
 """
@@ -16,6 +17,7 @@ from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.panels.attach_after_reload import attach
+    from workbench.panels.map.panel import TableMap
     from workbench.panels.published_code_reader import CellReader
     from workbench.panels.running.worker_thread import Runner
     from workbench.panels.search.panel import SearchPanel
@@ -26,9 +28,10 @@ _ROOMS = {
     "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",
     "SpacePanel": "space.panel",
+    "TableMap": "map.panel",
     "attach": "attach_after_reload",
 }
 
-__all__ = ["CellReader", "Runner", "SearchPanel", "SpacePanel", "attach"]
+__all__ = ["CellReader", "Runner", "SearchPanel", "SpacePanel", "TableMap", "attach"]
 
 __getattr__ = lazy(__name__, _ROOMS)
