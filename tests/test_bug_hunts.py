@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import random
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -47,6 +49,13 @@ def same_order(implementation: Any) -> None:
 def never_falls(implementation: Any) -> None:
     tests = [test for _, test in implementation([0.1, 0.2], [0.9, 0.8])]
     assert tests == sorted(tests), "it fell"
+
+
+def over_lines(implementation: Any) -> None:
+    assert implementation([0.1, 0.2], [0.9, 0.8]) == [
+        (0.1, 0.9),
+        (0.2, 0.9),
+    ]
 
 
 def first_of_equals(implementation: Any) -> None:
@@ -168,6 +177,7 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
             (lambda i: i([0.1, 0.2], [0.9, 0.8])[-1] == (0.2, 0.8), "A test says `assert`"),
             (never_falls, "also fails on a right implementation, at `assert tests == sorted"),
             (never_falls, "it fell"),
+            (over_lines, "at `assert implementation([0.1, 0.2], [0.9, 0.8]) == [ (0.1, 0.9), (0.2"),
             (first_of_equals, "also fails on another right implementation"),
             (first_of_equals, "the newer trial"),
         ],
@@ -320,6 +330,25 @@ def test_a_stubborn_thread_is_given_up_and_said_so() -> None:
     with pytest.raises(TimeLimitError, match="still running: restart the kernel"):
         within(0.05, lambda: done.wait(20))  # in C: it cannot be reached
     done.set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a wait there is not interrupted")
+def test_an_interrupted_wait_stops_what_it_waited_for() -> None:
+    code = (
+        "import os, signal, threading, time\n"
+        "from workbench.exercises.time_limit import within\n"
+        "def endless():\n"
+        "    while True: pass\n"
+        "threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()\n"
+        "try: within(60.0, endless)\n"
+        "except KeyboardInterrupt: print('interrupted')\n"
+        "time.sleep(0.2)\n"
+        "print([each.name for each in threading.enumerate()])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=50
+    )
+    assert done.stdout.split("\n")[:2] == ["interrupted", "['MainThread']"]
 
 
 def test_a_crash_of_the_faulty_code_is_a_find_and_that_of_right_code_is_not() -> None:

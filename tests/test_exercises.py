@@ -47,9 +47,10 @@ from workbench.exercises.runs import (
     trained_for,
     used,
 )
-from workbench.history import History
+from workbench.history import History, expected_best
 from workbench.records import Candidate, Decision, Evaluation, ImageTask, Told
 from workbench.spaces import BranchSpace, ChainSpace
+from workbench.strategies.expected_improvement import expected_improvement as library_improvement
 from workbench.training.metrics import cost_of
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -408,6 +409,13 @@ def test_the_thrifty_solution_is_small_and_good_enough() -> None:
     images, how = digits(), {"epochs": intro.EPOCHS}
     scores = [branches.trained(space, network, images, **how, seed=seed) for seed in range(3)]
     assert max(scores) >= intro.TARGET
+
+
+def test_what_an_exercise_asks_for_is_what_the_library_computes() -> None:
+    best_of_n, improvement = exercises()["best_of_n"], exercises()["improvement"]
+    assert best_of_n.check(expected_best).mark == "right"
+    assert improvement.check(lambda *given: float(library_improvement(*given))).mark == "right"
+    assert best_of_n.answer(None)([0.1, 0.4, 0.9], 2) == pytest.approx((0.4 + 0.9 + 0.9) / 3)
 
 
 def test_an_unwritten_space_is_not_attempted() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 import random
 import traceback
 from collections.abc import Callable
@@ -87,10 +88,23 @@ def _words(error: BaseException, test: Callable[..., Any]) -> str:
     """Where in the learner's own lines it failed; and with what, where that says more."""
     file = getattr(getattr(test, "__code__", None), "co_filename", "")
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.line for frame in frames if frame.filename == file and frame.line]
+    lines = [_source(frame) for frame in frames if frame.filename == file and frame.line]
     at = f"at `{lines[-1].replace('`', '')}`" if lines else ""
-    message = " ".join(str(error).split())
-    message = message if len(message) <= LONGEST else f"{message[:LONGEST]} …"
+    message = _short(str(error))
     if isinstance(error, AssertionError):
-        return f"{at} ({message})" if at and message else at or f"with {message or 'an assert'}"
+        if at and (not message or message in at):
+            return at
+        return f"{at} ({message})" if at else f"with {message or 'an assert'}"
     return f"{at} with {type(error).__name__}: {message}".strip()
+
+
+def _source(frame: traceback.FrameSummary) -> str:
+    """The statement that failed, all of its lines as one."""
+    first = frame.lineno or 1
+    last = frame.end_lineno or first
+    return _short("".join(linecache.getline(frame.filename, n) for n in range(first, last + 1)))
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"

@@ -158,7 +158,7 @@ doubt = Quiz(
     Question(
         "An architecture is trained, and its score is poor. What happens to the doubt near it?",
         {
-            "it shrinks": "Something was measured there. The doubt asks where, not how good.",
+            "it shrinks": "Something was measured there, and that alone counts.",
             "it grows": "A surprise moves the prediction. The doubt shrinks nevertheless.",
             "nothing, the score was poor": "A poor score is a measurement like any other.",
         },

@@ -182,7 +182,7 @@ from_before = Quiz(
         {
             "A": "It gains half a point at most. B may gain several.",
             "B": "Its bell reaches far beyond the best so far. Falling short costs nothing.",
-            "neither": "Both may be better than 90.5 %.",
+            "neither": "A gains half a point, surely. B gains more than that on average.",
         },
         right="B",
     ),
@@ -213,7 +213,7 @@ lost = Quiz(
     Question(
         "The best network so far dies of age. Is its work lost?",
         {
-            "yes": "Two things remain of it. Which ones?",
+            "yes": "Its score stays in the history, and its children carry most of its cell on.",
             "no, it is in the history and in its children": (
                 "The answer of a search is the best ever told. And good parents have many children."
             ),

@@ -170,11 +170,11 @@ baseline = Quiz(
     Question(
         "A new strategy finds 94.2 %. What do you ask first?",
         {
-            "how long it took": "A good second question. Ninety-four per cent of what, though?",
+            "how long it took": "A good second question. First: is 94.2 % much, in this space?",
             "what random search finds with as many trials": (
                 "The space may be so good that blind draws reach as much."
             ),
-            "which seed it used": "One seed proves little either way. What is it compared with?",
+            "which seed it used": "One seed proves little. But what is the number compared with?",
         },
         right="what random search finds with as many trials",
     )

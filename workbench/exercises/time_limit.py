@@ -9,7 +9,6 @@ is beyond it: a single call into C that never returns and never lets go of the i
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import ctypes
 import threading
@@ -41,26 +40,26 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     """
     returned: list[T] = []
     raised: list[BaseException] = []
+    ended = threading.Event()  # not Thread.join: interrupted, it takes the thread for dead
 
     def run() -> None:
-        with contextlib.suppress(Stopped):
-            try:
-                returned.append(call())
-            except Stopped:
-                raise
-            except BaseException as error:  # also SystemExit: it is an answer of a kind
-                raised.append(error)
+        try:
+            returned.append(call())
+        except Stopped:
+            pass
+        except BaseException as error:  # also SystemExit: it is an answer of a kind
+            raised.append(error)
+        finally:
+            ended.set()
 
     # in the cell's own context, so that what is printed stands under the cell
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(run,), name="time limit", daemon=True)
     thread.start()
-    stopped = True
     try:
-        thread.join(seconds)
+        ended.wait(seconds)
     finally:  # also when the kernel is interrupted while it waits
-        if thread.is_alive():
-            stopped = _stop(thread)
+        stopped = ended.is_set() or _stop(thread, ended)
     if raised:
         raise raised[0]
     if returned:
@@ -69,14 +68,13 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     raise TimeLimitError(f"had not ended after {seconds:g} s, {end}")
 
 
-def _stop(thread: threading.Thread) -> bool:
+def _stop(thread: threading.Thread, ended: threading.Event) -> bool:
     """Whether it obeyed. A bare ``except`` may swallow the first requests, so there are several."""
     for _ in range(20):
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Stopped)
         )
-        thread.join(PATIENCE / 20)
-        if not thread.is_alive():
+        if ended.wait(PATIENCE / 20):
             return True
     return False
 
