@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import random
+import sys
 
 import pytest
 import torch
+from thoroughness import so_many
 from torch import nn
 
 from workbench.records import ImageTask
@@ -350,7 +353,13 @@ def test_cells_of_another_space_are_not_built() -> None:
 
 
 def test_a_walk_longer_than_pythons_stack_can_be_counted() -> None:
-    """Fifty blocks are five hundred decisions: |𝒜| = (∏ (b+1)²·(k²·2))² with k operations."""
-    space = NASNetSpace(blocks=50, operations=("identity", "max_pool_3x3"))
-    expected = math.prod((b + 1) ** 2 * 2**2 * 2 for b in range(1, 51)) ** 2
-    assert space.size() == expected
+    """Ten decisions a block: |𝒜| = (∏ (b+1)²·(k²·2))² with k operations."""
+    blocks = so_many(16, 50)
+    space = NASNetSpace(blocks=blocks, operations=("identity", "max_pool_3x3"))
+    expected = math.prod((b + 1) ** 2 * 2**2 * 2 for b in range(1, blocks + 1)) ** 2
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 100)
+    try:
+        assert space.size() == expected
+    finally:
+        sys.setrecursionlimit(limit)

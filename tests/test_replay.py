@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from fakes import Climb, Guess, Impressed, Shared, chains
+from thoroughness import so_many
 
 from workbench.history import History
 from workbench.records import Asked, Candidate, Evaluation, Told
@@ -242,10 +243,10 @@ def of_trials(history: History[Any]) -> list[str]:
 
 
 def test_from_anywhere_with_nothing_changed_a_fork_goes_on_bit_for_bit(tmp_path: Path) -> None:
-    """Two hundred random points of forks."""
+    """Two hundred random points of forks, by the deep profile."""
     rng, trials = random.Random(5), 25
     wholes: dict[tuple[str, int], tuple[Path, History[Any]]] = {}
-    for number in range(200):
+    for number in range(so_many(50, 200)):
         name, seed, after = rng.choice(list(STRATEGIES)), rng.randrange(3), rng.randrange(trials)
 
         def estimator() -> Guess:

@@ -12,6 +12,7 @@ import ipywidgets as widgets
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from thoroughness import so_many
 
 from workbench.data import digits
 from workbench.graphs import Graph, Node
@@ -97,7 +98,7 @@ def test_controls_say_what_the_architecture_is() -> None:
             assert [text for text, _ in control.options] == [str(o) for o in step.options]
 
 
-@settings(max_examples=settings.default.max_examples // 2)
+@settings(max_examples=so_many(25, 100))
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_a_change_is_a_neighbour(seed: int, pick: int) -> None:
     space = SPACE

@@ -18,6 +18,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.stats import chisquare
+from thoroughness import so_many
 
 from workbench.graphs import Graph
 from workbench.protocols import SearchSpace
@@ -134,8 +135,8 @@ NAMES = [entry.name for entry in SPACES]
 ENTRIES = {entry.name: entry for entry in SPACES}
 
 EXAMPLES = settings(suppress_health_check=list(HealthCheck))  # as many as the profile says
-COSTLY = settings(EXAMPLES, max_examples=settings.default.max_examples // 8)
-BUILDS = settings.default.max_examples // 25  # networks for each task: two, or eight
+COSTLY = settings(EXAMPLES, max_examples=so_many(6, 25))
+BUILDS = so_many(2, 8)  # networks for each task
 
 
 @cache
