@@ -8,15 +8,19 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from thoroughness import so_many
 from torch import nn
 
 from workbench.data import from_arrays
 from workbench.estimators import FullTraining
+from workbench.exercises.contract import contract
+from workbench.panels import SearchPanel
 from workbench.records import Batch, Candidate, Epoch, Failed, ImageTask
 from workbench.search import search
 from workbench.spaces import DARTSSpace, NASNetSpace, TopologySpace
@@ -94,6 +98,59 @@ def test_what_another_thread_draws_is_its_own() -> None:
         scores()
 
 
+def cell() -> list[Any]:
+    """What a learner's cell draws from a seed of its own.
+
+    Not from Python's global generator: the type checks of these tests draw from that (beartype).
+    """
+    torch.manual_seed(7)
+    np.random.seed(7)
+    return [
+        *torch.rand(8).tolist(),
+        *torch.randperm(8).tolist(),
+        *torch.nn.functional.dropout(torch.ones(8)).tolist(),
+        *np.random.normal(size=8).tolist(),
+    ]
+
+
+def test_a_panel_trains_while_a_cell_draws_random_numbers_in_a_loop(tmp_path: Path) -> None:
+    """25 trials, five tries by the deep profile: equal to a quiet run's, bit for bit."""
+    trials, tries = so_many(8, 25), so_many(1, 5)
+
+    def scores() -> list[Any]:
+        panel = SearchPanel(
+            DARTSSpace(nodes=1, cells=2, channels=4, drop_path=0.3),
+            few(),
+            trials=trials,
+            seed=3,
+            settings={"epochs": 1, "augment": True, "device": "cpu"},
+            log=tmp_path,
+        )
+        try:
+            panel.run()
+            panel.wait()
+            return [
+                (told.evaluation.score, told.evaluation.measures) for told in panel.history.told
+            ]
+        finally:
+            panel.close()
+
+    quiet, drawn, rounds = scores(), cell(), [0]
+    assert len(quiet) == trials
+    assert not any("failed" in measures for _, measures in quiet)
+    assert len({measures["loss"] for _, measures in quiet}) > trials / 2  # no two need be equal
+
+    def draws() -> None:
+        assert cell() == drawn
+        rounds[0] += 1
+
+    for _ in range(tries):
+        before = rounds[0]
+        with beside(draws):
+            assert scores() == quiet
+        assert rounds[0] > before + trials  # the cell did draw, all the time
+
+
 @contextmanager
 def double_precision() -> Iterator[None]:
     torch.set_default_dtype(torch.float64)
@@ -121,6 +178,63 @@ def test_what_the_caller_has_set_changes_no_training(around: Callable[[], Any]) 
 
 
 # ---------------------------------------------------------------- networks built
+
+
+class Shares(nn.Module):
+    """Two layers of one weight, and a buffer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(36, 36), nn.Linear(36, 36)
+        self.second.weight = self.first.weight
+        self.last, self.norm = nn.Linear(36, 2), nn.BatchNorm1d(36)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        found = self.second(self.norm(self.first(images.flatten(1)).relu())).relu()
+        answer: torch.Tensor = self.last(found)
+        return answer
+
+
+@pytest.mark.parametrize("trained_inside", [False, True])
+def test_a_network_built_in_inference_mode_is_trained_as_any_other(trained_inside: bool) -> None:
+    def trained(network: nn.Module) -> list[Any]:
+        events = train(network, few(), epochs=2, device="cpu", seed=1)
+        return [(each.loss, each.score) for each in events if isinstance(each, Epoch)]
+
+    with torch.inference_mode():
+        torch.manual_seed(0)
+        network = Shares()
+        assert network.first.weight.is_inference()
+        weights = copy.deepcopy(network.state_dict())
+        found = trained(network) if trained_inside else []
+    found = found or trained(network)
+    plain = Shares()
+    plain.load_state_dict(weights)
+    assert found == trained(plain)
+    assert network.second.weight is network.first.weight  # still one
+
+
+class Drops(TopologySpace):
+    """Its networks draw from the global generator while they train."""
+
+    def build(self, arch: Any, task: Any) -> nn.Module:
+        return nn.Sequential(nn.Dropout(0.3), super().build(arch, task))
+
+
+@pytest.mark.parametrize("kind", [TopologySpace, Drops])
+def test_the_contract_of_spaces_leaves_the_global_generator_alone(
+    kind: type[TopologySpace], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = kind(channels=4, cells=1, stages=2)
+    (builds,) = (case for case in contract() if "learns" in case.name)
+    torch.manual_seed(2)
+    before = torch.get_rng_state()
+    if kind is TopologySpace:  # not even for a moment: another thread may draw in it
+        for name in ("manual_seed", "set_rng_state"):
+            monkeypatch.setattr(torch.random, name, lambda *_: pytest.fail("it was set"))
+            monkeypatch.setattr(torch, name, lambda *_: pytest.fail("it was set"))
+    assert builds.judge(space) == ""
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 def parts() -> list[nn.Module]:

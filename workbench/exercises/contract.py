@@ -11,10 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from workbench.exercises.exercise import Case, NotAttemptedError
 from workbench.graphs import Graph
 from workbench.records import ImageTask
+from workbench.training.inspection import inspected
+from workbench.training.randomness import own_draws
 
 DRAWS, COUNTED = 40, 3000  # architectures looked at; the largest space that is counted one by one
 TASK = ImageTask(1, 8, 8, 10)
@@ -115,16 +118,25 @@ def _drawn(space: Any) -> str:
 
 
 def _built(space: Any) -> str:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with own_draws(0):
         images, targets = torch.randn(4, 1, 8, 8), torch.tensor([0, 3, 7, 9])
         for arch in list(_some(space))[:8]:
             network = space.build(arch, TASK).train()
-            logits = network(images)
-            if logits.shape != (4, 10):
-                return f"{arch}: expected logits (4, 10) for 4 images, got {tuple(logits.shape)}."
-            torch.nn.functional.cross_entropy(logits, targets).backward()
-            slopes = [p.grad for p in network.parameters() if p.grad is not None]
-            if not slopes or not all(torch.isfinite(slope).all() for slope in slopes):
-                return f"{arch}: no finite gradients, so it cannot learn."
+            # dropout takes no generator: then the global one is lent, and given back as it was
+            lent = inspected(network, TASK).draws is not False
+            with torch.random.fork_rng(devices=[], enabled=lent):
+                fault = _learns(network, images, targets)
+            if fault:
+                return f"{arch}: {fault}"
+    return ""
+
+
+def _learns(network: nn.Module, images: Tensor, targets: Tensor) -> str:
+    logits = network(images)
+    if logits.shape != (4, 10):
+        return f"expected logits (4, 10) for 4 images, got {tuple(logits.shape)}."
+    torch.nn.functional.cross_entropy(logits, targets).backward()
+    slopes = [p.grad for p in network.parameters() if p.grad is not None]
+    if not slopes or not all(torch.isfinite(slope).all() for slope in slopes):
+        return "no finite gradients, so it cannot learn."
     return ""

@@ -99,6 +99,25 @@ def complete(network: nn.Module, task: ImageTask, *, seed: int) -> None:
     network.train(was_training)
 
 
+def ordinary(network: nn.Module) -> None:
+    """Give a network that was built inside ``torch.inference_mode()`` weights that can be trained.
+
+    PyTorch records nothing of tensors made there, wherever they are used; their copies, made
+    outside, are as any others. A weight that two layers share they share still.
+    """
+    copies: dict[Tensor, Tensor] = {}
+    for part in network.modules():
+        weights = list(part.named_parameters(recurse=False, remove_duplicate=False))
+        for name, tensor in (*weights, *part.named_buffers(recurse=False, remove_duplicate=False)):
+            if not tensor.is_inference():
+                continue
+            if tensor not in copies:
+                made = tensor.clone()
+                trained = isinstance(tensor, nn.Parameter)
+                copies[tensor] = nn.Parameter(made, tensor.requires_grad) if trained else made
+            setattr(part, name, copies[tensor])
+
+
 def inspected(network: nn.Module, task: ImageTask) -> Inspection:
     """One step of training with a copy on the meta device, where tensors have no values.
 

@@ -19,7 +19,7 @@ from workbench.records import Epoch
 from workbench.spaces.cell_network import CellNetwork
 from workbench.spaces.final_training import DropPath
 from workbench.training.checkpoint import Checkpoint, kept
-from workbench.training.inspection import complete, inspected
+from workbench.training.inspection import complete, inspected, ordinary
 from workbench.training.metrics import half_precision, half_type
 from workbench.training.randomness import spawned, undisturbed
 
@@ -68,6 +68,7 @@ class Trainer:
         self.drop_paths = [part for part in network.modules() if isinstance(part, DropPath)]
         complete(network, data.task, seed=streams.weights)
         with undisturbed():
+            ordinary(network)
             seen = inspected(network, data.task)
         self.layout = seen.layout(device)
         self.globals: dict[str, Tensor] = {}
