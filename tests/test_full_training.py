@@ -8,7 +8,7 @@ import subprocess
 import sys
 import traceback
 import weakref
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
 
@@ -18,11 +18,11 @@ import torch
 from workbench.data import Split, digits
 from workbench.estimators import FullTraining
 from workbench.records import Asked, Batch, Candidate, Epoch, Failed, RunError, Told
-from workbench.search import finish, search
+from workbench.search import finish, search, search_parallel
 from workbench.settings import describe
 from workbench.spaces import ChainSpace
 from workbench.store import checkpoints_of, load, resume
-from workbench.strategies import RandomSearch
+from workbench.strategies import RandomSearch, WarmStart
 from workbench.training.trainer import Trainer
 
 SPACE = ChainSpace()
@@ -176,8 +176,10 @@ def test_a_promoted_trial_whose_checkpoint_is_gone_ends_the_run_which_can_be_res
     for event in events:
         if isinstance(event, Told):
             events.close()
-    with pytest.raises(RunError, match="say checkpoints=folder"):
+    before = log.read_bytes()
+    with pytest.raises(ValueError, match=r"checkpoints: expected a folder, got None: Promotes"):
         run()
+    assert log.read_bytes() == before
     aside = tmp_path / "aside"
     checkpoints_of(log).rename(aside)
     with pytest.raises(FileNotFoundError, match="trial-0"):
@@ -189,6 +191,36 @@ def test_a_promoted_trial_whose_checkpoint_is_gone_ends_the_run_which_can_be_res
     assert [told.evaluation.curve for told in history.told] == [
         told.evaluation.curve for told in whole.told
     ]
+
+
+class Says(Promotes):
+    """Says so beforehand."""
+
+    promotes = True
+
+
+def test_promotions_that_nothing_is_kept_for_are_refused_before_the_first_trial(data, tmp_path):
+    refused = pytest.raises(ValueError, match=r"checkpoints: expected a folder, got None: Says")
+    pool = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+    settings = {"trials": 2, "executor": pool, "workers": 2}
+    with refused:
+        next(search_parallel(Says(SPACE), estimator(data), **settings))
+    with refused:
+        next(resume(tmp_path / "log.jsonl", Says(SPACE), estimator(data), **settings))
+    yours = WarmStart(Says(SPACE), first=(ARCH,))
+    with pytest.raises(ValueError, match="got None: WarmStart"):
+        next(search_parallel(yours, estimator(data), **settings))
+    assert not (tmp_path / "log.jsonl").exists()
+    # where it is kept, or one process does it all, nothing is refused
+    kept = estimator(data, checkpoints=tmp_path)
+    assert isinstance(next(search_parallel(Says(SPACE), kept, **settings)), Asked)
+    pool.shutdown(cancel_futures=True)
+    history = finish(search(Says(SPACE), estimator(data, epochs=2), trials=2))
+    assert len(history.told) == 2
+    with ThreadPoolExecutor(1) as threads:
+        settings = {"trials": 2, "executor": threads, "workers": 1}
+        history = finish(search_parallel(Says(SPACE), estimator(data, epochs=2), **settings))
+    assert len(history.told) == 2
 
 
 def test_where_checkpoints_cannot_be_written_nothing_is_trained(data, tmp_path):

@@ -20,10 +20,11 @@ from typing import Any, Generic, TypeVar
 from workbench.log import Log, changed_since
 from workbench.logfile import LogFile
 from workbench.protocols import Estimator, Method, SearchSpace, Skips, Strategy
-from workbench.records import Asked, Batch, Event
+from workbench.records import Asked, Batch, Event, Told
 from workbench.replay import AsksOtherwiseError, question, replay
 from workbench.search import carry_on, carry_on_parallel, is_attended
 from workbench.serialisation import event_to_json, write_line
+from workbench.trial import check_kept
 
 A = TypeVar("A")
 
@@ -62,7 +63,8 @@ def rest_of_search(
 ) -> Rest[A] | None:
     """What is left of a search, once its strategy was told again; None: nothing.
 
-    Raises ValueError where the strategy asks about something else than the log.
+    Raises ValueError where the strategy asks about something else than the log, or about more of
+    what the log's process trained and did not keep.
     """
     asked = [event.trial for event in log.events if isinstance(event, Asked)]
     person = getattr(strategy, "attended", None) is not None  # what was asked, only the log knows
@@ -87,6 +89,8 @@ def rest_of_search(
         todo, number = (Asked(number, candidate),), number + 1
     if not todo and not (number < trials and is_attended(strategy)):  # nothing is prepared either
         return None
+    if any(isinstance(event, Told) for event in log.events):
+        check_kept(strategy, estimator, [begun.candidate for begun in todo])
     go_on: Callable[..., Iterator[Event[A]]] = (
         partial(carry_on_parallel, executor=executor, workers=workers) if executor else carry_on
     )

@@ -3,7 +3,7 @@
 Signatures only. Elsken, Metzen & Hutter (2019), figure 1: a *search strategy* picks an
 architecture from a *search space*; a *performance estimation strategy* answers how good it is.
 A *method* finds weights and architecture together, so nothing in it is asked or told. ``Skips``,
-``Attended``, ``Listens`` and ``Scaled`` are what they may offer beside.
+``Attended``, ``Promotes``, ``Listens`` and ``Scaled`` are what they may offer beside.
 """
 
 from __future__ import annotations
@@ -159,6 +159,16 @@ class Attended(Protocol):
     """
 
     attended: bool | None
+
+
+class Promotes(Protocol):
+    """Optional for a strategy: it says that it asks for trials to be carried on.
+
+    Where True, some candidate may have ``continues``, so what is trained must outlive its trial: a
+    search that cannot keep it is refused before the first one.
+    """
+
+    promotes: bool
 
 
 @runtime_checkable  # the tests check every signature at run time

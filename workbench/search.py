@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import sys
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from typing import Any, TypeVar
 
 from workbench import checks
@@ -18,7 +18,7 @@ from workbench.history import within as within  # a search is cut where it is ru
 from workbench.protocols import Estimator, Strategy
 from workbench.records import Asked, Batch, Candidate, Event, Failed, Told
 from workbench.serialisation import RecordedError
-from workbench.trial import estimated
+from workbench.trial import check_kept, estimated
 
 A = TypeVar("A")
 
@@ -136,10 +136,12 @@ def search_parallel(
     Real training wants an executor of processes: threads share torch's global generator.
 
     Raises whatever breaks the executor itself (a killed worker: ``BrokenProcessPool``); ValueError
-    for an executor whose workers would hang.
+    for an executor whose workers would hang, or could not carry on what another one began.
     """
     trials, seed = checked(trials, seed)
     check_executor(executor, workers)
+    if isinstance(executor, ProcessPoolExecutor):
+        check_kept(strategy, estimator)
     yield from estimator.prepare(seed=seed)
     yield from carry_on_parallel(
         strategy, estimator, trials=trials, executor=executor, workers=workers, seed=seed

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Container, Iterable, Iterator, Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast, overload
@@ -32,6 +32,7 @@ from workbench.records import Asked, Event, Opened, Told
 from workbench.replay import until
 from workbench.search import check_executor, checked
 from workbench.serialisation import event_to_json, write_line
+from workbench.trial import check_kept
 
 A = TypeVar("A")
 
@@ -156,12 +157,14 @@ def resume(
     is made with that.
 
     Raises ValueError, and leaves the file as it is, for a corrupt log, a newer format, another
-    space, other settings, a checkpoint that is further than the log, or a log that another process
-    writes.
+    space, other settings, a checkpoint that is further than the log, a log that another process
+    writes, or trials to be carried on that were kept nowhere.
     """
     _, seed = checked(0 if estimator is None else _needed(trials), seed)
     if executor is not None:
         check_executor(executor, workers)
+    if isinstance(executor, ProcessPoolExecutor) and estimator is not None:
+        check_kept(cast("Strategy[A]", strategy), estimator)
     path, parts = Path(path).expanduser(), _parts(strategy, estimator)
     made = make_header(parts, seed, notes)
     with opened(path) as file:

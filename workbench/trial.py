@@ -7,12 +7,12 @@ is full, a checkpoint that is gone (``OSError``, ``RunError``) end the run, whic
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Any, TypeVar
 
 import numpy as np
 
-from workbench.protocols import Estimator
+from workbench.protocols import Estimator, Strategy
 from workbench.records import Candidate, Evaluation, Event, Failed, RunError
 
 A = TypeVar("A")
@@ -44,6 +44,23 @@ def estimated(
     except Exception as error:  # not GeneratorExit: Stop passes through
         yield Failed(trial, candidate, error)
         return Evaluation.failed(watch.seconds)
+
+
+def check_kept(
+    strategy: Strategy[A], estimator: Estimator[A], candidates: Iterable[Candidate[A]] = ()
+) -> None:
+    """Raises ValueError where trials go on from what another process trained, and it is not kept.
+
+    Known where the strategy says so (``protocols.Promotes``), or one of ``candidates`` does.
+    """
+    promotes = getattr(strategy, "promotes", False)
+    promotes = promotes or any(candidate.continues is not None for candidate in candidates)
+    if promotes and getattr(estimator, "checkpoints", "elsewhere") is None:
+        raise ValueError(
+            f"checkpoints: expected a folder, got None: {type(strategy).__name__} asks for trials "
+            f"to be carried on, which another process trained; say {type(estimator).__name__}(…, "
+            "checkpoints=folder)"
+        )
 
 
 class _Watch:

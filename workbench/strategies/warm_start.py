@@ -48,6 +48,11 @@ class WarmStart(Generic[A]):
         else:
             self.strategy.ask()
 
+    @property
+    def promotes(self) -> bool:
+        """Whether the strategy asks for trials to be carried on."""
+        return bool(getattr(self.strategy, "promotes", False))
+
     def tell(self, told: Told[A]) -> None:
         """Pass it on."""
         self.strategy.tell(told)
