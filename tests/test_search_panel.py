@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.data import digits
 from workbench.data.images import ImageData
+from workbench.estimators import FullTraining
 from workbench.history import History
 from workbench.panels import SearchPanel, attach
 from workbench.panels.parts.status_line import StatusLine, cure
@@ -258,7 +260,6 @@ def test_an_unknown_setting_is_named(make: Callable[..., SearchPanel], how: str)
 
 
 def test_controls_of_the_real_estimator(data: ImageData) -> None:
-    from workbench.estimators import FullTraining
     from workbench.strategies import RandomSearch
 
     form = SettingsForm(
@@ -272,8 +273,28 @@ def test_controls_of_the_real_estimator(data: ImageData) -> None:
     assert arguments["device"] == "auto"
     assert arguments["augment"] is False
     assert FullTraining(SPACE, data, **arguments).rate == arguments["rate"]
-    device = next(each for each in form.more.children if each.description == "device")
-    assert device.options == ("auto", "cpu", "cuda", "mps")
+
+
+@pytest.mark.parametrize("cards", [0, 1])
+def test_devices_that_this_machine_lacks_are_not_offered_and_it_says_why(
+    cards: int, make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: cards)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    panel = make(estimators=(FullTraining,), settings={"epochs": 1})
+    shown = (*panel._form.top.children, *panel._form.more.children)
+    device = next(each for each in shown if each.description == "device")
+    assert device.options == (("auto", "cpu", "cuda") if cards else ("auto", "cpu"))
+    lacking = "mps" if cards else "cuda and mps"
+    words = f"{lacking} not offered: PyTorch sees none on this machine"
+    assert words in panel._arrangement.runs_on.value
+
+
+def test_a_device_of_another_machine_is_refused_aloud(make: Callable[..., SearchPanel]) -> None:
+    panel = make(estimators=(FullTraining,), settings={"device": "cuda:99"})
+    assert "'cuda:99' is not there" in unescape(notice(panel))
+    with pytest.raises(ValueError, match="'cuda:99' is not there"):
+        panel.run()
 
 
 def test_the_caption_says_what_it_runs_on(data: ImageData, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import platform
 
 import torch
 
+KINDS = ("cpu", "cuda", "mps")
+
 
 def choose_device(name: str = "auto") -> torch.device:
     """``auto``: cuda if there is one, else cpu. ``cpu``, ``cuda``, ``cuda:1``, ``mps``: that one.
@@ -17,19 +19,26 @@ def choose_device(name: str = "auto") -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     kind, colon, index = name.partition(":")
-    if kind not in ("cpu", "cuda", "mps") or (colon and not index.isdecimal()):
+    if kind not in KINDS or (colon and not index.isdecimal()):
         raise ValueError(f"device: expected 'auto', 'cpu', 'cuda' or 'mps', got {name!r}")
-    count = 1
-    if kind == "cuda":
-        count = torch.cuda.device_count()
-    elif kind == "mps":
-        count = int(torch.backends.mps.is_available())
+    count = _count(kind)
     if int(index or 0) >= count:
         raise ValueError(
             f"device: {name!r} is not there (PyTorch sees {count} of {kind}); choose 'auto' or "
             "'cpu', or install a PyTorch build for this device"
         )
     return torch.device(name)
+
+
+def missing() -> tuple[str, ...]:
+    """The kinds of device that PyTorch does not see on this machine."""
+    return tuple(kind for kind in KINDS if not _count(kind))
+
+
+def _count(kind: str) -> int:
+    if kind == "cuda":
+        return torch.cuda.device_count()
+    return int(torch.backends.mps.is_available()) if kind == "mps" else 1
 
 
 def device_name(device: torch.device) -> str:

@@ -14,9 +14,10 @@ from typing import Any, Literal, TypeAlias, get_args, get_origin
 
 import ipywidgets as widgets
 
+from workbench.training.device import KINDS, choose_device, device_name, missing
+
 Maker: TypeAlias = Callable[..., Any]  # the class of a space, a strategy, an estimator, a method
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 BAD = "wb-bad"  # the style of a field whose text is no value
 
 
@@ -81,7 +82,7 @@ def setting_control(maker: Maker, name: str, value: object, **about: Any) -> Set
     ``about`` is passed on to the widget (``description``, ``tooltip``, ``disabled``).
     """
     about = {"description": name.replace("_", " ")} | about
-    menu = DEVICES if name == "device" else literals(maker, name)
+    menu = devices() if name == "device" else literals(maker, name)
     if menu:
         menu = menu if value in menu else (*menu, str(value))
         return SettingControl(widgets.Dropdown(options=menu, value=value, **about))
@@ -92,6 +93,26 @@ def setting_control(maker: Maker, name: str, value: object, **about: Any) -> Set
     if isinstance(value, str):
         return SettingControl(widgets.Text(value=value, continuous_update=False, **about))
     return None
+
+
+def devices() -> tuple[str, ...]:
+    """What a search can run on here; ``not_offered`` says why the rest is not."""
+    lacking = missing()
+    return ("auto", *(kind for kind in KINDS if kind not in lacking))
+
+
+def runs_on(device: str) -> str:
+    """What a device setting means on this machine, in words."""
+    try:
+        return device_name(choose_device(device))
+    except ValueError as error:
+        return str(error)
+
+
+def not_offered() -> str:
+    """Why a menu of devices is as short as it is; "" where it holds all of them."""
+    kinds = " and ".join(missing())
+    return f"{kinds} not offered: PyTorch sees none on this machine" if kinds else ""
 
 
 def number_control(

@@ -14,6 +14,7 @@ from html import escape
 from typing import Any
 
 from workbench.panels.parts.run_buttons import Next
+from workbench.panels.parts.setting_controls import not_offered, runs_on
 from workbench.panels.parts.status_line import StatusLine
 from workbench.panels.running.playback_speed import Audience, Tempo
 from workbench.panels.running.redraw_throttle import Frames, Pace
@@ -28,7 +29,6 @@ from workbench.panels.search.widget_layout import Arrangement
 from workbench.protocols import Rows
 from workbench.records import Batch, Epoch, Event, Opened, Told
 from workbench.scales import ScoreScale
-from workbench.training.device import choose_device, device_name
 
 AT_REST = frozenset({"paused", "stopped", "finished", "failed"})
 
@@ -197,7 +197,8 @@ class Screen:
         self._differs = changed
         plan, now = self._plan(), self._session.now
         device = runs_on(plan.device)
-        self._arrangement.runs_on.value = f"runs on {escape(device)}"
+        why = f" · {lacking}" if (lacking := not_offered()) else ""
+        self._arrangement.runs_on.value = f"runs on {escape(device)}{why}"
         self._arrangement.say(
             seed=plan.seed,
             device=device,
@@ -282,11 +283,3 @@ class Screen:
 def _shared(plan: Plan) -> str:
     """What epochs of no trial are: all of a method's search, before a search a preparation."""
     return "searching" if "method" in plan.parts else "preparing"
-
-
-def runs_on(device: str) -> str:
-    """What a device setting means on this machine, in words."""
-    try:
-        return device_name(choose_device(device))
-    except ValueError as error:
-        return str(error)
