@@ -14,6 +14,7 @@ from synthetic_table import MENU, small_space, synthetic
 
 from workbench.data import digits
 from workbench.estimators import Table, TableFile, table_from_scores
+from workbench.estimators.cell_classes import classes_of
 from workbench.records import Candidate, Epoch, Evaluation, RunError, Told
 from workbench.search import finish, search
 from workbench.settings import describe, difference
@@ -73,6 +74,21 @@ def test_isomorphic_cells_share_an_entry(table: Table) -> None:
         assert table.keys[row] == space.canonical(arch)
         assert space.canonical(table.cells[row]) == table.keys[row]
         assert table.mean(arch) == table.means[row]
+
+
+@pytest.mark.parametrize(
+    ("space", "classes"),
+    [(TopologySpace(), 6_466), (TopologySpace(operations=MENU), 1_236), (small_space(), 26)],
+)
+def test_classes_are_those_of_the_published_rule(space: TopologySpace, classes: int) -> None:
+    found = classes_of(space)
+    assert len(found.keys) == classes
+    assert found.grid.size == len(found.of) == space.size()
+    for number in range(50):
+        arch = space.sample(random.Random(number))
+        expected = space.canonical(arch)
+        assert found.keys[found.of[arch.operations]] == expected
+        assert found.keys[found.grid[space.decisions(arch)]] == expected
 
 
 def test_truth_is_the_mean_over_seeds_and_a_query_draws_one(table: Table) -> None:
@@ -191,6 +207,24 @@ def test_parts_in_a_folder_are_one_table(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="no parts of a table"):
         Table(path=tmp_path / "empty")
+
+
+def test_cells_may_have_unlike_numbers_of_seeds_in_any_order(tmp_path: Path) -> None:
+    whole = synthetic(epochs=2, seeds=5)
+    rng = np.random.default_rng(0)
+    chosen = np.flatnonzero((whole.seeds == 2) | (rng.random(len(whole.seeds)) < 0.5))
+    rows_of(whole, rng.permutation(chosen)).save(tmp_path / "table.npz")
+    table = Table(path=tmp_path / "table.npz")
+    assert len(set(table.runs.tolist())) > 2
+    for number, cell in enumerate(table.cells):
+        mine = chosen[whole.cells[chosen] == whole.keys.index(table.keys[number])]
+        assert table.runs[number] == len(mine)
+        assert table.mean(cell) == pytest.approx(
+            whole.curves["validation accuracy"][mine, -1].mean(), abs=1e-6
+        )
+        drawn = {asked(table, cell, seed=seed)[1].measures["seed"] for seed in range(60)}
+        assert drawn == set(whole.seeds[mine].tolist())
+    assert table.runs[table.number(table.best)] >= 3
 
 
 def test_of_an_unfinished_table_the_largest_complete_part_is_served(tmp_path: Path) -> None:

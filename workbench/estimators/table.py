@@ -65,8 +65,8 @@ class Table:
       it regret falls to 0 and no further. Against ``optimum`` it can fall below 0, by what is luck
       in the table, ``highest - optimum``: differences as small as that are not real.
     - ``ceiling``: the noise ceiling, the mean of the cell that is found, on average, by querying
-      *every* cell once and taking the highest score: what no search that trusts single scores can
-      be expected to beat.
+      *every* cell once and taking the highest score: where trust in single scores ends, however
+      good the search.
     - ``words``: these numbers in a sentence
 
     Raises FileNotFoundError where there is no file, ValueError for a damaged or foreign one, for
