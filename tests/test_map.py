@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from workbench.panels.map.landscape import Landscape
 from workbench.panels.map.neighbours import html, words
 from workbench.panels.map.shares import Shares, points
 from workbench.spaces.topology import Topology
-from workbench.strategies import LocalSearch, RandomSearch
+from workbench.strategies import ByHand, LocalSearch, RandomSearch
 
 
 @pytest.fixture(scope="module")
@@ -58,19 +59,20 @@ def test_neighbours_differ_in_the_one_edge_that_they_say(table: Table) -> None:
             assert each.cell == table.number(each.arch)
 
 
-def test_local_optima_are_those_that_no_spelling_can_leave_uphill(table: Table) -> None:
+def test_local_optima_are_where_a_climb_may_end(table: Table) -> None:
     land = Landscape(table)
-    best = np.full(len(table.cells), -np.inf)  # by brute force, spelling for spelling
+    lead = np.full(len(table.cells), -np.inf)  # by brute force, spelling for spelling
     for arch in every(table):
         cell = table.number(arch)
         around = [table.mean(n) for n in table.space.neighbours(arch) if table.number(n) != cell]
-        best[cell] = max([best[cell], *around])
-    assert land.is_optimum.tolist() == (table.means >= best).tolist()
+        lead[cell] = max(lead[cell], table.means[cell] - max(around, default=-np.inf))
+    assert land.lead == pytest.approx(lead)
+    optima = np.flatnonzero(land.is_optimum)
+    assert sorted(table.local_optima()) == optima.tolist()
     error = table.noise * np.sqrt(2 / table.runs)
-    sure = land.is_optimum & (table.means - best >= 2 * error)
-    assert land.is_sure_optimum.tolist() == sure.tolist()
-    assert land.is_optimum[table.number(table.best)]
-    assert f"{int(land.is_optimum.sum())} local optim" in land.sentence()
+    assert land.is_sure_optimum.tolist() == (lead >= 2 * error).tolist()
+    assert land.is_optimum[table.means.argmax()]
+    assert f"{len(optima)} local optim" in land.sentence()
     assert "noise" in land.sentence()
 
 
@@ -334,6 +336,33 @@ def test_what_is_wrong_with_a_setting_is_said_and_nothing_runs(panel: TableMap) 
     with pytest.raises(ValueError, match="whole number"):
         panel.run()
     assert panel.history.told == ()
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_pick_can_be_the_answer_to_a_person_s_turn(table: Table) -> None:
+    panel = TableMap(table, strategies=(ByHand,), trials=2)
+    walks = panel._walks
+    assert walks is not None
+    panel._move("try")  # nobody asks yet
+    panel.run()
+    for number, cell in enumerate((4, 9), 1):
+        until(lambda: walks._walk is not None and walks._walk.waiting)
+        until(lambda: walks.turn.layout.display is None)
+        assert "your turn" in " ".join(walks.words())
+        panel.picked = table.cells[cell]  # looking is free
+        assert len(panel.history.told) == number - 1
+        panel._heard(panel._map.widget, {"move": "try"}, None)
+        until(lambda number=number: len(panel.history.told) == number)  # type: ignore[misc]
+    assert panel.wait().state == "finished"
+    assert list(panel._map.widget.walk["cells"]) == [4, 9]
+    assert walks.turn.layout.display == "none"
+    panel.close()
 
 
 def test_without_strategies_it_is_a_map_alone(table: Table) -> None:

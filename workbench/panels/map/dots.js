@@ -205,7 +205,7 @@ class CellMap {
     ink.textAlign = after ? "left" : "right";
     ink.textBaseline = "middle";
     ink.lineWidth = 3.5;
-    const place = [x + (after ? 10 : -10), Math.max(y - 11, 8)];
+    const place = [x + (after ? 10 : -10), y < 48 ? y + 15 : y - 11];
     ink.strokeText(words, ...place);
     ink.fillText(words, ...place);
   }
@@ -270,7 +270,8 @@ class CellMap {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const here = this.ahead ?? this.model.get("here").cell, last = this.order.length - 1;
     const steps = { ArrowLeft: -1, ArrowRight: 1, PageDown: -100, PageUp: 100 };
-    const moves = { ArrowUp: "best", b: "best", r: "random", ArrowDown: "back", Backspace: "back" };
+    const moves = { ArrowUp: "best", b: "best", r: "random", ArrowDown: "back", Backspace: "back",
+      Enter: "try" };
     if (event.key in steps) {
       const place = this.place[here] + steps[event.key];
       this.pick(this.order[Math.max(0, Math.min(last, place))]);

@@ -80,27 +80,33 @@ class Landscape:
         return ranks
 
     @cached_property
-    def _best_beside(self) -> Float[np.ndarray, " cells"]:
-        """The highest mean among the neighbours of any member of a class, itself left out."""
-        grid, best = self._grid, np.full(len(self.means), -np.inf)
+    def lead(self) -> Float[np.ndarray, " cells"]:
+        """By how much a cell's mean lies above its best neighbour's: negative, there is a better.
+
+        Of the spelling that leads by most, as a climb may end in any; neighbours of its own class
+        do not count. So it is 0 or more for the local optima of ``table.local_optima()``.
+        """
+        grid, worth = self._grid, np.full(self._grid.shape, -np.inf)
         for axis, shift in product(range(len(self.edges)), range(1, len(self.operations))):
             other = np.roll(grid, shift, axis)  # in all shifts: every genotype beside each other
-            worth = np.where(other == grid, -np.inf, self.means[other])
-            np.maximum.at(best, grid.ravel(), worth.ravel())
-        return best
+            worth = np.maximum(worth, np.where(other == grid, -np.inf, self.means[other]))
+        least = np.full(len(self.means), np.inf)
+        np.minimum.at(least, grid.ravel(), worth.ravel())
+        lead: Float[np.ndarray, " cells"] = self.means - least
+        return lead
 
     @cached_property
     def is_optimum(self) -> Bool[np.ndarray, " cells"]:
-        """No neighbour's mean is higher, of no member of the class."""
-        return self.means >= self._best_beside
+        """A spelling of the cell has no better neighbour."""
+        found: Bool[np.ndarray, " cells"] = self.lead >= 0
+        return found
 
     @cached_property
     def is_sure_optimum(self) -> Bool[np.ndarray, " cells"]:
         """A local optimum that leads its best neighbour by ``SURE`` standard errors."""
         error = self.table.noise * np.sqrt(2 / self.table.runs)
-        sure: Bool[np.ndarray, " cells"] = self.means - self._best_beside >= SURE * error
-        both: Bool[np.ndarray, " cells"] = self.is_optimum & sure
-        return both
+        found: Bool[np.ndarray, " cells"] = self.is_optimum & (self.lead >= SURE * error)
+        return found
 
     @cached_property
     def flatness(self) -> Float[np.ndarray, " cells"]:
@@ -120,7 +126,7 @@ class Landscape:
         """How many local optima there are, and how many of them the noise leaves."""
         many, sure = int(self.is_optimum.sum()), int(self.is_sure_optimum.sum())
         optima = "1 local optimum" if many == 1 else f"{many:,} local optima"
-        words = f"▲ {optima} among {len(self.means):,} cells: no neighbour has a higher mean. "
+        words = f"▲ {optima} among {len(self.means):,} cells: no changed decision leads higher. "
         if not np.isfinite(self.table.noise):
             return f"{words}With one seed a cell, chance alone makes many of them."
         leads = f"{sure:,} of them (filled) lead{'s' * (sure == 1)}" if sure else "None leads"

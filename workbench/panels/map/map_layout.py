@@ -27,12 +27,20 @@ from workbench.views.paper import card
 VIEWS = ("cell", "neighbours", "shares", "curves")
 TITLES = {"neighbours": "Change one decision", "shares": "What made it good?"}
 MARKS = ("nothing", "local optima", "plateaus")
-WIDE = 460  # CSS pixels that the map wants at least
+WIDE, NARROW = 460, 300  # CSS pixels that the map and the cell beside it want at least
+GAP = 14  # CSS pixels between them, as in the shared style sheet
 KEYS = (
     "Arrow left and right: next cell along the axis. Arrow up: best neighbour. Arrow down: back. "
     "R: a random cell. Home, End: first and last."
 )
-CSS = """
+CSS = f"""
+@container (max-width: {WIDE + NARROW + GAP - 1}px) {{
+  .wb-map .wb-sides {{ align-items: stretch; flex-flow: column nowrap !important; }}
+  .wb-map .wb-sides > .wb-column {{ display: contents; }}
+}}
+"""
+CSS += """
+.wb-map { container-type: inline-size; width: 100%; }
 .wb-map { overflow: visible; gap: 8px; }
 .wb-map .wb-form { align-items: flex-end; }
 .wb-map .wb-choice { display: flex; flex-flow: row nowrap; align-items: center; gap: 4px; }
@@ -102,32 +110,34 @@ class MapLayout:
                    tip="To the cell picked before (key: arrow down)"),
             self.slider,
         )  # fmt: skip
-        left = column(
-            dots.widget, walk, row(self.axis, self.zoom, self.mark), self.note, basis=WIDE, grow=3
-        )
-        self.widget = self._assembled(left, cell, walks, edges)
+        top = stack(dots.widget, walk, row(self.axis, self.zoom, self.mark), self.note)
+        self.widget = self._assembled(top, cell, walks, edges)
         self._marked(self.mark.value)
 
     def _assembled(
-        self, left: widgets.Widget, cell: CellViews, walks: widgets.Widget | None, edges: int
+        self, top: widgets.Widget, cell: CellViews, walks: widgets.Widget | None, edges: int
     ) -> widgets.VBox:
-        above, below = [left], []
-        if "cell" in self._views:
-            above.append(column(cell.cell, basis=300, grow=2))
+        right = [cell.cell] * ("cell" in self._views)
+        right += [cell.curves] * ("curves" in self._views)
+        left = [top]
         pages = {"neighbours": cell.neighbours, "shares": cell.shares}
         seen = {TITLES[name]: page for name, page in pages.items() if name in self._views}
         if len(seen) > 1:
             both = tabs(seen)
             both.observe(lambda change: cell.look(change["new"] == 1), "selected_index")
-            below.append(column(both, basis=WIDE, grow=3))
+            left.append(both)
         elif seen:
             cell.look("shares" in self._views)
-            below.append(column(*seen.values(), basis=WIDE, grow=3))
-        if "curves" in self._views:
-            below.append(column(cell.curves, basis=300, grow=2))
+            left += seen.values()
+        for order, each in enumerate([top, cell.cell, *left[1:], cell.curves]):
+            each.layout.order = str(order)  # of one column, where there is room for no second
+        sides = wrap(column(*left, basis=WIDE, grow=3))
+        if right:
+            sides.children = (*sides.children, column(*right, basis=NARROW, grow=2))
+        sides.add_class("wb-sides")
         lit = "".join(map(LIT.format, range(edges)))  # a row's edge, in the drawing
         style = widgets.HTML(f"<style>{CSS}{lit}</style>", layout=widgets.Layout(display="none"))
-        whole = stack(style, *([walks] if walks else []), wrap(*above), wrap(*below))
+        whole = stack(style, *([walks] if walks else []), sides)
         whole.add_class("wb-map")
         return panel(whole)
 

@@ -113,7 +113,7 @@ def _bars(here: float, there: float | None, scale: tuple[float, float], ink: str
 
 def words(land: Landscape, arch: Topology) -> str:
     """How many of the neighbours are better, worse, the same: "24 neighbours: 3 better, …"."""
-    here, own = float(land.table.mean(arch)), land.table.number(arch)
+    here = float(land.table.mean(arch))
     counts = {"better": 0, "worse": 0, "within the noise": 0, "the same cell": 0}
     names = {"▲": "better", "▼": "worse", "≈": "within the noise", "=": "the same cell"}
     many = 0
@@ -122,5 +122,5 @@ def words(land: Landscape, arch: Topology) -> str:
         sign, _, _ = _kind(land, arch, each, float(land.means[each.cell]) - here)
         counts[names[sign]] += 1
     listed = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
-    optimum = "; a local optimum" if land.is_optimum[own] else ""
+    optimum = "; no changed decision is better: a local optimum" * (land.uphill(arch) is None)
     return f"{many} neighbours: {listed}{optimum}"

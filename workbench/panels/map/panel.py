@@ -22,11 +22,12 @@ from workbench.panels.running.open_panels import called, register
 from workbench.panels.running.run_result import RunResult
 from workbench.spaces.topology import Topology
 from workbench.strategies.bayesian import BayesianOptimization
+from workbench.strategies.by_hand import ByHand
 from workbench.strategies.evolution import RegularizedEvolution
 from workbench.strategies.local_search import LocalSearch
 from workbench.strategies.random_search import RandomSearch
 
-STRATEGIES = (RandomSearch, LocalSearch, RegularizedEvolution, BayesianOptimization)
+STRATEGIES = (RandomSearch, LocalSearch, RegularizedEvolution, BayesianOptimization, ByHand)
 REMEMBERED = 200  # cells that "back" leads to
 
 
@@ -35,12 +36,12 @@ class TableMap:
 
     ``table`` is a ``Table``. A click, an arrow key, the slider or a bar of "change one decision"
     picks a cell; ``picked`` is it, and ``observe`` tells whoever listens. ``strategies`` are
-    classes to run on the table (none: nothing to run), ``trials``, ``seed`` and ``settings`` what
-    their controls start with. ``x`` is what lies across: "parameters", "MACs", "seconds", or
-    "similarity" (two axes of likeness; accuracy is a colour then). ``arch`` is the cell picked
-    first (default: a random one, always the same). ``show`` names what is seen beside the map (of
-    "cell", "neighbours", "curves", "shares"), and settings to stand in the open; ``lock`` names
-    settings that cannot be changed.
+    classes to run on the table (none: nothing to run; ``ByHand`` tries what is picked);
+    ``trials``, ``seed`` and ``settings`` are what their controls start with. ``x`` is what lies
+    across: "parameters", "MACs", "seconds", or "similarity" (two axes of likeness; accuracy is a
+    colour then). ``arch`` is the cell picked first (default: a random one, always the same).
+    ``show`` names what is seen beside the map (of "cell", "neighbours", "shares", "curves"), and
+    settings to stand in the open; ``lock`` names settings that cannot be changed.
 
     Raises ValueError for an unknown axis, view or setting, or an ``arch`` of another space.
     """
@@ -79,6 +80,7 @@ class TableMap:
             show=[name for name in show or () if name not in VIEWS] or None,
             lock=lock,
             drawn=self._map.draw,
+            turn=lambda: self._move("try"),
         )
         self._layout = MapLayout(
             self._map,
@@ -167,11 +169,11 @@ class TableMap:
             cell = content["cell"]
             if isinstance(cell, int) and 0 <= cell < len(self.table.cells):
                 self._pick(self.table.cells[cell])
-        elif content.get("move") in ("best", "random", "back"):
+        elif content.get("move") in ("best", "random", "back", "try"):
             self._move(content["move"])
 
     def _move(self, how: str) -> None:
-        """To the best neighbour (where it is better), to a random cell, or back."""
+        """To the best neighbour (where it is better), to a random cell, or back; or try it."""
         if how == "best":
             best = self.landscape.uphill(self._arch)
             self._pick(best.arch if best else self._arch)
@@ -179,6 +181,9 @@ class TableMap:
             self._pick(self._rng.choice(self.table.cells))
         elif how == "back":
             self._pick(self._before.pop() if self._before else self._arch, keep=False)
+        elif how == "try" and self._walks:
+            self._walks.answer(self._arch)
+            self._pick(self._arch)  # the map waits for an answer
 
     def _pick(self, arch: Topology, *, keep: bool = True) -> None:
         with self._gate:

@@ -12,6 +12,7 @@ from workbench.panels.map.landscape import Landscape
 from workbench.panels.running.run_plan import words
 from workbench.records import Batch, Event, Told
 from workbench.search import search
+from workbench.strategies.by_hand import ByHand
 from workbench.views.numbers_in_words import percent
 from workbench.views.scatter import Trials
 
@@ -41,18 +42,18 @@ class WalkPlan:
     def strategy(self, space: Any) -> Any:
         """A fresh strategy. Raises ValueError for an impossible setting."""
         seed = {"seed": self.seed} if "seed" in signature(self.maker).parameters else {}
-        return self.maker(space, **{**seed, **dict(self.given)})
-
-    def events(self, table: Any) -> Iterator[Event[Any]]:
-        """The search itself; nothing is logged, as a table repeats it in a moment."""
-        return search(self.strategy(table.space), table, trials=self.trials, seed=self.seed)
+        made = self.maker(space, **{**seed, **dict(self.given)})
+        if isinstance(made, ByHand):
+            made.attended = True  # somebody sits in front of this panel
+        return made
 
 
 class Walk:
-    """What was told so far of one walk."""
+    """What was told so far of one walk. Raises ValueError for an impossible setting."""
 
     def __init__(self, land: Landscape, plan: WalkPlan) -> None:
         self.plan, self._land = plan, land
+        self.strategy = plan.strategy(land.space)
         self._events: list[Event[Any]] = []
         self._cells: dict[int, int] = {}  # trial -> cell
         self._parents: list[int] = []
@@ -78,6 +79,16 @@ class Walk:
         best = self._best
         if best is None or told.evaluation.sort_key > best.evaluation.sort_key:
             self._best = told
+
+    def events(self) -> Iterator[Event[Any]]:
+        """The search itself, once; nothing is logged, as a table repeats it in a moment."""
+        plan = self.plan
+        return search(self.strategy, self._land.table, trials=plan.trials, seed=plan.seed)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is a person's turn to say which cell is tried next."""
+        return isinstance(self.strategy, ByHand) and self.strategy.waiting
 
     @property
     def trials(self) -> Trials:

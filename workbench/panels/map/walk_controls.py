@@ -11,7 +11,7 @@ import ipywidgets as widgets
 from workbench.history import History
 from workbench.panels.map.landscape import Landscape
 from workbench.panels.map.walk import Walk, WalkPlan
-from workbench.panels.parts.layout import field, line, more, row, stack
+from workbench.panels.parts.layout import button, field, line, more, row, stack
 from workbench.panels.parts.run_buttons import Next, RunButtons
 from workbench.panels.parts.status_line import Notice, StatusLine
 from workbench.panels.running.playback_speed import USUAL, Audience, Tempo
@@ -20,18 +20,19 @@ from workbench.panels.running.run_result import RunResult, WaitingLine
 from workbench.panels.running.worker_thread import AT_WORK, Runner, State
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.panels.search.widget_layout import PACES
-from workbench.records import Event, Told
+from workbench.records import Batch, Event, Told
 from workbench.views.scatter import Trials
 
 EVERY = 0.1  # seconds between two pictures of the trials: a page is sent ten a second
+TURN = "Try the picked cell: the next trial (on the map: Enter)"
 NUMBERS = 0.25  # seconds between two lines of numbers
 
 
 class WalkControls:
-    """Runs strategies on a table, one at a time. ``drawn(trials)`` is called as trials come.
+    """Runs strategies on a table, one at a time; ``drawn(trials)`` is called as trials come.
 
-    ``widget`` holds all controls, ``head`` those that a learner needs first. Without ``strategies``
-    there is nothing to run. Raises ValueError for an unknown setting.
+    ``turn()`` is called by the button that stands there while a person (``ByHand``) is asked.
+    Raises ValueError for an unknown setting.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class WalkControls:
         show: Sequence[str] | None,
         lock: Sequence[str],
         drawn: Callable[[Trials], None],
+        turn: Callable[[], None],
     ) -> None:
         self._land, self._drawn = land, drawn
         self._form = SettingsForm(
@@ -78,6 +80,7 @@ class WalkControls:
         self.pace = field(pace, width=140)
         self.pace.tooltip = "A table answers at once; slowed down, a walk can be seen"
         self.pace.observe(lambda change: setattr(self._tempo, "rate", change["new"]), "value")
+        self.turn = button("Try this cell", turn, tip=TURN, icon="hand-pointer-o", primary=True)
         self._line, self._notice = line(), Notice()
         self._line.add_class("wb-status")
         self.widget = self._arranged()
@@ -85,7 +88,7 @@ class WalkControls:
 
     def _arranged(self) -> widgets.VBox:
         own = row(self._buttons.clear, self._buttons.restore)
-        head = row(self._buttons.widget, self._line)
+        head = row(self._buttons.widget, self.turn, self._line)
         for each in (self._form.top, self._form.more, own):
             each.add_class("wb-form")
         settings = stack(row(self._form.top, self.pace), more(self._form.more, own))
@@ -126,6 +129,12 @@ class WalkControls:
         if self._runner:
             self._runner.stop()
 
+    def answer(self, arch: Any) -> None:
+        """Where a person walks and it is their turn: try this cell."""
+        walk = self._walk
+        if walk is not None and walk.waiting and self.state == "running":
+            walk.strategy.answer(arch)
+
     def clear(self) -> None:
         """Stop, and take the trials off the map."""
         self.stop()
@@ -154,23 +163,21 @@ class WalkControls:
         if faults:
             raise ValueError("; ".join(faults))
         plan = self._plan()
-        plan.strategy(self._land.space)  # raises here what a worker would raise unseen
         self._notice.clear()
         runner, walk = self._runner, self._walk
         goes_on = walk is not None and walk.plan == plan and self.state in ("running", "paused")
         if runner is None or not goes_on:
+            fresh = Walk(self._land, plan)  # raises here what a worker would raise unseen
             self.stop()
-            runner = self._new(plan)
+            runner = self._new(fresh)
         go(runner)
 
-    def _new(self, plan: WalkPlan) -> Runner:
-        walk = Walk(self._land, plan)
-
+    def _new(self, walk: Walk) -> Runner:
         def events() -> Any:
             with self._lock:
                 self._walk = walk
                 self._status.clear()
-            return plan.events(self._land.table)
+            return walk.events()
 
         def show(event: Event[Any]) -> None:
             if self._runner is runner:
@@ -180,12 +187,17 @@ class WalkControls:
             if self._runner is runner:
                 self._changed()
 
-        runner = Runner(events, show=show, changed=changed, name=f"the {plan.title} on the map")
+        runner = Runner(
+            events, show=show, changed=changed, name=f"the {walk.plan.title} on the map"
+        )
         self._runner = runner
         return runner
 
     def _take(self, walk: Walk, event: Event[Any]) -> None:
         """One event, in the worker."""
+        if isinstance(event, Batch):  # a person is asked
+            self._renew()
+            return
         with self._lock:
             walk.take(event)
             self._status.take(event)
@@ -219,20 +231,25 @@ class WalkControls:
 
     def words(self) -> list[str]:
         """The state and the numbers."""
-        total = self._walk.plan.trials if self._walk else self._form.trials or 0
-        said = self._status.line(self.state, total)
-        verdict = self._walk.verdict if self._walk else ""
-        return [*said, verdict] if verdict else said
+        return [*self._status.line(self.state, self._total()), *self._more()]
+
+    def _more(self) -> list[str]:
+        walk = self._walk
+        if walk is None:
+            return []
+        turn = "your turn: pick a cell, then Try this cell" if walk.waiting else ""
+        return [words for words in (turn, walk.verdict) if words]
 
     def _say(self) -> None:
         with self._lock:
-            walk, state = self._walk, self.state
-            verdict = [walk.verdict] if walk and walk.verdict else []
-            total = walk.plan.trials if walk and state != "idle" else self._trials()
-            self._line.value = self._status.html(state, total, *verdict)
+            state, walk = self.state, self._walk
+            self._line.value = self._status.html(state, self._total(), *self._more())
             self._buttons.show(state, self._next(state))
+            self.turn.layout.display = None if walk and walk.waiting else "none"
 
-    def _trials(self) -> int:
+    def _total(self) -> int:
+        if self._walk is not None:
+            return self._walk.plan.trials
         try:
             return self._form.trials or 0
         except ValueError:  # its field says what is wrong
