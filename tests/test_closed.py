@@ -18,9 +18,10 @@ from synthetic_table import synthetic
 
 from workbench.data import ImageData, digits
 from workbench.estimators import Table
-from workbench.panels import CellReader, SearchPanel, SpacePanel, TableMap
+from workbench.panels import CellReader, ComparisonPanel, SearchPanel, SpacePanel, TableMap
 from workbench.panels.running import open_panels as live_panels
 from workbench.panels.space.counts import Size
+from workbench.strategies import LocalSearch
 
 SPACE = chains()
 
@@ -44,6 +45,13 @@ def built(tmp_path: Path) -> SpacePanel:
     panel = SpacePanel(SPACE, data=digits())
     panel.random()  # controls of other decisions are made
     panel._show_rest()
+    return panel
+
+
+def raced(tmp_path: Path) -> ComparisonPanel:
+    panel = ComparisonPanel([LocalSearch], Guess(SPACE), seeds=2, trials=3, recorded=())
+    panel.run()
+    panel.wait()
     return panel
 
 
@@ -92,7 +100,9 @@ def again_and_again(
     assert shown() is None
 
 
-@pytest.mark.parametrize("make", [searched, built, read, mapped], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make", [searched, built, read, mapped, raced], ids=lambda make: make.__name__
+)
 def test_a_cell_that_runs_again_leaves_nothing_behind(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,7 +110,9 @@ def test_a_cell_that_runs_again_leaves_nothing_behind(
 
 
 @pytest.mark.benchmark_slow
-@pytest.mark.parametrize("make", [searched, built, read, mapped], ids=lambda make: make.__name__)
+@pytest.mark.parametrize(
+    "make", [searched, built, read, mapped, raced], ids=lambda make: make.__name__
+)
 def test_a_hundred_times(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import random
 import re
 import statistics
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import product
 from pathlib import Path
@@ -20,10 +21,10 @@ from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
 from workbench.history import History, Lap, Step, bands, incumbents, paired
-from workbench.race import race, read_race, recorded_race
+from workbench.race import RACES, entered, make_race, pack_race, race, read_race, recorded_race
 from workbench.records import Batch, Candidate, Evaluation, Event, Told
 from workbench.search import finish, search
-from workbench.strategies import RandomSearch
+from workbench.strategies import LocalSearch, RandomSearch
 
 
 class Plan:
@@ -176,6 +177,53 @@ def test_a_race_runs_the_searches_and_nothing_else() -> None:
             history = finish(search(*made, trials=9, seed=lap.seed))
             assert lap == Lap.of(history, racer="random", seed=lap.seed)
         assert laps(race(racers, seeds=(7, 8), trials=9)) == found
+
+
+def test_laps_that_were_run_before_are_counted_and_left_out() -> None:
+    whole = list(race(plans(), seeds=[0, 1], trials=2))
+    first, *others = laps(iter(whole))
+    rest = list(race(plans(), seeds=[0, 1], trials=2, done={(first.racer, first.seed)}))
+    assert laps(iter(rest)) == others
+    assert rest == [event for event in whole if event != first and getattr(event, "epoch", 2) > 1]
+
+
+def test_the_incumbent_s_test_score_is_recorded() -> None:
+    (lap, _) = laps(race(plans(), seeds=[0], trials=3, test=lambda arch: arch / 100))
+    assert [step.test for step in lap.steps] == [0.0, 0.02]
+    assert lap.at(2, of="test") == 0.0
+    assert bands([lap], at=[1, 3], of="test")[1]["median"] == 0.02
+    with pytest.raises(ValueError, match=r"no true value was recorded: race\(…, value=…\)"):
+        bands([lap], at=[1], of="value")
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=8),
+    st.lists(st.floats(-1, 20), min_size=1, max_size=9),
+)
+def test_many_places_at_once_are_those_places(scores: list[float], places: list[float]) -> None:
+    lap = Lap.of(
+        History(tuple(Told(n, Candidate(n), Evaluation(y, 1.5)) for n, y in enumerate(scores))),
+        racer="A",
+        seed=0,
+    )
+    for by in ("trials", "seconds"):
+        one_by_one = [lap.at(place, by=by) for place in places]
+        assert lap.along(places, by=by).tolist() == pytest.approx(one_by_one, nan_ok=True, abs=0)
+
+
+# --------------------------------------------------------------------------------- who takes part
+
+
+def test_strategies_become_racers_and_random_search_comes_first() -> None:
+    space = chains()
+    racers = entered([LocalSearch], Guess(space))
+    assert list(racers) == ["random search", "local search"]
+    strategy, estimator = racers["local search"](7)
+    assert (type(strategy), strategy.seed, estimator.space) == (LocalSearch, 7, space)
+    mine = entered({"mine": lambda seed: LocalSearch(space, start=seed + 1)}, Guess(space))
+    assert mine["mine"](2)[0].start == 3
+    named = entered({"local": LocalSearch, "chance": RandomSearch}, Guess(space))
+    assert list(named) == ["chance", "local"]
 
 
 # ------------------------------------------------------------------------------- over seeds
@@ -424,3 +472,93 @@ def test_a_race_of_sixty_times_two_hundred_trials_takes_some_fifty_kilobytes(pat
     list(recorded_race(events, path, racers={}, seeds=range(6), command=COMMAND))
     _, *lines = path.read_bytes().splitlines(keepends=True)
     assert sum(len(line) for line in lines) * 10 < 50_000
+
+
+# ------------------------------------------------------------------------- gone on with, packed
+
+
+def test_a_recorded_race_is_gone_on_with(path: Path) -> None:
+    with stopped_clock():
+        whole = raced(path)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:3]) + lines[3][:20])  # killed while the third was written
+    with pytest.warns(UserWarning, match="torn"):
+        done = {(lap.racer, lap.seed) for lap in read_race(path).laps}
+    events = race(plans(), seeds=[0, 1], trials=4, done=done)
+    given = {"racers": plans(), "seeds": [0, 1], "command": COMMAND}
+    with stopped_clock():
+        laps(recorded_race(events, path, **given, resume=True))
+    assert path.read_bytes() == b"".join(lines)
+    assert list(read_race(path).laps) == whole
+    with pytest.raises(ValueError, match=r"another race \(there: in the file\): notes.trials: 5"):
+        list(recorded_race([], path, **given, notes={"trials": 5}, resume=True))
+    new = path.with_name("new.jsonl")
+    assert laps(recorded_race(race(plans(), seeds=[0], trials=4), new, **given, resume=True))
+
+
+def test_a_packed_race_is_the_same_race(path: Path) -> None:
+    raced(path)
+    packed = path.with_suffix(".jsonl.gz")
+    pack_race(path, packed)
+    assert read_race(packed) == read_race(path)
+    assert packed.stat().st_size < path.stat().st_size
+    first = packed.read_bytes()
+    pack_race(path, packed)
+    assert packed.read_bytes() == first
+    with pytest.raises(ValueError, match="a packed race takes no more laps"):
+        list(recorded_race([], packed, racers=plans(), seeds=[0, 1], command=COMMAND, resume=True))
+    packed.write_bytes(first[:-5])
+    with pytest.raises(ValueError, match="a packed race that is damaged"):
+        read_race(packed)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(ValueError, match="torn"):
+        pack_race(path, packed)
+
+
+# ------------------------------------------------------------------------------ the course's races
+
+
+def test_the_races_of_the_course() -> None:
+    sizes = {name: (len(each.racers), each.seeds, each.trials) for name, each in RACES.items()}
+    assert sizes == {
+        "evolution": (4, 200, 300),
+        "bayesian": (5, 30, 300),
+        "notebook": (3, 20, 200),
+        "notebook-bayesian": (2, 3, 60),
+    }
+    for each in RACES.values():
+        assert next(iter(entered(each.racers, Guess(chains())))) == "random search"
+        assert each.command == f"workbench race {each.name}"
+
+
+class Truthful(Guess):
+    """A table in what it knows."""
+
+    optimum, highest, ceiling, best = 0.95, 0.96, 0.9, None
+
+    def mean(self, arch: Any) -> float:
+        return 1 / 3
+
+    def test(self, arch: Any) -> float:
+        return 0.25
+
+
+def test_a_planned_race_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
+    planned = replace(RACES["notebook"], seeds=2, trials=6)
+    table = Truthful(chains())
+    running = make_race(planned, table, tmp_path)
+    for event in running:
+        if isinstance(event, Lap) and event.racer == "local search":
+            break
+    running.close()  # type: ignore[attr-defined]
+    assert not (tmp_path / planned.file).exists()
+    rest = laps(make_race(planned, table, tmp_path))
+    assert len(rest) == 4
+    found = read_race(tmp_path / planned.file)
+    assert len(found.laps) == planned.laps == 6
+    assert found.header["command"] == "workbench race notebook"
+    truth = {"highest": 0.96, "optimum": 0.95, "test": None, "ceiling": 0.9}
+    assert found.header["notes"]["truth"] == truth
+    step = found.laps[0].steps[0]
+    assert (step.value, step.test) == (0.333333, 0.25)
+    assert laps(make_race(planned, table, tmp_path)) == []

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import workbench.recordings.finding
-from workbench.recordings import recording
+from workbench.recordings import keep, recording
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "workbench" / "recordings"
@@ -44,6 +44,18 @@ def test_what_is_missing_is_named_with_what_makes_it(
     for name in (f"../{tmp_path.name}/here.jsonl", "other", "", "."):
         with pytest.raises(FileNotFoundError, match=r"there are here.jsonl; index.json says"):
             recording(name)
+
+
+def test_a_file_is_kept_with_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "package"
+    folder.mkdir()
+    (folder / "index.json").write_text("{}")
+    monkeypatch.setattr(workbench.recordings.finding, "files", lambda _: folder)
+    made = tmp_path / "new-race.jsonl.gz"
+    made.write_bytes(b"laps")
+    assert keep(made, "workbench race new") == folder / made.name
+    assert recording(made.name).read_bytes() == b"laps"
+    assert json.loads((folder / "index.json").read_text()) == {made.name: "workbench race new"}
 
 
 def test_a_wheel_contains_them(tmp_path: Path) -> None:

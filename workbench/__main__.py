@@ -1,4 +1,4 @@
-"""The command line: ``workbench lab``, ``doctor``, ``render``, ``table``."""
+"""The command line: ``workbench lab``, ``doctor``, ``render``, ``table``, ``race``."""
 
 from __future__ import annotations
 
@@ -86,6 +86,16 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--best", type=int, help="only so many, the best of what is there so far")
     table.add_argument("--merge", type=Path, help="train nothing; put all parts into this one file")
     table.set_defaults(run=_table)
+    race = commands.add_parser(
+        "race", help="run a race of the course on the table (stop and resume at will)"
+    )
+    race.add_argument("name", nargs="?", help="which one (default: list them)")
+    race.add_argument("--folder", type=Path, default=Path("runs"), help="(default: %(default)s)")
+    race.add_argument("--table", type=Path, help="the table's file (default: the shipped one)")
+    race.add_argument(
+        "--ship", action="store_true", help="put the whole race among the package's recordings"
+    )
+    race.set_defaults(run=_race)
     return parser
 
 
@@ -170,6 +180,30 @@ def _table(chosen: argparse.Namespace) -> int:
             f"{made.seconds / made.trained:.2f} s each, {made.left / 3600:.1f} h left",
             flush=True,
         )
+    return 0
+
+
+def _race(chosen: argparse.Namespace) -> int:
+    from workbench.race import RACES, make_race
+    from workbench.recordings import keep
+
+    if chosen.name not in RACES:
+        for each in RACES.values():
+            size = f"{len(each.racers)} × {each.seeds} seeds × {each.trials} trials"
+            print(f"{each.name}: {each.about} ({size})")
+        return 0 if chosen.name is None else 2
+    from workbench.estimators import Table
+    from workbench.history import Lap
+
+    planned = RACES[chosen.name]
+    for event in make_race(planned, Table(path=chosen.table), chosen.folder):
+        if isinstance(event, Lap):
+            best = f"{event.steps[-1].score:.4f}" if event.steps else "nothing"
+            print(f"seed {event.seed}, {event.racer}: best seen {best}", flush=True)
+    made = chosen.folder / planned.file
+    if chosen.ship:
+        made = keep(made, planned.command)
+    print(f"{made}: {planned.laps} laps, {made.stat().st_size / 1000:.0f} KB")
     return 0
 
 

@@ -7,6 +7,7 @@ so one function can read the settings of all of them and another can name the fi
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
@@ -96,3 +97,9 @@ def difference(mine: Any, theirs: Any, *, at: str = "") -> str | None:
                 return found
         return None
     return None if mine == theirs else f"{at or 'value'}: {mine!r} here, {theirs!r} there"
+
+
+def words(name: str) -> str:
+    """A class's name as words: "RandomSearch" -> "random search"; acronyms stay."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z0-9]+", name)
+    return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import bisect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, TypeVar
+
+import numpy as np
+from jaxtyping import Float
 
 from workbench.history.costs import ledger
 from workbench.history.progress import incumbents
@@ -15,7 +18,7 @@ from workbench.history.run import History
 A = TypeVar("A")
 
 Axis: TypeAlias = Literal["trials", "epochs", "seconds"]
-Height: TypeAlias = Literal["score", "value"]
+Height: TypeAlias = Literal["score", "value", "test"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,8 @@ class Step:
 
     ``trial`` is its number, from 0; ``trials``, ``epochs`` and ``seconds`` (of a clock that runs
     with the search) are what had been spent when it was told, itself included. ``score`` is what
-    the strategy saw, ``value`` what the architecture is truly worth, where that is known.
+    the strategy saw, ``value`` what the architecture is truly worth, ``test`` its test score, where
+    these are known.
     """
 
     trial: int
@@ -33,6 +37,7 @@ class Step:
     seconds: float
     score: float
     value: float | None = None
+    test: float | None = None
 
 
 @dataclass(frozen=True)
@@ -60,17 +65,23 @@ class Lap:
         seed: int,
         longest: bool = False,
         value: Callable[[A], float] | None = None,
+        test: Callable[[A], float] | None = None,
     ) -> Lap:
-        """The lap that a search ran; ``longest`` and ``value`` are as in ``incumbents``."""
+        """The lap that a search ran; ``longest`` and ``value`` are as in ``incumbents``.
+
+        ``test`` gives the test score of an architecture: each incumbent's is recorded.
+        """
         bill = [row for row in ledger(history) if row["trial"] is not None]
         rows = incumbents(history, longest=longest, elapsed=True, value=value)
+        archs = {told.trial: told.candidate.arch for told in history.told} if test else {}
         steps, best = list[Step](), math.nan
         for row, paid in zip(rows, bill, strict=True):
             if math.isnan(row["best"]) or row["best"] == best:
                 continue
             best = row["best"]
             spent = (paid["trials"], paid["epochs"], row["seconds"])
-            steps.append(Step(row["trial"], *spent, best, row.get("value")))
+            tested = test(archs[row["trial"]]) if test else None
+            steps.append(Step(row["trial"], *spent, best, row.get("value"), tested))
         if not bill:
             return cls(racer, seed, (), trials=0, epochs=0, seconds=0.0)
         last = bill[-1]
@@ -83,7 +94,7 @@ class Lap:
         )
 
     def at(self, place: int | float, *, by: Axis = "trials", of: Height = "score") -> float:
-        """The incumbent's score, or its true ``value``, when ``place`` trials had been told.
+        """The incumbent's score, its true ``value`` or its ``test`` score, after ``place`` trials.
 
         ``by`` counts epochs or seconds instead. NaN before the first incumbent and after the end.
 
@@ -92,10 +103,27 @@ class Lap:
         reached = bisect.bisect_right([getattr(step, by) for step in self.steps], place)
         if not reached or place > getattr(self, by):
             return math.nan
-        found: float | None = getattr(self.steps[reached - 1], of)
+        return self._height(self.steps[reached - 1], of)
+
+    def along(
+        self, places: Sequence[int | float], *, by: Axis = "trials", of: Height = "score"
+    ) -> Float[np.ndarray, " places"]:
+        """What ``at`` says at each of many places.
+
+        Raises ValueError for the values of a lap that was run without them.
+        """
+        where = np.asarray(places, dtype=float)  # (places,)
+        marks = np.array([getattr(step, by) for step in self.steps], dtype=float)
+        heights = np.array([math.nan, *(self._height(step, of) for step in self.steps)])
+        found = heights[np.searchsorted(marks, where, side="right")]
+        return np.where(where > getattr(self, by), math.nan, found)
+
+    def _height(self, step: Step, of: Height) -> float:
+        found: float | None = getattr(step, of)
         if found is None:
+            kind = {"value": "true value", "test": "test score"}.get(of, of)
             raise ValueError(
-                f"{self.racer}, seed {self.seed}: no true value was recorded: "
-                "race(…, value=…) records one"
+                f"{self.racer}, seed {self.seed}: no {kind} was recorded: "
+                f"race(…, {of}=…) records one"
             )
         return found

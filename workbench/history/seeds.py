@@ -16,6 +16,8 @@ from workbench.history.intervals import Interval
 from workbench.history.laps import Axis, Height, Lap
 from workbench.history.run import Row
 
+QUARTILES = (0.25, 0.5, 0.75)
+
 
 def bands(
     laps: Iterable[Lap],
@@ -28,9 +30,9 @@ def bands(
     """Median and quartiles over the seeds of each racer, at the places ``at``.
 
     Rows ``racer, trials, low, median, high, n`` (the second column is named ``by``), racer by
-    racer. ``of`` says what is compared: the incumbent's score as seen, or its true value; with
-    ``best`` it is the regret, ``best`` minus that. ``n`` laps count at a place: those that have
-    an incumbent by then and have not ended before; compare where all count. Quartiles lie
+    racer. ``of`` says what is compared: the incumbent's score as seen, its true value or its test
+    score; with ``best`` it is the regret, ``best`` minus that. ``n`` laps count at a place: those
+    that have an incumbent by then and have not ended before; compare where all count. Quartiles lie
     linearly between the two laps next to them (Hyndman & Fan 1996, type 7); NaN where n is 0.
     """
     racers: dict[str, list[Lap]] = {}
@@ -38,14 +40,19 @@ def bands(
         racers.setdefault(lap.racer, []).append(lap)
     rows = []
     for racer, theirs in racers.items():
-        for place in at:
-            heights = [lap.at(place, by=by, of=of) for lap in theirs]
-            known = [height for height in heights if not math.isnan(height)]
-            if best is not None:
-                known = [best - height for height in known]
-            low, median, high = np.quantile(known, (0.25, 0.5, 0.75)) if known else [math.nan] * 3
+        heights = np.array([lap.along(at, by=by, of=of) for lap in theirs])  # (laps, places)
+        known = ~np.isnan(heights)
+        if best is not None:
+            heights = best - heights
+        cuts = np.full((3, len(at)), math.nan)
+        whole = known.all(axis=0)  # places that all have reached: one call for all of them
+        if whole.any():
+            cuts[:, whole] = np.quantile(heights[:, whole], QUARTILES, axis=0)
+        for number in np.flatnonzero(known.any(axis=0) & ~whole):
+            cuts[:, number] = np.quantile(heights[known[:, number], number], QUARTILES)
+        for place, (low, median, high), n in zip(at, cuts.T, known.sum(axis=0)):
             band = {"low": float(low), "median": float(median), "high": float(high)}
-            rows.append({"racer": racer, by: place, **band, "n": len(known)})
+            rows.append({"racer": racer, by: place, **band, "n": int(n)})
     return rows
 
 

@@ -3,6 +3,7 @@
 - ``running``: a run under way (worker thread, session, plan, state string); no widgets
 - ``parts``: what panels are put together from (layout, buttons, tables, status line)
 - ``search``: ``SearchPanel``, any space × strategy × estimator
+- ``comparison``: ``ComparisonPanel``, strategies × seeds, live or recorded
 - ``space``: ``SpacePanel``, build an architecture by hand
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
 - ``published_code_reader``: ``CellReader``, one code read by two papers' numbering
@@ -17,6 +18,7 @@ from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.panels.attach_after_reload import attach
+    from workbench.panels.comparison.panel import ComparisonPanel
     from workbench.panels.map.panel import TableMap
     from workbench.panels.published_code_reader import CellReader
     from workbench.panels.running.worker_thread import Runner
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "CellReader": "published_code_reader",
+    "ComparisonPanel": "comparison.panel",
     "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",
     "SpacePanel": "space.panel",
@@ -32,6 +35,14 @@ _ROOMS = {
     "attach": "attach_after_reload",
 }
 
-__all__ = ["CellReader", "Runner", "SearchPanel", "SpacePanel", "TableMap", "attach"]
+__all__ = [
+    "CellReader",
+    "ComparisonPanel",
+    "Runner",
+    "SearchPanel",
+    "SpacePanel",
+    "TableMap",
+    "attach",
+]
 
 __getattr__ = lazy(__name__, _ROOMS)

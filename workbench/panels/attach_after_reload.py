@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from workbench.data.images import ImageData
+from workbench.panels.comparison.panel import ComparisonPanel
 from workbench.panels.running.open_panels import newest
 from workbench.panels.running.run_plan import FOLDER
 from workbench.panels.search.panel import SearchPanel
@@ -14,17 +15,20 @@ from workbench.store import header, load
 
 def attach(
     log: str | Path | None = None, *, data: ImageData | None = None, own: Sequence[type] = ()
-) -> SearchPanel:
+) -> SearchPanel | ComparisonPanel:
     """The live panel of this kernel that was made last; without one, a panel from a log.
 
-    ``log`` is a log, or a folder whose newest log is taken (default ``runs``); given, it is used
-    even where a panel lives. Continue goes on from it. ``data`` is needed where it was your own,
+    Live panels are those of a search or of a race, logs those of searches. ``log`` is a log, or a
+    folder whose newest log is taken (default ``runs``); given, it is used even where a panel lives.
+    Continue goes on from it. ``data`` is needed where it was your own,
     and ``own`` names your own classes: of the space, the strategy, the estimator.
 
     Raises FileNotFoundError where there is neither panel nor log, ValueError for a log that no
     panel wrote, a corrupt one, or one that needs ``data`` or ``own``.
     """
-    live = newest(SearchPanel) if log is None else None
+    live: SearchPanel | ComparisonPanel | None = (
+        newest(SearchPanel, ComparisonPanel) if log is None else None
+    )
     place = Path(log or FOLDER).expanduser()
     return live or from_log(_newest(place), data=data, own=own)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import TypeAlias, TypeVar
 
@@ -26,6 +26,8 @@ def race(
     workers: int = 1,
     longest: bool = False,
     value: Callable[[A], float] | None = None,
+    test: Callable[[A], float] | None = None,
+    done: Collection[tuple[str, int]] = (),
 ) -> Iterator[Batch | Lap]:
     """Search with every racer and every seed; a ``Lap`` when each search has ended.
 
@@ -36,12 +38,16 @@ def race(
     A lap is ``search_simulated`` with ``workers`` (one: ``search``), its seed also the run's: up
     to ``trials`` trials, and ``within`` so many ``seconds`` as a clock would show that ran with
     it. ``longest`` and ``value`` are as in ``incumbents``: with ``value=table.mean`` each new
-    incumbent's true value is recorded beside the score that the strategy saw.
+    incumbent's true value is recorded beside the score that the strategy saw, with ``test`` its
+    test score. ``done`` are laps, by racer and seed, that were run before: they are counted, and
+    left out, so that a race that was stopped goes on.
     """
     number = 0
     for seed in seeds:
         for racer, made in racers.items():
             number += 1
+            if (racer, seed) in done:
+                continue
             strategy, estimator = made(seed)
             running = within(
                 search_simulated(strategy, estimator, workers=workers, trials=trials, seed=seed),
@@ -58,4 +64,4 @@ def race(
                     if not isinstance(event, Batch):
                         events.append(event)
             history = History(tuple(events))
-            yield Lap.of(history, racer=racer, seed=seed, longest=longest, value=value)
+            yield Lap.of(history, racer=racer, seed=seed, longest=longest, value=value, test=test)

@@ -3,7 +3,7 @@
 Files lie beside this one and travel with the package; ``index.json`` says for each the command
 that makes it again.
 
-- ``finding``: ``recording``, where a file lies
+- ``finding``: ``recording``, where a file lies · ``keep``, one more of them
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
-    from workbench.recordings.finding import recording
+    from workbench.recordings.finding import keep, recording
 
-__all__ = ["recording"]
+__all__ = ["keep", "recording"]
 
-__getattr__ = lazy(__name__, {"recording": "finding"})
+__getattr__ = lazy(__name__, {"keep": "finding", "recording": "finding"})

@@ -1,8 +1,9 @@
-"""Where a recorded file lies, in a checkout and in an installed package."""
+"""Where a recorded file lies, in a checkout and in an installed package, and how one gets there."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,3 +27,13 @@ def recording(name: str) -> Path:
     raise FileNotFoundError(
         f"no recording {name!r} in {folder}: there are {', '.join(there) or 'none yet'}; {cure}"
     )
+
+
+def keep(made: Path, command: str) -> Path:
+    """Put a file among the recordings, with the ``command`` that makes it again; where it lies."""
+    folder = Path(str(files("workbench.recordings")))
+    shutil.copyfile(made, folder / made.name)
+    known: dict[str, str] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+    known = dict(sorted({**known, made.name: command}.items()))
+    (folder / INDEX).write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
+    return folder / made.name

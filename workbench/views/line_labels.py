@@ -39,13 +39,19 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
     The limits of ``ax`` should be set: heights are shared out for what is to be seen now. An
     end outside of them is labelled at the edge that it has left by; one that is NaN is nowhere.
     """
-    low, high = ax.get_ylim()
-    ends = [replace(end, y=_seen(end.y, low, high)) for end in ends if not math.isnan(end.y)]
+    scale = ax.yaxis.get_transform()  # of a logarithmic axis; of a plain one nothing changes
+    low, high = scale.transform(ax.get_ylim())
+    ends = [end for end in ends if not math.isnan(end.y)]
+    heights = [_seen(float(scale.transform(end.y)), low, high) for end in ends]
     tall = ax.bbox.height * 72 / ax.figure.dpi  # points
-    point = (high - low) / tall  # in data units
-    order = sorted(ends, key=lambda end: end.y)
-    sizes = [LINE * point * (1 + end.said.count("\n")) for end in order]
-    for end, y in zip(order, spread([end.y for end in order], sizes, low, high)):
+    point = (high - low) / tall  # in units of the axis
+    order = sorted(zip(heights, ends), key=lambda both: both[0])
+    sizes = [LINE * point * (1 + end.said.count("\n")) for _, end in order]
+    places = spread([height for height, _ in order], sizes, low, high)
+    back = scale.inverted()
+    for (height, end), place in zip(order, places):
+        y = float(back.transform(place))
+        end = replace(end, y=float(back.transform(height)))
         ax.annotate(
             end.said, (end.x, end.y), (BESIDE, y), textcoords=("axes fraction", "data"),
             ha="left", va="center", color=DARKER.get(end.colour, end.colour),

@@ -12,6 +12,7 @@ from workbench.panels.map.cell_views import CellViews
 from workbench.panels.map.dots import ZOOMS, CellMap
 from workbench.panels.parts.layout import (
     button,
+    choice,
     column,
     line,
     panel,
@@ -21,7 +22,6 @@ from workbench.panels.parts.layout import (
     tabs,
     wrap,
 )
-from workbench.panels.search.widget_layout import choice
 from workbench.views.paper import card
 
 VIEWS = ("cell", "neighbours", "shares", "curves")

@@ -9,9 +9,9 @@ from typing import Any
 
 from workbench.history import History
 from workbench.panels.map.landscape import Landscape
-from workbench.panels.running.run_plan import words
 from workbench.records import Batch, Event, Told
 from workbench.search import search
+from workbench.settings import words
 from workbench.strategies.by_hand import ByHand
 from workbench.views.numbers_in_words import percent
 from workbench.views.scatter import Trials

@@ -8,7 +8,7 @@ cards; only controls follow JupyterLab's theme.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any, Protocol
 
@@ -67,6 +67,15 @@ CSS = """
 .wb-slider .widget-label { text-align: left; font-size: 13px; overflow: visible;
   flex: 0 0 auto; text-overflow: clip; }
 .wb-slider .widget-readout { min-width: 44px; font-size: 13px; }
+.wb-panel .wb-choice { align-items: center; }
+.wb-panel .wb-choice .widget-label { font-size: 12px; min-width: 0;
+  color: var(--jp-ui-font-color2, #666); }
+.wb-panel .wb-choice button { font-size: 12px; height: 24px; line-height: 24px;
+  padding: 0 8px; min-width: 0; }
+.wb-panel .wb-caption { font-size: 12px; line-height: 1.5; overflow-wrap: anywhere;
+  color: var(--jp-ui-font-color2, #666); }
+.wb-panel .wb-caption code { font-size: 11px; user-select: all; color: inherit;
+  background: none; white-space: normal; overflow-wrap: anywhere; }
 .wb-toggle.jupyter-button { background: none; box-shadow: none; border: none; text-align: left;
   padding: 0 4px; font-size: 13px; color: var(--jp-ui-font-color1, #111); width: auto; }
 .wb-toggle.jupyter-button:hover { text-decoration: underline; box-shadow: none; }
@@ -159,6 +168,16 @@ def slider(control: widgets.Widget, *, label: int = 104) -> widgets.Widget:
     whole = round(LETTER * len(control.description))
     control.style.description_width = f"{max(label, whole)}px"
     return _classed(control, "wb-slider")
+
+
+def choice(name: str, options: Sequence[str]) -> widgets.ToggleButtons:
+    """A row of small buttons of which one is down."""
+    made = widgets.ToggleButtons(options=options, description=name)
+    made.style.button_width = "auto"
+    made.style.description_width = "auto"
+    made.layout.width = "auto"
+    made.add_class("wb-choice")
+    return made
 
 
 def more(

@@ -24,7 +24,7 @@ class RunButtons:
     """Three buttons, plus those that belong under More.
 
     ``unit`` says what a step is, ``clear`` forgets the runs, ``restore`` brings the settings back
-    that the notebook gave.
+    that the notebook gave. ``tips`` say what Run does where that is no search.
 
     The callbacks only set flags or start a thread. ``show(state)`` makes the buttons say what
     they would do next.
@@ -40,8 +40,10 @@ class RunButtons:
         restore: Callable[[], None],
         units: Sequence[str] = ("batch", "epoch", "trial"),
         unit: str = "epoch",
+        tips: Mapping[str, str] = TIPS,
     ) -> None:
-        self.run = button("Run", run, tip=TIPS["Run"], icon="play", primary=True)
+        self._tips = tips
+        self.run = button("Run", run, tip=tips["Run"], icon="play", primary=True)
         self.run.layout.min_width = "104px"  # "Continue" fits too: the others stand still
         self.step = button("Step", step, tip="Run one step, then pause", icon="step-forward")
         self.stop = button("Stop", stop, tip="End it; Continue goes on from its log", icon="stop")
@@ -60,7 +62,7 @@ class RunButtons:
         running = state == "running"
         self.run.description = "Pause" if running else then
         self.run.icon = "pause" if running else "play"
-        self.run.tooltip = TIPS[self.run.description]
+        self.run.tooltip = self._tips[self.run.description]
         self.run.button_style = "" if running else "primary"
         self.run.disabled = self.step.disabled = self.clear.disabled = state == "stopping"
         self.stop.disabled = state not in AT_WORK or state == "stopping"

@@ -188,6 +188,13 @@ class Notice:
             self._act = error.other.stop
             self._button.layout.display = ""
 
+    def attempt(self, act: Callable[[], object]) -> None:
+        """A press of a button: what goes wrong is shown, nobody would see it raised."""
+        try:
+            act()
+        except Exception as error:
+            self.error(error)
+
     def ask(self, words: str, yes: str, act: Callable[[], None]) -> None:
         """A question; ``act()`` is called when the button, which says ``yes``, is pressed."""
         self._show(escape(words))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
@@ -19,8 +19,6 @@ class Closable(Protocol):
     def close(self) -> None:
         """Stop what runs and take the widgets away."""
 
-
-P = TypeVar("P", bound=Closable)
 
 _LOCK = threading.Lock()
 _LIVE: list[weakref.ref[Any]] = []  # the newest last
@@ -76,8 +74,8 @@ def called(panel: object) -> str:
     return next((name for name in found if not name.startswith("_")), "")
 
 
-def newest(kind: type[P]) -> P | None:
-    """The live panel of a kind that was made last, or None."""
+def newest(*kinds: type[Any]) -> Any:
+    """The live panel of these kinds that was made last, or None."""
     with _LOCK:
         panels = [ref() for ref in reversed(_LIVE)]
-    return next((panel for panel in panels if isinstance(panel, kind)), None)
+    return next((panel for panel in panels if isinstance(panel, kinds)), None)

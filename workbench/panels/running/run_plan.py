@@ -7,7 +7,6 @@ A search (strategy × estimator) and a method have one face: ``title``, ``device
 from __future__ import annotations
 
 import inspect
-import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +21,7 @@ from workbench.panels.running.settings_as_text import Recipe, about, spelled, sp
 from workbench.protocols import Rows
 from workbench.records import Event
 from workbench.scales import ScoreScale
-from workbench.settings import FOLDERS
+from workbench.settings import FOLDERS, words
 from workbench.store import checkpoints_of, fork, resume
 from workbench.strategies.by_hand import ByHand
 from workbench.strategies.warm_start import WarmStart
@@ -261,12 +260,6 @@ def shown_inside(*parts: Any) -> Mapping[str, Rows]:
     for part in parts:
         found |= getattr(part, "inside", dict)()
     return found
-
-
-def words(name: str) -> str:
-    """A class's name as words: "RandomSearch" -> "random search"; acronyms stay."""
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z0-9]+", name)
-    return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
 
 
 def new_log(log: str | Path | None, name: str) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.history import ledger
+from workbench.panels.parts.card_text import FAULT, HEADING, QUIET
 from workbench.panels.parts.tables import MOST, scrolling, table, trial_rows
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.records import Told
@@ -16,13 +17,7 @@ from workbench.views.drawings import draw
 from workbench.views.numbers_in_words import duration, percent
 from workbench.views.paper import card
 
-HEADING = '<div style="font-size:13px;font-weight:600;color:#333;margin:0 0 4px">{}</div>'
-QUIET = '<p style="margin:0;font-size:13px;color:#555">{}</p>'
 FOREIGN = (Path(__file__).parents[2], sys.prefix, sys.base_prefix)  # code that is not a learner's
-FAULT = (
-    '<p role="alert" style="margin:0;font-size:13px;border-left:4px solid #D55E00;'
-    'padding:2px 8px;overflow-wrap:anywhere">{}</p>'
-)
 
 
 def tried(seen: Snapshot, *, still: bool = False) -> str:

@@ -257,11 +257,7 @@ class SearchPanel:
     # ------------------------------------------------------------ buttons and settings
 
     def _attempt(self, act: Callable[[], object]) -> None:
-        """A press of a button: what goes wrong is shown, nobody would see it raised."""
-        try:
-            act()
-        except Exception as error:
-            self._arrangement.notice.error(error)
+        self._arrangement.notice.attempt(act)
 
     def _ask_to_clear(self) -> None:
         """Runs of this panel are all that is lost, but they may have taken an hour."""

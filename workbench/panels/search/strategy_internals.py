@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from workbench.panels.parts.card_text import FAULT, HEADING, QUIET
 from workbench.panels.parts.tables import scrolling, table
-from workbench.panels.search.cards import FAULT, HEADING, QUIET, fault
+from workbench.panels.search.cards import fault
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.protocols import Rows
 from workbench.scales import ACCURACY, ScoreScale

@@ -14,6 +14,7 @@ import ipywidgets as widgets
 from workbench.panels.parts.connection import lost
 from workbench.panels.parts.layout import (
     COLUMN,
+    choice,
     column,
     field,
     line,
@@ -46,15 +47,6 @@ CSS = f"""
 .wb-search .widget-tab > .widget-tab-contents, .wb-search .lm-TabPanel-stackedPanel {{
   padding: 6px 0 0; border: none; overflow: visible; }}
 .wb-search .wb-time {{ width: 100%; }}
-.wb-search .wb-choice {{ align-items: center; }}
-.wb-search .wb-choice .widget-label {{ font-size: 12px; min-width: 0;
-  color: var(--jp-ui-font-color2, #666); }}
-.wb-search .wb-choice button {{ font-size: 12px; height: 24px; line-height: 24px;
-  padding: 0 8px; min-width: 0; }}
-.wb-search .wb-caption {{ font-size: 12px; line-height: 1.5; overflow-wrap: anywhere;
-  color: var(--jp-ui-font-color2, #666); }}
-.wb-search .wb-caption code {{ font-size: 11px; user-select: all; color: inherit;
-  background: none; white-space: normal; overflow-wrap: anywhere; }}
 @container (max-width: {2 * COLUMN + GAP - 1}px) {{
   .wb-search .wb-sides {{ align-items: stretch; flex-flow: column nowrap !important; }}
   .wb-search .wb-sides > .wb-column {{ display: contents; }}
@@ -76,16 +68,6 @@ PACES: Mapping[str, int] = {
     f"{USUAL} trials a second": USUAL,
     "as fast as it goes": 0,
 }
-
-
-def choice(name: str, options: Sequence[str]) -> widgets.ToggleButtons:
-    """A row of small buttons of which one is down."""
-    made = widgets.ToggleButtons(options=options, description=name)
-    made.style.button_width = "auto"
-    made.style.description_width = "auto"
-    made.layout.width = "auto"
-    made.add_class("wb-choice")
-    return made
 
 
 class Arrangement:

@@ -1,0 +1,29 @@
+"""What a race came to: one line of numbers, and for the committed notebooks the panel's twin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+
+from workbench.history import Lap
+from workbench.panels.running.run_result import rendering
+
+
+@dataclass(frozen=True)
+class RaceResult:
+    """What ``panel.wait()`` returns: the state it ended in, the laps, and all of it in one line."""
+
+    state: str
+    laps: tuple[Lap, ...]
+    line: str
+    twin: Callable[[], str] = field(default=str, repr=False)
+
+    def __repr__(self) -> str:
+        return self.line
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
+        bundle = {"text/plain": self.line}
+        if rendering():
+            bundle["text/html"] = f"{self.twin()}<p>{escape(self.line)}</p>"
+        return bundle

@@ -1,0 +1,146 @@
+"""The races of the course, as data, and the run of one, which goes on where it was stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from workbench.history import Lap
+from workbench.race.entrants import Entrant, entered
+from workbench.race.recorded import pack_race, read_race, recorded_race
+from workbench.race.running import race
+from workbench.race.truth import Truth
+from workbench.records import Batch
+from workbench.strategies import (
+    BayesianOptimization,
+    LocalSearch,
+    RandomSearch,
+    RegularizedEvolution,
+)
+
+DIGITS = 6  # of an accuracy: a hundredth of one image in 10,000
+HUNDREDTHS = 2  # digits of a second
+
+
+@dataclass(frozen=True)
+class PlannedRace:
+    """``racers`` × ``seeds`` (0, 1, 2 …), ``trials`` each, on the table; ``about`` in words."""
+
+    name: str
+    about: str
+    racers: Mapping[str, Entrant]
+    seeds: int
+    trials: int
+
+    @property
+    def file(self) -> str:
+        """The shipped recording's name."""
+        return f"{self.name}-race.jsonl.gz"
+
+    @property
+    def command(self) -> str:
+        """What makes it again."""
+        return f"workbench race {self.name}"
+
+    @property
+    def laps(self) -> int:
+        """How many searches it is."""
+        return len(self.racers) * self.seeds
+
+
+_PLAIN: Mapping[str, Entrant] = {
+    "random search": RandomSearch,
+    "local search": LocalSearch,
+    "aging evolution": RegularizedEvolution,
+}
+_TOURNAMENT = partial(RegularizedEvolution, aging=False)
+_BAYESIAN: Mapping[str, Entrant] = {
+    "BO, one-hot": partial(BayesianOptimization, encoding="decisions"),
+    "BO, paths": partial(BayesianOptimization, encoding="paths"),
+}
+
+RACES: Mapping[str, PlannedRace] = MappingProxyType(
+    {
+        each.name: each
+        for each in (
+            PlannedRace(
+                "evolution",
+                "random search, local search and evolution, aging and not",
+                {**_PLAIN, "tournament evolution": _TOURNAMENT},
+                seeds=200,
+                trials=300,
+            ),
+            PlannedRace(
+                "bayesian",
+                "Bayesian optimisation, in two encodings, and what it has to beat",
+                {**_PLAIN, **_BAYESIAN},
+                seeds=30,
+                trials=300,
+            ),
+            PlannedRace("notebook", "a notebook's live race", _PLAIN, seeds=20, trials=200),
+            PlannedRace(
+                "notebook-bayesian",
+                "Bayesian optimisation, as a notebook runs it live",
+                {"random search": RandomSearch, "BO, one-hot": _BAYESIAN["BO, one-hot"]},
+                seeds=3,
+                trials=60,
+            ),
+        )
+    }
+)
+
+
+def make_race(planned: PlannedRace, table: Any, folder: Path) -> Iterator[Batch | Lap]:
+    """Run what is left of a race, each lap on disk in ``folder`` before it is passed on.
+
+    Laps lie in ``….jsonl``; when all are there, the whole is packed as ``planned.file`` beside it.
+    Accuracies are kept to six digits, seconds to two.
+
+    Raises ValueError where the file holds a race of other settings, or is corrupt.
+    """
+    path = folder / planned.file.removesuffix(".gz")
+    begun = path.exists() and path.stat().st_size > 0
+    done = {(lap.racer, lap.seed) for lap in read_race(path).laps} if begun else set()
+    racers, truth = entered(planned.racers, table), Truth.of(table)
+    events = race(
+        racers,
+        seeds=range(planned.seeds),
+        trials=planned.trials,
+        value=getattr(table, "mean", None),
+        test=getattr(table, "test", None),
+        done=done,
+    )
+    yield from recorded_race(
+        _short(events),
+        path,
+        racers=racers,
+        seeds=range(planned.seeds),
+        command=planned.command,
+        notes={"trials": planned.trials, **(truth.notes if truth else {})},
+        resume=True,
+    )
+    pack_race(path, folder / planned.file)
+
+
+def _short(events: Iterator[Batch | Lap]) -> Iterator[Batch | Lap]:
+    """Numbers with the digits that mean something."""
+    for event in events:
+        yield _rounded(event) if isinstance(event, Lap) else event
+
+
+def _rounded(lap: Lap) -> Lap:
+    steps = (
+        replace(
+            step,
+            seconds=round(step.seconds, HUNDREDTHS),
+            score=round(step.score, DIGITS),
+            value=None if step.value is None else round(step.value, DIGITS),
+            test=None if step.test is None else round(step.test, DIGITS),
+        )
+        for step in lap.steps
+    )
+    return replace(lap, steps=tuple(steps), seconds=round(lap.seconds, HUNDREDTHS))
