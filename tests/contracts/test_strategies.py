@@ -23,6 +23,7 @@ from workbench.settings import describe
 from workbench.spaces import ChainSpace
 from workbench.store import load, recorded, resume
 from workbench.strategies import (
+    TPE,
     BayesianOptimization,
     ByHand,
     LocalSearch,
@@ -102,6 +103,7 @@ STRATEGIES = [
         finishes=True,
     ),
     Entry("BayesianOptimization", modelled_early, finishes=True),
+    Entry("TPE", lambda space, seed: TPE(space, startup=5, seed=seed)),
     Entry("ByHand", by_somebody, seeded=False),
     Entry("WarmStart", with_yours, finishes=True),
 ]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
+from workbench import checks
 from workbench.protocols import Rows, SearchSpace
 from workbench.records import Candidate, Told
 from workbench.strategies import expected_improvement
@@ -75,7 +76,7 @@ class BayesianOptimization(Generic[A]):
         enumerate_up_to: int = 2000,
         seed: int = 0,
     ) -> None:
-        self.space, self.seed = space, seed
+        self.space, self.seed = space, checks.whole("BayesianOptimization: seed", seed)
         self.encoding, self.acquisition, self.margin = encoding, acquisition, margin
         self.initial, self.refit, self.candidates = initial, refit, candidates
         self.enumerate_up_to = enumerate_up_to
@@ -230,11 +231,7 @@ class BayesianOptimization(Generic[A]):
                 )
         least = {"initial": 2, "refit": 1, "candidates": 2, "enumerate_up_to": 0}
         for name, number in least.items():
-            if getattr(self, name) < number:
-                raise ValueError(
-                    f"BayesianOptimization: {name} must be at least {number}, "
-                    f"got {getattr(self, name)}"
-                )
+            checks.whole(f"BayesianOptimization: {name}", getattr(self, name), least=number)
         if not math.isfinite(self.margin):
             raise ValueError(
                 f"BayesianOptimization: margin must be a number of the score's unit "

@@ -11,6 +11,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
+from workbench import checks
 from workbench.protocols import Rows, SearchSpace
 from workbench.records import Candidate, Told
 from workbench.spaces.one_decision import Steps, answers_of, steps_of
@@ -76,8 +77,10 @@ class RegularizedEvolution(Generic[A]):
         crossover: float = 0.0,
         seed: int = 0,
     ) -> None:
-        self.space, self.seed = space, seed
-        self.population, self.sample, self.replacement = population, sample, replacement
+        self.space, self.seed = space, checks.whole("RegularizedEvolution: seed", seed)
+        self.population = checks.whole("RegularizedEvolution: population", population, least=1)
+        self.sample = checks.whole("RegularizedEvolution: sample", sample)
+        self.replacement = replacement
         self.aging, self.worst_of = aging, worst_of
         self.mutation, self.identity, self.crossover = mutation, identity, crossover
         self._check()
@@ -91,10 +94,6 @@ class RegularizedEvolution(Generic[A]):
         self._samples: dict[Hashable, list[list[Member[A]]]] = {}
 
     def _check(self) -> None:
-        if self.population < 1:
-            raise ValueError(
-                f"RegularizedEvolution: population must be at least 1, got {self.population}"
-            )
         if not 1 <= self.sample <= self.population:
             raise ValueError(
                 f"RegularizedEvolution: sample must be from 1 to the population, "

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
+from workbench import checks
 from workbench.protocols import Rows, SearchSpace
 from workbench.records import Candidate, Told
 from workbench.spaces.one_decision import answers_of, steps_of
@@ -59,8 +60,9 @@ class LocalSearch(Generic[A]):
         restarts: int | None = None,
         seed: int = 0,
     ) -> None:
-        self.space, self.seed = space, seed
-        self.start, self.order, self.restarts = start, order, restarts
+        self.space, self.seed = space, checks.whole("LocalSearch: seed", seed)
+        self.start = checks.whole("LocalSearch: start", start, least=1)
+        self.order, self.restarts = order, restarts
         self._check()
         self._asks = 0  # also those skipped
         self._unasked = Unasked(space)
@@ -76,8 +78,6 @@ class LocalSearch(Generic[A]):
         self._stands = deque[tuple[int, float | None, float | None]](maxlen=SHOWN)
 
     def _check(self) -> None:
-        if self.start < 1:
-            raise ValueError(f"LocalSearch: start must be at least 1, got {self.start}")
         orders = ("first improvement", "whole neighbourhood")
         if self.order not in orders:
             raise ValueError(f"LocalSearch: order must be one of {orders}, got {self.order!r}")

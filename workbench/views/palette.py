@@ -102,6 +102,7 @@ STRATEGIES: dict[str, Line] = {
     "WarmStart": Line(GREEN, "--", "p"),
     "ByHand": Line(PURPLE, ":", "*"),
     "BayesianOptimization": Line(BLUE, "-", "s"),
+    "TPE": Line(BLUE, ":", "8"),
     "RegularizedEvolution": Line(GREEN, "-", "^"),
     "Reinforce": Line(VERMILLION, "-", "P"),
     "PPO": Line(VERMILLION, "--", "X"),
