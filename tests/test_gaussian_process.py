@@ -55,6 +55,18 @@ def test_the_posterior_is_that_of_a_hand_made_cholesky(count: int) -> None:
     np.testing.assert_allclose(deviation, spread, atol=1e-6)
 
 
+def test_very_many_points_are_asked_about_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one by one, though GPyTorch never holds the covariances of all of them."""
+    rows, scores, owners, decisions = observed(80)
+    fit = Hyperparameters((0.2,) * decisions, noise=0.02)
+    given = rows[:25], scores[:25], rows[25:], owners
+    whole = posterior(fit, *given, promised=rows[25:28])
+    monkeypatch.setattr(gaussian_process, "WHOLE", 20)
+    monkeypatch.setattr(gaussian_process, "PART", 9)
+    parts = posterior(fit, *given, promised=rows[25:28])
+    np.testing.assert_allclose(parts, whole, atol=1e-12)
+
+
 def test_the_example_of_three_bits() -> None:
     """k = exp(−Hamming), no noise, 000 → 0, 011 → 1: three posteriors worked out by hand."""
     bits = np.array([[0, 0, 0], [0, 1, 1]], dtype=float)
