@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from workbench.data import from_arrays
-from workbench.estimators import table_maker
+from workbench.estimators import table_maker, table_work
 from workbench.estimators.abreast import abreast, lean, live
 from workbench.estimators.table_file import CURVES, TableFile
 from workbench.estimators.table_maker import (
@@ -230,6 +230,23 @@ def test_what_a_living_process_is_at_is_left_to_it(tmp_path: Path) -> None:
     claim.file.close()  # what the system does for a process that dies: its claim binds nobody
     assert [m.done for m in made_in(tmp_path, seeds=(0,), cells=4)] == [4]
     assert pairs_in(tmp_path) == set(wanted)
+
+
+def test_a_process_claims_nothing_twice_even_without_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_work, "fcntl", None)
+    work = TableWork(tmp_path, header_of(small_space(), few(), RECIPE))
+    wanted = [(key, 0) for key, _ in unique_cells(small_space())[:3]]
+    first, second = work.claim(wanted, 2), work.claim(wanted, 2)
+    assert first is not None
+    assert second is not None
+    assert (first.pairs, second.pairs) == (tuple(wanted[:2]), tuple(wanted[2:]))
+    assert first.path != second.path
+    work.release(first)
+    again = work.claim(wanted, 2)
+    assert again is not None
+    assert (again.pairs, again.path) == (first.pairs, first.path)
 
 
 def test_parts_of_another_table_are_refused(tmp_path: Path) -> None:

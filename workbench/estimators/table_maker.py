@@ -154,7 +154,7 @@ def _parts(
             try:
                 seconds = make(claim.path, claim.pairs, work.header)
             finally:
-                claim.release()
+                work.release(claim)
             yield claim, seconds
         return
     running: dict[Future[float], Claim] = {}
@@ -168,11 +168,11 @@ def _parts(
                 for part in wait(running, return_when=FIRST_COMPLETED).done:
                     seconds = part.result()
                     claim = running.pop(part)
-                    claim.release()
+                    work.release(claim)
                     yield claim, seconds
     finally:
         for claim in running.values():
-            claim.release()
+            work.release(claim)
 
 
 def make_part(

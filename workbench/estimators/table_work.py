@@ -29,16 +29,11 @@ PARTS = "part-*.npz"
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """The right to train ``pairs`` and to write them to ``path``, until ``release`` is called."""
+    """The right to train ``pairs`` and to write them to ``path``, until it is released."""
 
     path: Path
     pairs: tuple[Pair, ...]
     file: IO[str]
-
-    def release(self) -> None:
-        """Let others see to what of it is not there."""
-        _claim_beside(self.path).unlink(missing_ok=True)
-        self.file.close()
 
 
 class TableWork:
@@ -47,6 +42,7 @@ class TableWork:
     def __init__(self, folder: Path, header: Mapping[str, Any]) -> None:
         self.folder, self.header = folder, header
         self._read: dict[Path, dict[Pair, float]] = {}
+        self._own: dict[Path, Claim] = {}
 
     def there(self) -> dict[Pair, float]:
         """Every pair that is trained: its validation accuracy after the last epoch.
@@ -64,7 +60,9 @@ class TableWork:
         Their part gets the first number that is free in the folder.
         """
         with self._choosing():
-            taken = {pair for path in self.folder.glob("*.claim") for pair in _claimed(path)}
+            taken = {pair for claim in self._own.values() for pair in claim.pairs}
+            for path in set(self.folder.glob("*.claim")) - self._own.keys():
+                taken.update(_claimed(path))
             taken |= self.there().keys()  # after the claims: a part is there before its claim goes
             pairs = tuple([pair for pair in wanted if pair not in taken][:many])
             if not pairs:
@@ -74,7 +72,16 @@ class TableWork:
             _lock(file)
             json.dump(pairs, file)
             file.flush()
-        return Claim(path, pairs, file)
+            claim = self._own[_claim_beside(path)] = Claim(path, pairs, file)
+        return claim
+
+    def release(self, claim: Claim) -> None:
+        """Let others see to what of ``claim`` is not there."""
+        with self._choosing():
+            path = _claim_beside(claim.path)
+            claim.file.close()
+            path.unlink(missing_ok=True)
+            del self._own[path]
 
     def _numbered(self) -> Iterator[Path]:
         number = 0
@@ -107,12 +114,16 @@ def _claimed(path: Path) -> list[Pair]:
     """What a living process is at; the claim of a dead one is deleted."""
     try:
         with path.open(encoding="utf-8") as file:
-            if _lock(file):
-                path.unlink(missing_ok=True)
-                return []
-            return [(key, seed) for key, seed in json.load(file)]
-    except FileNotFoundError:  # released just now
+            dead = _lock(file)
+            text = file.read()
+        if dead:
+            path.unlink()
+            return []
+    except FileNotFoundError:  # deleted by hand
         return []
+    except PermissionError:  # Windows, where a file that a living process holds open stays
+        pass
+    return [(key, seed) for key, seed in json.loads(text)]
 
 
 def _lock(file: IO[str], *, wait: bool = False) -> bool:
