@@ -257,3 +257,13 @@ def test_answers_from_the_page_never_leave_the_run_paused(make: Any) -> None:
         panel.by_hand.answer(SPELLED[number % 2])
     until(lambda: panel._session.state == "finished")
     assert len(panel.history.told) == 12
+
+
+def test_what_is_picked_elsewhere_stands_in_the_field(make: Any) -> None:
+    """As of a map: ``map.observe(panel.by_hand.offer)``."""
+    panel = make(strategies=(ByHand, RandomSearch))
+    panel.by_hand.offer(CELLS.parse(SPELLED[1]))
+    assert panel.by_hand.text.value == SPELLED[1]
+    panel._form._plain["strategy"].value = "RandomSearch"
+    panel.by_hand.offer(CELLS.parse(SPELLED[0]))  # nobody would see it
+    assert panel.by_hand.text.value == SPELLED[1]

@@ -98,7 +98,11 @@ class YourTurn:
         return arch
 
     def offer(self, arch: Any) -> None:
-        """An architecture that was picked elsewhere, on a map, say: it is put into the field."""
+        """An architecture that was picked elsewhere is put into the field.
+
+        A ``TableMap``'s: ``map.observe(panel.by_hand.offer)``; a ``SpacePanel`` that is the space
+        of this panel needs nothing.
+        """
         plan = self._plan()
         if by_hand(plan):
             self.text.value = plan.space.spell(arch)
