@@ -182,6 +182,24 @@ def dies_first(members: Any, sampled: Any, mutate: Any, evaluate: Any) -> Any:
     return [*left, (evaluate(child), child)]
 
 
+def family(*parents: int | None, rise: float = 0.0) -> History[Any]:
+    """150 trials or as many: founders at 90 %, their children ``rise`` above; then trial 0's."""
+    parents += (0,) * (150 - len(parents))
+    return History(
+        tuple(
+            Told(
+                trial,
+                Candidate("", parents=() if parent is None else (parent,)),
+                Evaluation(0.9 + (0.0 if parent is None else rise), 1.0),
+            )
+            for trial, parent in enumerate(parents)
+        )
+    )
+
+
+TWO_LINES = (None, None, *[n % 2 for n in range(148)])
+
+
 ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
     # a right answer that is not the solution · plausible wrong ones, each with what must be named
     "ranking": (
@@ -289,6 +307,16 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (lambda m, d, b: improved(b, d, m), "Ahead by 0.02"),
             (lambda m, d, b: improved(m, max(d, 1e-3), b) * (m >= b), "Behind by 0.02"),
             (improved, "raised ZeroDivisionError"),
+        ],
+    ),
+    "diverse": (
+        family(*TWO_LINES, rise=0.02),
+        [
+            (family(*TWO_LINES, rise=0.005), "0.5 points (the best founder has 90.0)"),
+            (family(None, None, rise=0.02), "all who live come from 1 founder"),
+            (family(*TWO_LINES, 0, 1, rise=0.02), "152 were tried"),
+            (run(0.5, 0.9), "2 were tried"),
+            (0.9, "panel.history"),
         ],
     ),
     "one_step": (

@@ -13,8 +13,32 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from workbench.exercises.bug_hunt import BugHunt
+from workbench.exercises.descent import births
+from workbench.exercises.diversity import diverse
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError
+from workbench.exercises.liar import LyingTable
+from workbench.exercises.lifetimes import (
+    Lifetimes,
+    family_tree,
+    lied_to,
+    typical,
+    under_pressure,
+)
+from workbench.exercises.multi_branch_spaces import SideBySide
+from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
+
+__all__ = [
+    "Lifetimes",
+    "LyingTable",
+    "SideBySide",
+    "births",
+    "diverse",
+    "family_tree",
+    "lied_to",
+    "typical",
+    "under_pressure",
+]
 
 # ------------------------------------------------------------------ one step of aging evolution
 
@@ -171,6 +195,21 @@ hunt = BugHunt(
         "    assert population == before"
     ),
     minutes=8,
+)
+
+# ------------------------------------------------------------------ predictions
+
+fathered = Prediction(
+    "P = 20, S = 5, and one member is far better than all others. Of 100 tournaments, how many "
+    "does it win?",
+    options=(5, 10, 15, 20, 25, 30, 40, 50, 75, 100),
+    label=lambda births: f"{births:.0f} of 100",
+)
+
+one_line = Prediction(
+    "20 founders, S = 5. After how many births do all 20 living members descend from one founder?",
+    options=(20, 30, 40, 60, 80, 100, 150, 200, 300),
+    label=lambda births: f"{births:.0f} births",
 )
 
 # ------------------------------------------------------------------ quizzes

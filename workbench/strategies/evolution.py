@@ -120,7 +120,8 @@ class RegularizedEvolution(Generic[A]):
         rng = generator(self.seed, self._asks)
         sampled = self._draw(rng)
         if sampled:
-            candidate = self._child(max(sampled, key=_key), rng)
+            best = max(sampled, key=_key)  # algorithm 1: parent, the best of the sample
+            candidate = self._child(best, rng)
         else:
             candidate = Candidate(self.space.sample(rng), reason="founder, drawn at random")
         self._note(candidate, sampled)
@@ -210,7 +211,7 @@ class RegularizedEvolution(Generic[A]):
 
     def _bury(self, sampled: list[Member[A]]) -> None:
         if self.aging:
-            del self._members[0]
+            del self._members[0]  # algorithm 1: remove the oldest
             return
         living = [member for member in self._members if member in sampled]  # the oldest first
         self._members.remove(min(living or self._members, key=_key))

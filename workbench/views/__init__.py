@@ -2,6 +2,7 @@
 
 - ``paper``: the white card that every figure stands on, in light and in dark themes
 - ``drawings``: ``draw``, a ``Graph`` as SVG · ``curves``: rows drawn on a matplotlib ``ax``
+- ``lifelines``: who lived how long
 - ``nouns``: what a strategy shows of its inside, a drawing for each noun
 - ``numbers_in_words``: numbers as people say them
 """
@@ -15,6 +16,7 @@ from workbench.doors import lazy
 if TYPE_CHECKING:
     from workbench.views.curves import best_so_far, learning_curves, strip
     from workbench.views.drawings import Drawing, draw
+    from workbench.views.lifelines import lifelines
     from workbench.views.paper import LOCK, axes, card, figure, picture
 
 _ROOMS = {
@@ -22,6 +24,7 @@ _ROOMS = {
     "draw": "drawings",
     "best_so_far": "curves",
     "learning_curves": "curves",
+    "lifelines": "lifelines",
     "strip": "curves",
     "LOCK": "paper",
     "axes": "paper",
@@ -39,6 +42,7 @@ __all__ = [
     "draw",
     "figure",
     "learning_curves",
+    "lifelines",
     "picture",
     "strip",
 ]
