@@ -1,7 +1,9 @@
 // Markup in which whatever carries data-press can be pressed; what it carries goes to the kernel.
 //
 // Python writes the markup, escaped. One stop for the Tab key; arrows go on from there, by
-// data-row and data-column. After new markup the keyboard stands where it stood.
+// data-row and data-column. After new markup the keyboard stands where it stood, or near.
+
+const FARTHEST = 20; // rows or columns that an arrow key may pass over
 
 export default {
   render({ model, el }) {
@@ -16,8 +18,8 @@ export default {
     const show = () => {
       const focused = box.contains(document.activeElement);
       box.innerHTML = model.get("html");
-      const same = place && all().find((each) => String(at(each)) === String(place));
-      const first = same || box.querySelector("[data-press][aria-current]") || all()[0];
+      const far = (each) => Math.abs(at(each)[0] - place[0]) * 99 + Math.abs(at(each)[1] - place[1]);
+      const first = place ? all().sort((a, b) => far(a) - far(b))[0] : all()[0];
       stop(first);
       if (focused && first) first.focus({ preventScroll: true });
     };
@@ -34,8 +36,11 @@ export default {
       const from = event.target.closest("[data-press]"), move = moves[event.key];
       if (!from || !move) return;
       const [row, column] = at(from);
-      const next = all().find((each) => String(at(each)) === String([row + move[0], column + move[1]]));
-      if (next) next.focus();
+      for (let step = 1, next; step < FARTHEST && !next; step++) { // over places without a button
+        const wanted = String([row + step * move[0], column + step * move[1]]);
+        next = all().find((each) => String(at(each)) === wanted);
+        if (next) next.focus();
+      }
       event.preventDefault();
       event.stopPropagation();
     });
