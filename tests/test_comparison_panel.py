@@ -330,8 +330,10 @@ def test_curve_axis_and_scale_are_chosen(make: Callable[..., ComparisonPanel]) -
     assert settings.log.disabled
     settings.curves.value = REGRET
     assert "logarithmic" in alt(panel)
+    table = panel._layout.table.value
     settings.log.value = False
     assert "logarithmic" not in alt(panel)
+    assert panel._layout.table.value == table
     settings.axis.value = "simulated seconds"
     assert "simulated seconds the medians are" in alt(panel)
     assert "simulated seconds" in words(panel._layout.table.value)

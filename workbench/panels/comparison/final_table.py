@@ -65,9 +65,8 @@ def in_words(seen: Standing) -> list[str]:
     parts += [f"{each.racer} {_height(seen, each.median)}" for each in seen.table]
     best = seen.table[0]
     if best.baseline is not None:
-        parts.append(
-            f"{best.racer} better than {seen.baseline} by {_difference(seen, best.baseline)}"
-        )
+        by = ", ".join(_difference(seen, best.baseline))
+        parts.append(f"{best.racer} better than {seen.baseline} by {by}")
     return parts
 
 
@@ -76,12 +75,20 @@ def _row(seen: Standing, each: Finish) -> str:
     cells = (
         f"<b>{escape(each.racer)}</b>" if each.racer == seen.best else escape(each.racer),
         f"{escape(_height(seen, each.median))} <span style='white-space:nowrap'>{quartiles}</span>",
-        "–" if each.baseline is None else escape(_difference(seen, each.baseline)),
-        "–" if each.winner is None else escape(_difference(seen, each.winner)),
+        _cell(seen, each.baseline),
+        _cell(seen, each.winner),
     )
     return (
         f"<tr>{''.join(f'<td style={chr(34)}{CELL}{WORDS}{chr(34)}>{x}</td>' for x in cells)}</tr>"
     )
+
+
+def _cell(seen: Standing, found: Paired | None) -> str:
+    """A difference in two lines that do not break."""
+    if found is None:
+        return "–"
+    lines = _difference(seen, found)
+    return "<br>".join(f'<span style="white-space:nowrap">{escape(each)}</span>' for each in lines)
 
 
 def _height(seen: Standing, height: float) -> str:
@@ -93,14 +100,14 @@ def _number(seen: Standing, height: float) -> str:
     return f"{seen.scale.times * height:.2f}".replace("-", "−")
 
 
-def _difference(seen: Standing, found: Paired) -> str:
-    times = seen.scale.times
+def _difference(seen: Standing, found: Paired) -> tuple[str, str]:
+    """The median with its interval; p, and in how many seeds it was better and worse."""
     value, low, high = (
-        f"{times * each:+.2f}".replace("-", "−")
+        f"{seen.scale.times * each:+.2f}".replace("-", "−")
         for each in (found.difference.value, found.difference.low, found.difference.high)
     )
     wins = f"{found.wins} seeds better, {found.losses} worse"
-    return f"{value} [{low}, {high}], {p_value(found.p)}; {wins}"
+    return f"{value} [{low}, {high}]", f"{p_value(found.p)}; {wins}"
 
 
 def p_value(p: float) -> str:

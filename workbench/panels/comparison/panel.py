@@ -286,8 +286,9 @@ class ComparisonPanel:
 
     def _caption(self) -> None:
         course, ran = self._course, self._session.course
-        stale = ran is not None and ran.budget != course.budget
+        live = self._shown.recorded is None
+        stale = live and ran is not None and ran.budget != course.budget
         self._layout.say(
-            course=course, record=self._live.record, stale=stale, state=self.state,
+            course=course, record=self._live.record, live=live, stale=stale, state=self.state,
             ran=bool(self._live.laps),
         )  # fmt: skip

@@ -119,15 +119,24 @@ class RaceLayout:
         self.menu.layout.display = None if len(shown) > 1 else "none"
 
     def say(
-        self, *, course: Course, record: Path | None, stale: bool, state: str, ran: bool
+        self,
+        *,
+        course: Course,
+        record: Path | None,
+        live: bool,
+        stale: bool,
+        state: str,
+        ran: bool,
     ) -> None:
         """The caption, and folded the state string, which a click selects.
 
-        ``stale``: what is shown had another budget. ``ran``: there are laps of this panel's own.
+        ``live``: the panel's own race is shown; ``stale``: it had another budget. ``ran``: there
+        are laps of it.
         """
         (self.widget.add_class if ran else self.widget.remove_class)(RAN)
         limit = f", at most {course.seconds:g} simulated seconds" if course.seconds else ""
         words = f"seeds 0 … {course.seeds - 1}, the same for all · {course.trials} trials a lap"
+        words = words if live else f"A recorded race is shown. Run starts this panel's own: {words}"
         words += limit + (f" · recorded in {escape(str(record))}" if record else "")
         if stale:
             words += "<br><b>Budget changed: Run starts with it; what is shown had another.</b>"

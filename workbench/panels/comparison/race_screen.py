@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 
 from workbench.history import Lap
@@ -44,6 +45,7 @@ class RaceScreen:
         self._figure, self._lock = RaceFigure(), threading.RLock()
         self._pace = Pace(0.25)
         self._seen: Standing | None = None
+        self._told: Standing | None = None  # what the table on screen says
         self._frames = Frames({"figure": self._draw, "table": self._write})
 
     def take(self, event: Batch | Lap) -> None:
@@ -80,7 +82,9 @@ class RaceScreen:
 
     def _write(self) -> None:
         with self._lock:
-            self._layout.table.value = final_table(self.seen)
+            told = replace(self.seen, log=False)  # what a table says does not depend on it
+            if told != self._told:
+                self._layout.table.value, self._told = final_table(self.seen), told
 
     def line(self) -> list[str]:
         """The state and the numbers, as words."""

@@ -106,7 +106,10 @@ class Standing:
 
     @cached_property
     def ends(self) -> list[Row]:
-        """The last row of each racer's bands, at the common end."""
+        """A row of each racer's bands, at the common end."""
+        last = {row["racer"]: row for row in self.rows}
+        if all(row[self.by] == self.end for row in last.values()):
+            return list(last.values())
         return bands(self.compared, at=[self.end], by=self.by, of=self.curve.of, best=self.zero)
 
     @cached_property
