@@ -23,7 +23,14 @@ from workbench.exercises.descent import (
 )
 from workbench.exercises.evolution import aging_step
 from workbench.exercises.liar import LyingTable
-from workbench.exercises.lifetimes import Lifetimes, family_tree, lied_to, typical, under_pressure
+from workbench.exercises.lifetimes import (
+    Lifetimes,
+    family_tree,
+    lied_to,
+    two_fates,
+    typical,
+    under_pressure,
+)
 from workbench.history import History
 from workbench.records import Candidate, Evaluation, Told
 from workbench.search import finish, search
@@ -169,8 +176,10 @@ def test_one_trial_is_told_too_much_and_no_other(path: Path) -> None:
     )
     for one, other in zip(honest.told, lied.told):
         assert one.candidate == other.candidate  # founders all
-        more = 0.05 if one.trial == 3 else 0
-        assert other.evaluation.score == pytest.approx(one.evaluation.score + more)
+        score = one.evaluation.score
+        if one.trial == 3:
+            score = 0.05 + max(told.evaluation.score for told in honest.told[:3])
+        assert other.evaluation.score == pytest.approx(score)
         assert other.evaluation.curve == one.evaluation.curve
         assert ("lie" in other.evaluation.measures) == (one.trial == 3)
 
@@ -226,7 +235,7 @@ def test_aging_drops_the_liar_after_p_births_and_the_worst_never_is_it(large: Ly
         aged = lied_to(large, aging=True, seed=seed, **how)
         assert (aged["lived"], aged["died"]) == (10, True)
         plain = lied_to(large, aging=False, seed=seed, **how)
-        assert (plain["lived"], plain["died"]) == (30, False)  # 20 points: nobody is better
+        assert (plain["lived"], plain["died"]) == (30, False)  # nobody comes near it
         assert plain["children"] > aged["children"]
 
 
@@ -269,14 +278,8 @@ def test_lifelines_are_as_long_as_lives() -> None:
 
 
 def test_lives_side_by_side_say_what_became_of_the_liar(large: LyingTable) -> None:
-    runs = {}
-    for name, aging in (("aging", True), ("worst dies", False)):
-        made = [
-            RegularizedEvolution(large.space, population=10, sample=3, aging=aging, seed=1)
-            for _ in range(2)
-        ]
-        runs[name] = (made[0], finish(search(made[1], large, trials=90, seed=1)))
-    shown = Lifetimes(runs, liar=59, since=50)
+    names = ("aging", "worst dies")
+    shown = two_fates(large, population=10, sample=3, births=30, seed=1, names=names)
     assert "dies after 10 births; worst dies: trial 59" in repr(shown)
     assert "still lives 30 births later" in repr(shown)
     assert shown._repr_html_().count("<img alt=") == 1

@@ -21,6 +21,7 @@ from workbench.exercises.lifetimes import (
     Lifetimes,
     family_tree,
     lied_to,
+    two_fates,
     typical,
     under_pressure,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "diverse",
     "family_tree",
     "lied_to",
+    "two_fates",
     "typical",
     "under_pressure",
 ]

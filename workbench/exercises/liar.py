@@ -15,12 +15,13 @@ from workbench.spaces.topology import Topology, TopologySpace
 
 
 class LyingTable:
-    """Answers as ``Table`` does, but the trial ``liar`` is told ``points`` per cent too much.
+    """Answers as ``Table`` does, but the trial ``liar`` is told a score that it does not deserve.
 
-    Only the score lies: epochs, curve and all other trials are the table's, so with another
-    ``liar`` or 0 ``points`` the searches are the same up to that trial. ``table`` is the table
-    itself, ``path`` its file. ``measures["lie"]`` of the liar holds what was added; a score stays
-    at most 1.
+    It is told ``points`` per cent more than the best score that any trial before it was told (the
+    first: more than its own), so it is the best of all, whatever it is. Only the score lies:
+    epochs, curve and all other trials are the table's, so with another ``liar`` the searches are
+    the same up to that trial. ``table`` is the table itself, ``path`` its file. ``measures["lie"]``
+    of the liar holds what was added; a score stays in [0, 1].
 
     Raises ValueError for an impossible setting, and what ``Table`` raises.
     """
@@ -39,6 +40,7 @@ class LyingTable:
         self.points = checks.number("LyingTable: points", points, least=-100.0, below=100.0)
         self.space, self.path = space, path
         self.table = Table(space, path=path)
+        self._told: dict[int, float] = {}  # trial -> score, of the run that is under way
 
     def described(self) -> dict[str, Any]:
         """Settings as JSON values: the lie, and what the table says of itself."""
@@ -56,10 +58,12 @@ class LyingTable:
         answer = yield from self.table.estimate(candidate, trial=trial, seed=seed)
         if trial != self.liar:
             return answer
-        score = min(1.0, max(0.0, answer.score + self.points / 100))
+        before = [score for at, score in self._told.items() if at < trial]
+        score = min(1.0, max(0.0, max(before, default=answer.score) + self.points / 100))
         lie = {**answer.measures, "lie": score - answer.score}
         return replace(answer, score=score, measures=lie)
 
     def tell(self, told: Told[Topology]) -> None:
-        """What the table wants to know of a trial that ended."""
+        """The score of a trial that ended. The next run tells its own, from trial 0 on."""
+        self._told[told.trial] = told.evaluation.score
         self.table.tell(told)

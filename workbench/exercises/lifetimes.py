@@ -48,6 +48,33 @@ def lied_to(
     return {"seed": seed, "aging": aging, **found}
 
 
+def two_fates(
+    table: LyingTable,
+    *,
+    population: int,
+    sample: int,
+    births: int,
+    seed: int,
+    names: tuple[str, str] = ("the oldest dies", "the worst dies"),
+) -> Lifetimes:
+    """The same lie told twice, with the same dice: once with aging, once without.
+
+    Drawn from one population before the liar to so many ``births`` after it.
+    """
+    estimator: Any = table
+    runs = {}
+    for name, aging in zip(names, (True, False)):
+        fresh, used = [
+            RegularizedEvolution(
+                table.space, population=population, sample=sample, aging=aging, seed=seed
+            )
+            for _ in range(2)
+        ]
+        trials = table.liar + 1 + births
+        runs[name] = fresh, finish(search(used, estimator, trials=trials, seed=seed))
+    return Lifetimes(runs, liar=table.liar, since=max(0, table.liar - population))
+
+
 def under_pressure(table: Table, *, population: int, sample: int, trials: int, seed: int) -> Row:
     """An evolution with so large a tournament: what it found, how soon one founder was left.
 
