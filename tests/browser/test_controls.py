@@ -34,15 +34,20 @@ def desk(browser: BrowserContext, laboratory: Laboratory) -> Iterator[Notebook]:
     page = browser.new_page()
     page.set_viewport_size({"width": 1366, "height": 900})
     opened = Notebook(page, laboratory)
-    opened.open(laboratory.write("controls.ipynb", IMPORTS, SEARCH, BUILD, CELLS))
-    opened.run_all()
-    for toggle in page.locator(".wb-toggle").all():
-        toggle.click()
-    expect(page.locator(".wb-toggle", has_text="▸")).to_have_count(0)
-    yield opened
-    page.evaluate("localStorage.clear()")
-    page.close()
-    laboratory.begin_again()
+    try:
+        opened.open(laboratory.write("controls.ipynb", IMPORTS, SEARCH, BUILD, CELLS))
+        opened.run_all()
+        expect(page.locator(".wb-panel")).to_have_count(3)
+        settle(page)
+        seen = page.locator(".wb-toggle:visible")
+        for toggle in seen.all():
+            toggle.click()
+        expect(seen.filter(has_text="▸")).to_have_count(0)
+        yield opened
+    finally:
+        page.evaluate("localStorage.clear()")
+        page.close()
+        laboratory.begin_again()
 
 
 def widen(notebook: Notebook, width: int) -> None:
