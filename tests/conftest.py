@@ -41,13 +41,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
-    """One JupyterLab and one browser serve all browser tests, so one worker runs them all.
+    """One JupyterLab and one browser serve many tests, so one worker runs all of a group.
 
-    A notebook that runs in the browser, at the quick sizes, is not run without one as well.
+    The course's notebooks, whose number grows, are one, the panels another: each worker can have
+    its own. A notebook that runs in the browser, at quick sizes, is not run without one as well.
     """
     for item in items:
         if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            course = item.path.stem == "test_course_in_lab"
+            item.add_marker(pytest.mark.xdist_group("course" if course else "browser"))
     shown = {item.callspec.id for item in items if item.originalname == IN_BROWSER}
     if shown and "not browser" not in config.option.markexpr and _has_browser():
         for item in items:
