@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fakes import Climb, Descent, Guess, Shared, chains
+from thoroughness import so_many
 
 from workbench.history import History
 from workbench.protocols import Method
@@ -204,9 +205,9 @@ def test_a_log_of_format_1_is_read_as_it_was(path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of one process: needs os.fork")
 def test_killed_at_random_moments_it_goes_on_bit_for_bit(tmp_path: Path) -> None:
-    program = Path(__file__).with_name("killed_methods.py")
+    program, kills = Path(__file__).with_name("killed_methods.py"), so_many(8, 20)
     done = subprocess.run(
-        [sys.executable, str(program), str(tmp_path), "20"],
+        [sys.executable, str(program), str(tmp_path), str(kills)],
         env=os.environ | {"OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
@@ -216,7 +217,7 @@ def test_killed_at_random_moments_it_goes_on_bit_for_bit(tmp_path: Path) -> None
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "report.json").read_text())
     for name in ("method", "preparation"):
-        assert report[name]["kills"] >= 20
+        assert report[name]["kills"] >= kills
         assert report[name]["resumed"] > 0, "no kill hit a run that had a checkpoint"
         for events in report[name]["events"]:
             assert events == report[name]["whole"]

@@ -15,6 +15,7 @@ import torch
 from fakes import Guess, chains
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thoroughness import so_many
 
 from workbench.history import History
 from workbench.records import Asked, Candidate, Evaluation, Told
@@ -37,13 +38,24 @@ from workbench.strategies import (
 class Entry:
     """A strategy under contract: ``make(space, seed)``. ``finishes``: on a small space it ends.
 
-    ``seeded``: its settings tell two seeds apart.
+    ``seeded``: its settings tell two seeds apart. ``dear``: an ask takes a model's fit, so the
+    plain profile tries few examples.
     """
 
     name: str
     make: Callable[[Any, int], Any]
     finishes: bool = False
     seeded: bool = True
+    dear: bool = False
+
+    def examples(self, check: Callable[..., None], *, many: int | None = None) -> None:
+        """Hold a property, a function of ``data``, against so many (by default as the profile)."""
+        many = settings.default.max_examples if many is None else many
+        limits = settings(
+            max_examples=so_many(6, many) if self.dear else many,
+            suppress_health_check=list(HealthCheck),
+        )
+        limits(given(data=st.data())(check))()
 
 
 def with_yours(space: ChainSpace, seed: int) -> WarmStart[Any]:
@@ -102,7 +114,7 @@ STRATEGIES = [
         lambda space, seed: LocalSearch(space, start=1, order="whole neighbourhood", seed=seed),
         finishes=True,
     ),
-    Entry("BayesianOptimization", modelled_early, finishes=True),
+    Entry("BayesianOptimization", modelled_early, finishes=True, dear=True),
     Entry("TPE", lambda space, seed: TPE(space, startup=5, seed=seed)),
     Entry("ByHand", by_somebody, seeded=False),
     Entry("WarmStart", with_yours, finishes=True),
@@ -145,33 +157,32 @@ def test_the_same_seed_asks_the_same(entry: Entry) -> None:
 
 
 @every_strategy
-@settings(suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_asks_may_be_outstanding_and_tells_come_in_any_order(
-    entry: Entry, data: st.DataObject
-) -> None:
-    space = chains()
-    strategy = entry.make(space, data.draw(st.integers(0, 1000)))
-    running: list[Asked[Any]] = []
-    begun = ended = 0
-    while ended < 12:
-        candidate = None
-        if len(running) < 4 and data.draw(st.booleans()):
-            candidate = strategy.ask()
-        if candidate is not None:
-            assert space.compose(space.decisions(candidate.arch)) == candidate.arch
-            running.append(Asked(begun, candidate))
-            begun += 1
-        elif running:
-            one = running.pop(data.draw(st.integers(0, len(running) - 1)))
-            score = data.draw(st.sampled_from([0.1, 0.5, 0.5, 0.9]))
-            strategy.tell(Told(one.trial, one.candidate, Evaluation(score, 1.0, (score,))))
-            ended += 1
-        else:
-            candidate = strategy.ask()
-            assert candidate is not None, "with nothing running, None means finished: too early"
-            running.append(Asked(begun, candidate))
-            begun += 1
+def test_asks_may_be_outstanding_and_tells_come_in_any_order(entry: Entry) -> None:
+    def check(data: st.DataObject) -> None:
+        space = chains()
+        strategy = entry.make(space, data.draw(st.integers(0, 1000)))
+        running: list[Asked[Any]] = []
+        begun = ended = 0
+        while ended < 12:
+            candidate = None
+            if len(running) < 4 and data.draw(st.booleans()):
+                candidate = strategy.ask()
+            if candidate is not None:
+                assert space.compose(space.decisions(candidate.arch)) == candidate.arch
+                running.append(Asked(begun, candidate))
+                begun += 1
+            elif running:
+                one = running.pop(data.draw(st.integers(0, len(running) - 1)))
+                score = data.draw(st.sampled_from([0.1, 0.5, 0.5, 0.9]))
+                strategy.tell(Told(one.trial, one.candidate, Evaluation(score, 1.0, (score,))))
+                ended += 1
+            else:
+                candidate = strategy.ask()
+                assert candidate is not None, "with nothing running, None means finished: too early"
+                running.append(Asked(begun, candidate))
+                begun += 1
+
+    entry.examples(check)
 
 
 @every_strategy
@@ -237,41 +248,41 @@ def test_it_can_be_resumed_by_replay(entry: Entry, tmp_path: Any) -> None:
 
 
 @every_strategy
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(data=st.data())
-def test_skipped_and_replayed_strategies_ask_the_same_from_there_on(
-    entry: Entry, data: st.DataObject
-) -> None:
+def test_skipped_and_replayed_strategies_ask_the_same_from_there_on(entry: Entry) -> None:
     """Three copies: one asks, one is asked again (replayed), one skips where it is told to."""
-    few = data.draw(st.booleans())
-    space = chains(max_depth=1, filters=(4,)) if few else chains()  # 16 chains, or some hundred
-    seed = data.draw(st.integers(0, 1000))
-    first, replayed, skipped = (entry.make(space, seed) for _ in range(3))
-    if not hasattr(first, "skip"):
-        pytest.skip("it is asked again on resume")
-    asks, running = 0, []
-    for _ in range(data.draw(st.integers(0, 30))):
-        if running and data.draw(st.booleans()):
-            trial, candidate = running.pop(data.draw(st.integers(0, len(running) - 1)))
-            score = data.draw(st.sampled_from([0.1, 0.5, 0.5, 0.9, math.nan]))
-            failed = data.draw(st.integers(0, 5)) == 0
-            answer = Evaluation.failed() if failed else Evaluation(score, 1.0, (score,))
-            for strategy in (first, replayed, skipped):
-                strategy.tell(Told(trial, candidate, answer))
-        elif (candidate := first.ask()) is not None:
-            assert replayed.ask() == candidate
-            if data.draw(st.booleans()):
-                skipped.skip(candidate)
+
+    def check(data: st.DataObject) -> None:
+        few = data.draw(st.booleans())
+        space = chains(max_depth=1, filters=(4,)) if few else chains()  # 16 chains, or some hundred
+        seed = data.draw(st.integers(0, 1000))
+        first, replayed, skipped = (entry.make(space, seed) for _ in range(3))
+        if not hasattr(first, "skip"):
+            pytest.skip("it is asked again on resume")
+        asks, running = 0, []
+        for _ in range(data.draw(st.integers(0, 30))):
+            if running and data.draw(st.booleans()):
+                trial, candidate = running.pop(data.draw(st.integers(0, len(running) - 1)))
+                score = data.draw(st.sampled_from([0.1, 0.5, 0.5, 0.9, math.nan]))
+                failed = data.draw(st.integers(0, 5)) == 0
+                answer = Evaluation.failed() if failed else Evaluation(score, 1.0, (score,))
+                for strategy in (first, replayed, skipped):
+                    strategy.tell(Told(trial, candidate, answer))
+            elif (candidate := first.ask()) is not None:
+                assert replayed.ask() == candidate
+                if data.draw(st.booleans()):
+                    skipped.skip(candidate)
+                else:
+                    assert skipped.ask() == candidate
+                running.append((asks, candidate))
+                asks += 1
             else:
-                assert skipped.ask() == candidate
-            running.append((asks, candidate))
-            asks += 1
-        else:
-            assert replayed.ask() is None  # waits, or has finished
-    for _ in range(4):
-        candidate = first.ask()
-        assert replayed.ask() == candidate
-        assert skipped.ask() == candidate
+                assert replayed.ask() is None  # waits, or has finished
+        for _ in range(4):
+            candidate = first.ask()
+            assert replayed.ask() == candidate
+            assert skipped.ask() == candidate
+
+    entry.examples(check, many=40)
 
 
 @every_strategy
