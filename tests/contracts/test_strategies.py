@@ -115,7 +115,7 @@ STRATEGIES = [
         finishes=True,
     ),
     Entry("BayesianOptimization", modelled_early, finishes=True, dear=True),
-    Entry("TPE", lambda space, seed: TPE(space, startup=5, seed=seed)),
+    Entry("TPE", lambda space, seed: TPE(space, startup=5, seed=seed), dear=True),
     Entry("ByHand", by_somebody, seeded=False),
     Entry("WarmStart", with_yours, finishes=True),
 ]
