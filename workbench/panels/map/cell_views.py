@@ -116,7 +116,8 @@ class CellViews:
         spelled = escape(self._land.space.spell(arch))
         drawn = self._drawn(arch, prefix="twin-cell-").image()
         return {
-            "cell": f"{drawn}<p>{sentence(self.facts(arch))}</p><p><code>{spelled}</code></p>",
+            "cell": f'<div style="max-width:400px;overflow-wrap:anywhere">{drawn}'
+            f"<p>{sentence(self.facts(arch))}</p><p><code>{spelled}</code></p></div>",
             "curves": self._curved(arch),
             "neighbours": self._paired(arch, still=True),
             "shares": self._decomposed(arch),

@@ -87,6 +87,17 @@ class CellMap:
         self._zoom = name
         self.widget.frame = self._frame()
 
+    @property
+    def window(self) -> tuple[float, float]:
+        """Both ends of the axis upwards."""
+        low, high = self.widget.frame["y"]["range"]
+        return float(low), float(high)
+
+    @property
+    def up(self) -> str:
+        """What the axis upwards is called, and which cells it leaves out."""
+        return str(self.widget.frame["y"]["label"])
+
     def _frame(self) -> dict[str, Any]:
         at = self.places
         low, high = float(at.y.min()), float(at.y.max())

@@ -79,9 +79,19 @@ def seeds_of(table: Any, arch: Topology) -> list[int]:
 
 
 def still_map(
-    land: Landscape, at: Places, arch: Topology, walk: Trials | None, *, optima: bool
+    land: Landscape,
+    at: Places,
+    arch: Topology,
+    walk: Trials | None,
+    *,
+    window: tuple[float, float],
+    up: str,
+    optima: bool,
 ) -> str:
-    """The map as an image: every cell, the picked one with its neighbours, a strategy's trials."""
+    """The map as an image: every cell, the picked one with its neighbours, a strategy's trials.
+
+    ``window`` are both ends of the axis upwards, ``up`` is its label.
+    """
     cell, near = land.table.number(arch), [each.cell for each in land.neighbours(arch)]
     made = figure(*MAP)
     with LOCK:
@@ -95,7 +105,8 @@ def still_map(
             trials=walk,
         )  # fmt: skip
         ax.set_xlabel(at.x_label, fontsize=POINTS)
-        ax.set_ylabel(at.y_label, fontsize=POINTS)
+        ax.set_ylabel(up.replace(", ", ",\n"), fontsize=POINTS)
+        ax.set_ylim(*window)
         ax.set_xticks([place for place, _ in at.x_ticks], [words for _, words in at.x_ticks])
         if at.by_colour:
             ax.set_yticks([])

@@ -208,7 +208,10 @@ class TableMap:
         """The panel as still markup: the map as an image, the picked cell, a line of numbers."""
         trials = self._walks.trials if self._walks else None
         optima = self._layout.optima_are_marked
-        image = still_map(self.landscape, self._map.places, self._arch, trials, optima=optima)
+        image = still_map(
+            self.landscape, self._map.places, self._arch, trials,
+            window=self._map.window, up=self._map.up, optima=optima,
+        )  # fmt: skip
         parts = self._layout.still(image, self._views.still(self._arch))
         numbers = [self._views.words(self._arch)]
         if self._walks and trials:
