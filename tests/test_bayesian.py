@@ -178,12 +178,12 @@ def test_torch_s_generator_and_default_type_are_untouched() -> None:
 @pytest.mark.parametrize(
     ("setting", "says"),
     [
-        ({"encoding": "graph"}, r"encoding must be one of .*, got 'graph'"),
-        ({"acquisition": "ucb"}, r"acquisition must be one of .*, got 'ucb'"),
+        ({"encoding": "graph"}, r"encoding : expected one of .*, got 'graph'"),
+        ({"acquisition": "ucb"}, r"acquisition : expected one of .*, got 'ucb'"),
         ({"initial": 1}, "initial must be at least 2, got 1"),
         ({"refit": 0}, "refit must be at least 1, got 0"),
         ({"candidates": 1}, "candidates must be at least 2"),
-        ({"margin": float("nan")}, "margin must be a number"),
+        ({"margin": float("nan")}, "margin must be a finite number"),
     ],
 )
 def test_impossible_settings_are_refused(setting: dict[str, Any], says: str) -> None:

@@ -70,6 +70,21 @@ REFUSED = {
     "next(run(trials=2.5))": ["trials", "whole number"],
     "next(run(trials=1, seed=-1))": ["seed", "at least 0"],
     "next(run(trials=1, seed=None))": ["seed", "whole number"],
+    "next(training().estimate(Candidate(other), trial=0, seed=0))": ["not in this space"],
+    "next(training().estimate(other, trial=0, seed=0))": ["candidate", "a Candidate"],
+    "Asked(-1, Candidate('a'))": ["Asked: trial", "at least 0"],
+    "Asked(True, Candidate('a'))": ["Asked: trial", "whole number"],
+    "Asked(0, 'a')": ["Asked: candidate", "a Candidate"],
+    "Told(0, Candidate('a'), 0.9)": ["Told: evaluation", "an Evaluation", "0.9"],
+    "Failed(0, Candidate('a'), 'no')": ["Failed: error", "an Exception"],
+    "Failed(nan, Candidate('a'), ValueError())": ["Failed: trial", "whole number"],
+    "Batch(0, 1, -1, 3)": ["Batch: batch", "at least 0"],
+    "Batch('1', 1, 1, 3)": ["Batch: trial", "whole number"],
+    "Mixture(None, 1, {'normal': (0.5, 0.5)})": ["Mixture: weights: normal", "several"],
+    "Mixture(None, 1, {'normal': (('a',),)})": ["Mixture: weights: normal", "number", "'a'"],
+    "Opened(0, 2.0)": ["Opened: score", "[0, 1]"],
+    "Decision('a', (False, True), kind='anchor', between=(1,))": ["between", "2 whole numbers"],
+    "Evaluation(10**400, 1.0)": ["Evaluation: score", "number"],
 }
 
 SPACES = (
@@ -108,6 +123,9 @@ KEPT = {
     "ImageTask(int64(1), 8, 8, 3)": "ImageTask(channels=1, height=8, width=8, classes=3)",
     "RandomSearch(TopologySpace(), seed=int64(3)).seed": "3",
     "RandomSearch(TopologySpace(), seed=-3).ask().reason": "'drawn at random, number 1'",
+    "Asked(int64(3), Candidate('a')).trial": "3",
+    "Batch(None, int64(1), 1, 3).epoch": "1",
+    "Mixture(None, 0, {'normal': [[1, float32(0.5)]]}).weights": "{'normal': ((1.0, 0.5),)}",
     "len(list(run(trials=int64(2), seed=int64(1))))": "4",
 }  # fmt: skip
 
@@ -116,7 +134,9 @@ import json, random, sys
 from math import inf, nan
 from numpy import bool_, float32, int64
 from torch import tensor
-from workbench.records import Candidate, Decision, Epoch, Evaluation, ImageTask, TextTask
+from workbench.data import digits
+from workbench.estimators import FullTraining
+from workbench.records import *
 from workbench.search import search
 from workbench.spaces import *
 from workbench.strategies import RandomSearch
@@ -131,6 +151,9 @@ class Constant:
 def run(**settings):
     space = TopologySpace()
     return search(RandomSearch(space), Constant(space), **settings)
+
+def training():
+    return FullTraining(TopologySpace(), digits(), device="cpu")
 
 class Other: pass
 other, rng, task = Other(), random.Random(0), ImageTask(1, 8, 8, 10)

@@ -336,12 +336,12 @@ def test_a_drawing_says_who_dies_next() -> None:
     ("wrong", "words"),
     [
         ({"population": 0}, "population must be at least 1"),
-        ({"sample": 0}, "sample must be from 1 to the population"),
-        ({"population": 5, "sample": 6}, "sample must be from 1 to the population, 5, got 6"),
+        ({"sample": 0}, "sample must be 1 … 10, got 0"),
+        ({"population": 5, "sample": 6}, "sample must be 1 … 5, got 6"),
         ({"worst_of": "all"}, "worst_of"),
         ({"mutation": "none"}, "mutation"),
-        ({"identity": 1.5}, "identity is a probability"),
-        ({"crossover": math.nan}, "crossover is a probability"),
+        ({"identity": 1.5}, r"identity must be in \[0, 1\], got 1.5"),
+        ({"crossover": math.nan}, r"crossover must be in \[0, 1\], got nan"),
     ],
 )
 def test_impossible_settings_are_refused(wrong: dict[str, Any], words: str) -> None:

@@ -71,7 +71,7 @@ def test_unusable_shares_and_class_counts_are_refused():
 
 @pytest.mark.parametrize("seed", [None, -1, 2.5, "0", True])
 def test_the_split_is_never_left_to_chance(seed):
-    assert refusal(noise(), split_seed=seed).startswith("split_seed: expected a whole number")
+    assert refusal(noise(), split_seed=seed).startswith("split_seed")
 
 
 def test_a_seed_of_numpys_is_the_plain_one():

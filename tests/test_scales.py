@@ -94,12 +94,12 @@ def test_a_plain_number_keeps_four_significant_digits_and_stays_short(score: flo
 @pytest.mark.parametrize(
     ("given_", "complaint"),
     [
-        ({"name": " "}, "name must say"),
-        ({"times": 0.0}, "times must be positive"),
-        ({"times": -1.0}, "times must be positive"),
-        ({"times": math.inf}, "times must be positive and finite"),
+        ({"name": " "}, "say what the score is"),
+        ({"times": 0.0}, "times must be more than 0"),
+        ({"times": -1.0}, "times must be more than 0"),
+        ({"times": math.inf}, "times must be more than 0 and finite"),
         ({"low": 1.0}, "low must be below high, got 1.0 and 1.0"),
-        ({"high": NONE}, "low must be below high"),
+        ({"high": NONE}, "high must be a number, got nan"),
         ({"digits": 13}, "digits must be 0 … 12"),
     ],
 )

@@ -478,7 +478,7 @@ def test_what_was_typed_stays_and_all_that_is_wrong_is_said_at_once(data: ImageD
     assert panel._session.now is None
     for control, value in ((plain["trials"], 3), (plain["seed"], 5), (own["epochs"], 1)):
         control.value = value
-    assert re.search("rate: expected", notice(panel))
+    assert re.search("rate must be more than 0", notice(panel))
     assert "epochs" not in notice(panel)
     own["rate"].value = 0.1
     assert notice(panel) == ""

@@ -9,25 +9,33 @@ from __future__ import annotations
 
 import math
 import operator
+import os
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+SHOWN = 80  # characters of what was given
 
-def whole(what: str, value: Any, *, least: int | None = None) -> int:
-    """A whole number, at least ``least``; numpy's are accepted, booleans and 2.0 are not."""
+
+def whole(
+    what: str, value: Any, *, least: int | None = None, most: int | None = None, cure: str = ""
+) -> int:
+    """A whole number in [least, most]; numpy's are accepted, booleans and 2.0 are not."""
     if type(value) is not int:
         try:
-            if isinstance(value, bool):
+            if _is_truth(value):
                 raise TypeError
             value = operator.index(value)
-        except TypeError:
+        except Exception:  # whatever a stranger's __index__ raises
             raise ValueError(
-                f"{what}: expected a whole number such as {max(least or 0, 1)}, got {value!r}"
+                f"{what}: expected a whole number such as {max(least or 0, 1)}, got {_shown(value)}"
+                f"{cure and '; '}{cure}"
             ) from None
-    if least is not None and value < least:
-        raise ValueError(f"{what} must be at least {least}, got {value}")
+    if (least is not None and value < least) or (most is not None and value > most):
+        where = f"at least {least}" if most is None else f"{least} … {most}"
+        raise ValueError(f"{what} must be {where}, got {_shown(value)}{cure and '; '}{cure}")
     return int(value)
 
 
@@ -36,40 +44,75 @@ def whole_or_none(what: str, value: Any, *, least: int | None = None) -> int | N
     return None if value is None else whole(what, value, least=least)
 
 
-def wholes(what: str, values: Any, *, least: int | None = None) -> tuple[int, ...]:
-    """One or more whole numbers, none of them twice."""
+def is_whole(value: Any) -> bool:
+    """Whether ``whole`` would take it."""
+    try:
+        whole("", value)
+    except ValueError:
+        return False
+    return True
+
+
+def wholes(
+    what: str, values: Any, *, least: int | None = None, count: int | None = None
+) -> tuple[int, ...]:
+    """One or more whole numbers, or ``count`` of them, none of them twice."""
     numbers = tuple([whole(what, value) for value in several(what, values, "(8, 16)")])
-    if not numbers or (least is not None and min(numbers) < least):
-        raise ValueError(f"{what} must be at least {least or 0}, got {numbers}")
+    if not numbers:
+        raise ValueError(f"{what}: expected at least one whole number, got {values!r}")
+    if least is not None and min(numbers) < least:
+        raise ValueError(f"{what} must be at least {least}, got {numbers}")
+    if count is not None and len(numbers) != count:
+        raise ValueError(f"{what}: expected {count} whole numbers, got {numbers}")
     return _different(what, numbers)
 
 
 def number(
-    what: str, value: Any, *, least: float = -math.inf, below: float = math.inf, nan: bool = False
+    what: str,
+    value: Any,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+    nan: bool = False,
+    cure: str = "",
 ) -> float:
-    """A number in [least, below]; ``below`` itself only where it is infinite. ``nan``: or NaN.
+    """A number from ``least`` (or ``above`` it) to ``most`` (or ``below`` it); ``nan``: or NaN.
 
-    Whatever turns into one number is accepted (numpy's, a tensor of one element), text is not.
+    ``below=math.inf`` asks for a finite one. Whatever turns into one number is accepted (numpy's,
+    a tensor of one element), text is not.
     """
     if type(value) is not float:
+        given = value
         try:
-            if isinstance(value, bool) or not hasattr(type(value), "__float__"):
+            if _is_truth(value) or isinstance(value, str | bytes):
                 raise TypeError
             value = float(value)
-        except (TypeError, ValueError, RuntimeError):
-            raise ValueError(f"{what}: expected a number such as 0.9, got {value!r}") from None
-    if value != value and nan:
-        return value  # type: ignore[no-any-return]
-    if not (least <= value < below or value == below == math.inf):
-        where = f"at least {least:g}" if below == math.inf else f"in [{least:g}, {below:g})"
-        raise ValueError(f"{what} must be {where}, got {value}")
+        except Exception:  # whatever a stranger's __float__ raises
+            raise ValueError(
+                f"{what}: expected a number such as 0.9, got {_shown(given)}{cure and '; '}{cure}"
+            ) from None
+    if value != value:
+        inside = nan
+    else:
+        inside = (least is None or value >= least) and (above is None or value > above)
+        inside = inside and (most is None or value <= most) and (below is None or value < below)
+    if not inside:
+        where = _range(least, above, most, below)
+        raise ValueError(f"{what} must be {where}, got {value}{cure and '; '}{cure}")
     return value  # type: ignore[no-any-return]
+
+
+def number_or_none(what: str, value: Any, **range_: Any) -> float | None:
+    """A number as ``number`` has it, or None where nothing was given."""
+    return None if value is None else number(what, value, **range_)
 
 
 def numbers(what: str, values: Any) -> tuple[float, ...]:
     """Numbers in order, NaN among them if it is; maybe none."""
     given = several(what, values, "(0.5, 0.9)")
-    return tuple([number(what, value, least=-math.inf, nan=True) for value in given])
+    return tuple([number(what, value, nan=True) for value in given])
 
 
 def measures(what: str, values: Any) -> Mapping[str, float]:
@@ -86,18 +129,39 @@ def measures(what: str, values: Any) -> Mapping[str, float]:
     }
 
 
+def tables(what: str, values: Any) -> Mapping[str, tuple[tuple[float, ...], ...]]:
+    """Rows of numbers by name."""
+    given = of_type(what, values, Mapping)
+    return {
+        str(name): tuple(
+            [numbers(f"{what}: {name}", row) for row in several(f"{what}: {name}", rows, "((1,),)")]
+        )
+        for name, rows in given.items()
+    }
+
+
 def yes_or_no(what: str, value: Any) -> bool:
     """True or False, nothing that merely looks like it."""
-    if type(value).__name__ not in ("bool", "bool_"):  # numpy's as well
+    if not _is_truth(value):
         raise ValueError(f"{what}: expected True or False, got {value!r}")
     return bool(value)
 
 
-def text(what: str, value: Any) -> str:
-    """A text."""
-    if not isinstance(value, str):
-        raise ValueError(f"{what}: expected a text, got {value!r}")
+def text(what: str, value: Any, *, empty: bool = True, cure: str = "") -> str:
+    """A text; ``empty`` says whether it may be that."""
+    if not isinstance(value, str) or not (empty or value.strip()):
+        raise ValueError(f"{what}: expected a text, got {value!r}{cure and '; '}{cure}")
     return value
+
+
+def path(what: str, value: Any) -> Path:
+    """A path, ``~`` expanded."""
+    if not isinstance(value, str | os.PathLike) or not str(value).strip() or "\0" in str(value):
+        raise ValueError(f"{what}: expected a path, got {value!r}")
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:  # "~somebody" unknown here, or nobody's home at all
+        raise ValueError(f"{what}: {value}: {error}; write the path in full, without ~") from error
 
 
 def one_of(what: str, value: Any, known: Collection[T]) -> T:
@@ -127,6 +191,26 @@ def instance(what: str, value: Any, kind: type[T]) -> T:
     return value
 
 
+def of_type(what: str, value: Any, kind: type[T] | tuple[type[T], ...], *, cure: str = "") -> T:
+    """A value of this class, or of one of these."""
+    if not isinstance(value, kind):
+        names = " or ".join(
+            each.__name__ for each in (kind if isinstance(kind, tuple) else (kind,))
+        )
+        article = "an" if names[0] in "AEIOU" else "a"
+        raise ValueError(
+            f"{what}: expected {article} {names}, got {_shown(value)}{cure and '; '}{cure}"
+        )
+    return value
+
+
+def function(what: str, value: Any, such: str) -> Any:
+    """Something to call, ``such`` as this."""
+    if not callable(value):
+        raise ValueError(f"{what}: expected a function such as {such}, got {_shown(value)}")
+    return value
+
+
 def several(what: str, values: Any, such: str = "(1, 3)") -> tuple[Any, ...]:
     """Any values, in order; a text is one value, not several."""
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
@@ -138,3 +222,32 @@ def _different(what: str, values: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(values)) < len(values):
         raise ValueError(f"{what}: each value once, got {values}")
     return values
+
+
+def _is_truth(value: Any) -> bool:
+    return type(value).__name__ in ("bool", "bool_")  # numpy's as well
+
+
+def _range(
+    least: float | None, above: float | None, most: float | None, below: float | None
+) -> str:
+    """Where a number must lie, in words."""
+    low, high = above if least is None else least, below if most is None else most
+    if low is None or low == -math.inf:
+        if high is None or high == math.inf:
+            return "a number" if high is None else "a finite number"
+        return f"at most {high:g}" if below is None else f"less than {high:g}"
+    if high is None or high == math.inf:
+        start = f"at least {low:g}" if above is None else f"more than {low:g}"
+        return start if high is None else f"{start} and finite"
+    left, right = "[" if above is None else "(", "]" if below is None else ")"
+    return f"in {left}{low:g}, {high:g}{right}"
+
+
+def _shown(value: Any) -> str:
+    """What was given, on one line that can be read: an array or a huge number is cut."""
+    try:
+        said = " ".join(repr(value).split())
+    except Exception:  # a stranger's __repr__; or a number too long for Python to write
+        return f"a {type(value).__name__}"
+    return said if len(said) <= SHOWN else f"{said[:SHOWN]}…"

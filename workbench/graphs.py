@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
+
+from workbench import checks
 
 NodeKind: TypeAlias = Literal["input", "operation", "merge", "state", "output", "decision"]
 EdgeKind: TypeAlias = Literal["data", "skip", "mixture", "choice"]
+Direction: TypeAlias = Literal["TB", "LR"]
+
+NODE_KINDS, EDGE_KINDS = get_args(NodeKind), get_args(EdgeKind)
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,14 @@ class Node:
     mixture: tuple[tuple[str, float], ...] = ()
     chosen: str = ""
 
+    def __post_init__(self) -> None:
+        checks.text("Node: id", self.id, empty=False)
+        checks.one_of("Node: kind", self.kind, NODE_KINDS)
+        _check_share("Node: share", self.share)
+        _check_texts(self, "label", "operation", "detail", "tooltip", "cluster", "chosen")
+        _check_mixture("Node: mixture", self.mixture)
+        checks.yes_or_no("Node: highlight", self.highlight)
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -57,6 +70,14 @@ class Edge:
     highlight: bool = False
     level: bool = False
 
+    def __post_init__(self) -> None:
+        checks.one_of("Edge: kind", self.kind, EDGE_KINDS)
+        _check_share("Edge: weight", self.weight)
+        _check_texts(self, "tail", "head", "label", "operation", "tooltip")
+        _check_mixture("Edge: mixture", self.mixture)
+        for name in ("kept", "highlight", "level"):
+            checks.yes_or_no(f"Edge: {name}", getattr(self, name))
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -65,6 +86,28 @@ class Cluster:
     id: str
     label: str
     inside: str = ""
+
+    def __post_init__(self) -> None:
+        checks.text("Cluster: id", self.id, empty=False)
+        _check_texts(self, "label", "inside")
+
+
+def _check_share(what: str, share: Any) -> None:
+    if share is not None:
+        checks.number(what, share, least=0.0, most=1.0)
+
+
+def _check_mixture(what: str, mixture: Any) -> None:
+    for pair in checks.several(what, mixture, '(("skip", 0.5),)'):
+        option, share = checks.several(what, pair, '("skip", 0.5)')
+        checks.text(what, option)
+        checks.number(what, share)
+
+
+def _check_texts(record: object, *names: str) -> None:
+    for name in names:
+        if not isinstance(getattr(record, name), str):
+            checks.text(f"{type(record).__name__}: {name}", getattr(record, name))
 
 
 @dataclass(frozen=True)
@@ -78,9 +121,14 @@ class Graph:
     edges: tuple[Edge, ...] = ()
     clusters: tuple[Cluster, ...] = ()
     title: str = ""
-    direction: Literal["TB", "LR"] = "TB"
+    direction: Direction = "TB"
 
     def __post_init__(self) -> None:
+        checks.text("Graph: title", self.title)
+        checks.one_of("Graph: direction", self.direction, get_args(Direction))
+        for part, some in ((Node, "nodes"), (Edge, "edges"), (Cluster, "clusters")):
+            for each in checks.several(f"Graph: {some}", getattr(self, some), "(Node(…),)"):
+                checks.of_type(f"Graph: {some}", each, part)
         nodes = [node.id for node in self.nodes]
         clusters = [cluster.id for cluster in self.clusters]
         for kind, ids in (("node", nodes), ("cluster", clusters)):

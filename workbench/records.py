@@ -26,6 +26,23 @@ def _keep(record: object, **fields: Any) -> None:
         object.__setattr__(record, name, value)
 
 
+def _check_event(event: Any, *, run: bool = False, **kinds: type) -> None:
+    """The number of its trial, or of a ``run`` as a whole None; and of what class the rest is."""
+    trial, what = event.trial, type(event).__name__
+    if (type(trial) is not int or trial < 0) and not (run and trial is None):
+        _keep(event, trial=checks.whole(f"{what}: trial", trial, least=0))
+    for name, kind in kinds.items():
+        if not isinstance(value := getattr(event, name), kind):
+            checks.of_type(f"{what}: {name}", value, kind)
+
+
+def _keep_wholes(record: object, **least: int) -> None:
+    """Whole numbers of a record, with the least that each may be."""
+    for name, low in least.items():
+        what = f"{type(record).__name__}: {name}"
+        _keep(record, **{name: checks.whole(what, getattr(record, name), least=low)})
+
+
 @dataclass(frozen=True)
 class Decision:
     """One choice on the way to an architecture; what a controller's softmax predicts.
@@ -58,6 +75,8 @@ class Decision:
             raise ValueError(f"{what}: options repeat: {self.options}")
         checks.one_of(f"{what}: kind", self.kind, get_args(Kind))
         checks.text(f"{what}: role", self.role)
+        if self.between is not None:
+            _keep(self, between=checks.wholes(f"{what}: between", self.between, least=0, count=2))
         checks.text(f"{what}: why", self.why)
 
 
@@ -82,7 +101,8 @@ class Candidate(Generic[A]):
         if self.continues is not None:
             _keep(self, continues=checks.whole("Candidate: continues", self.continues, least=0))
         if self.parents != ():
-            numbers = [checks.whole("Candidate: parents", n, least=0) for n in self.parents]
+            given = checks.several("Candidate: parents", self.parents, "(0, 3)")
+            numbers = [checks.whole("Candidate: parents", n, least=0) for n in given]
             _keep(self, parents=tuple(numbers))
         checks.text("Candidate: reason", self.reason)
 
@@ -144,9 +164,7 @@ class ImageTask:
     classes: int
 
     def __post_init__(self) -> None:
-        for name, least in (("channels", 1), ("height", 1), ("width", 1), ("classes", 2)):
-            value = checks.whole(f"ImageTask: {name}", getattr(self, name), least=least)
-            _keep(self, **{name: value})
+        _keep_wholes(self, channels=1, height=1, width=1, classes=2)
 
 
 @dataclass(frozen=True)
@@ -157,9 +175,7 @@ class TextTask:
     context: int
 
     def __post_init__(self) -> None:
-        for name, least in (("vocabulary", 2), ("context", 1)):
-            value = checks.whole(f"TextTask: {name}", getattr(self, name), least=least)
-            _keep(self, **{name: value})
+        _keep_wholes(self, vocabulary=2, context=1)
 
 
 Task: TypeAlias = ImageTask | TextTask
@@ -179,6 +195,9 @@ class Asked(Generic[A]):
     trial: int
     candidate: Candidate[A]
 
+    def __post_init__(self) -> None:
+        _check_event(self, candidate=Candidate)
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -188,6 +207,10 @@ class Batch:
     epoch: int  # counts from 1
     batch: int  # counts from 1
     batches: int  # in this epoch
+
+    def __post_init__(self) -> None:
+        _check_event(self, run=True)
+        _keep_wholes(self, epoch=0, batch=0, batches=0)  # 0: nothing has begun
 
 
 @dataclass(frozen=True)
@@ -203,15 +226,11 @@ class Epoch:
     measures: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _keep(
-            self,
-            epoch=checks.whole("Epoch: epoch", self.epoch, least=1),
-            epochs=checks.whole("Epoch: epochs", self.epochs, least=1),
-            loss=checks.number("Epoch: loss", self.loss, nan=True),
-            score=checks.number("Epoch: score", self.score, nan=True),
-            seconds=checks.number("Epoch: seconds", self.seconds, nan=True),
-            measures=checks.measures("Epoch: measures", self.measures),
-        )
+        _check_event(self, run=True)
+        _keep_wholes(self, epoch=1, epochs=1)
+        for name in ("loss", "score", "seconds"):
+            _keep(self, **{name: checks.number(f"Epoch: {name}", getattr(self, name), nan=True)})
+        _keep(self, measures=checks.measures("Epoch: measures", self.measures))
 
 
 @dataclass(frozen=True)
@@ -221,6 +240,11 @@ class Mixture:
     trial: int | None
     epoch: int
     weights: Mapping[str, tuple[tuple[float, ...], ...]]
+
+    def __post_init__(self) -> None:
+        _check_event(self, run=True)
+        _keep_wholes(self, epoch=0)
+        _keep(self, weights=checks.tables("Mixture: weights", self.weights))
 
 
 @dataclass(frozen=True)
@@ -236,6 +260,7 @@ class Failed(Generic[A]):
     error: Exception
 
     def __post_init__(self) -> None:
+        _check_event(self, candidate=Candidate, error=Exception)
         waiting: list[BaseException | None] = [self.error]
         seen: list[BaseException] = []
         while waiting:
@@ -254,6 +279,9 @@ class Told(Generic[A]):
     candidate: Candidate[A]
     evaluation: Evaluation
 
+    def __post_init__(self) -> None:
+        _check_event(self, candidate=Candidate, evaluation=Evaluation)
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -261,6 +289,10 @@ class Opened:
 
     trial: int
     score: float  # accuracy in [0, 1]
+
+    def __post_init__(self) -> None:
+        _check_event(self)
+        _keep(self, score=checks.number("Opened: score", self.score, least=0.0, most=1.0))
 
 
 Event: TypeAlias = Asked[A] | Batch | Epoch | Mixture | Failed[A] | Told[A] | Opened

@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from workbench import checks
+
 FIGURES = 4  # significant ones of a number whose scale says nothing
 LONGEST = 1e9  # from here on a number is written with its exponent, whatever its scale says
 
@@ -33,17 +35,19 @@ class ScoreScale:
     digits: int | None = 1
 
     def __post_init__(self) -> None:
-        if not self.name.strip():
-            raise ValueError("ScoreScale: name must say what the score is, got an empty text")
-        if not 0 < self.times < math.inf:  # a negative one would make lower better
-            raise ValueError(f"ScoreScale: times must be positive and finite, got {self.times}")
+        checks.text("ScoreScale: name", self.name, empty=False, cure="say what the score is")
+        checks.text("ScoreScale: unit", self.unit)
+        for name in ("low", "high"):
+            checks.number(f"ScoreScale: {name}", getattr(self, name))
+        # a negative one would make lower better
+        checks.number("ScoreScale: times", self.times, above=0.0, below=math.inf)
         if not self.low < self.high:
             raise ValueError(
                 f"ScoreScale: low must be below high, got {self.low} and {self.high}; an end that "
                 "is not there is -math.inf or math.inf"
             )
-        if self.digits is not None and not 0 <= self.digits <= 12:
-            raise ValueError(f"ScoreScale: digits must be 0 … 12, or None, got {self.digits}")
+        if self.digits is not None:
+            checks.whole("ScoreScale: digits", self.digits, least=0, most=12, cure="or None")
 
     @property
     def label(self) -> str:

@@ -150,8 +150,8 @@ def search_parallel(
 
 def check_executor(executor: Executor, workers: int) -> None:
     """Raises ValueError for an executor, or a number of workers, that cannot work."""
-    if workers < 1:
-        raise ValueError(f"workers: expected at least 1, got {workers}")
+    checks.of_type("executor", executor, Executor)
+    checks.whole("workers", workers, least=1)
     torch = sys.modules.get("torch")
     context = getattr(executor, "_mp_context", None)  # a ProcessPoolExecutor's
     forks = context is not None and context.get_start_method() == "fork"

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast, overload
 
+from workbench import checks
 from workbench.continuation import continued, ending, rest_of_method, rest_of_search, written
 from workbench.history import History
 from workbench.log import (
@@ -39,7 +40,7 @@ A = TypeVar("A")
 
 def checkpoints_of(log: str | Path) -> Path:
     """The folder for a run's checkpoints: ``runs/x.checkpoints`` beside ``runs/x.jsonl``."""
-    return Path(log).expanduser().with_suffix(".checkpoints")
+    return checks.path("log", log).with_suffix(".checkpoints")
 
 
 def progress_of(log: str | Path) -> Path:
@@ -85,7 +86,8 @@ def recorded(
     writes it.
     """
     parts = _parts(method or strategy, estimator)
-    path, made = Path(path).expanduser(), make_header(parts, seed, notes)
+    _, seed = checked(0, seed)
+    path, made = checks.path("path", path), make_header(parts, seed, notes)
     with _new(path) as file, ending(events):
         file.begin(made)
         yield from written(events, file, next(iter(parts.values())).space)
@@ -96,7 +98,7 @@ def header(path: str | Path) -> dict[str, Any]:
 
     Raises ValueError where it is not a log, or of a newer format.
     """
-    with open(Path(path).expanduser(), "rb") as file:
+    with open(checks.path("path", path), "rb") as file:
         return read_header(path, file.readline())
 
 
@@ -106,7 +108,7 @@ def load(path: str | Path, space: SearchSpace[A]) -> History[A]:
     Raises ValueError for a log of another space or a newer format, or a corrupt line in the
     middle, naming it.
     """
-    path = Path(path).expanduser()
+    path = checks.path("path", path)
     return History(tuple(read_log(path, path.read_bytes(), space).events))
 
 
@@ -161,11 +163,13 @@ def resume(
     writes, or trials to be carried on that were kept nowhere.
     """
     _, seed = checked(0 if estimator is None else _needed(trials), seed)
+    follow_log = checks.yes_or_no("resume: follow_log", follow_log)
+    workers = checks.whole("workers", workers, least=1)
     if executor is not None:
         check_executor(executor, workers)
     if isinstance(executor, ProcessPoolExecutor) and estimator is not None:
         check_kept(cast("Strategy[A]", strategy), estimator)
-    path, parts = Path(path).expanduser(), _parts(strategy, estimator)
+    path, parts = checks.path("path", path), _parts(strategy, estimator)
     made = make_header(parts, seed, notes)
     with opened(path) as file:
         data = file.read()
@@ -200,7 +204,7 @@ def note(path: str | Path, event: Opened, space: SearchSpace[Any]) -> None:
     Raises ValueError for a corrupt log, a trial that did not end in it, or a log that another run
     writes.
     """
-    path = Path(path).expanduser()
+    path = checks.path("path", path)
     with opened(path) as file:
         log = read_log(path, file.read(), space)
         line = event_to_json(event, space)
@@ -230,7 +234,8 @@ def fork(
     Raises ValueError where trial ``after`` was not told, FileExistsError where ``to`` is a log.
     """
     _, seed = checked(0, seed)
-    path, to = Path(path).expanduser(), Path(to).expanduser()
+    path, to = checks.path("path", path), checks.path("to", to)
+    after = checks.whole("after", after, least=0)
     log = read_log(path, path.read_bytes(), strategy.space)
     events = until(log.events, after)
     told = {event.trial for event in events if isinstance(event, Told)}
@@ -273,6 +278,8 @@ def _new(path: Path) -> Iterator[LogFile]:
 
 def _parts(searched: Any, estimator: Estimator[Any] | None) -> dict[str, Any]:
     """What a run is made of, by name."""
+    if searched is None:
+        raise ValueError("expected a strategy and an estimator, or a method, got neither")
     if estimator is None:
         return {"method": searched}
     return {"strategy": searched, "estimator": estimator}

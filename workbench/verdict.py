@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from workbench import checks
 from workbench.data.images import ImageData
 from workbench.protocols import Rebuilds
 from workbench.records import Opened, Told
@@ -22,6 +23,8 @@ def open_test_images(estimator: Rebuilds[A], data: ImageData, told: Told[A]) -> 
 
     Raises RunError or OSError where the estimator kept no network of this trial.
     """
+    checks.of_type("open_test_images: data", data, ImageData)
+    checks.of_type("open_test_images: told", told, Told)
     network = estimator.network(told)
     device = next((p.device for p in network.parameters()), choose_device("cpu"))
     return Opened(told.trial, accuracy(network, data.test, data, device))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import operator
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-import numpy as np
+from workbench import checks
 
 T = TypeVar("T")
 
@@ -26,34 +24,22 @@ MOST = 4096  # pixels along a side of an image that ``size`` may ask for
 
 def split_seed_of(given: Any) -> int:
     """``split_seed`` as an int. Raises ValueError for what is not a whole number from 0 on."""
-    seed = whole(given)
-    if seed is None or seed < 0:
-        raise ValueError(
-            f"split_seed: expected a whole number from 0 on, got {given!r}: the same images must "
-            "be set apart whenever the data is loaded; say split_seed=0"
-        )
-    return seed
+    why = "the same images must be set apart whenever the data is loaded; say split_seed=0"
+    return checks.whole("split_seed", given, least=0, cure=why)
 
 
 def shares_of(validation: Any, test: Any) -> tuple[float, float]:
     """Both shares as floats. Raises ValueError where they leave nothing for training."""
     try:
-        shares = float(validation), float(test)
-    except (TypeError, ValueError, RuntimeError):
-        shares = (float("nan"), float("nan"))
-    if not (0 < shares[0] < 1 and 0 < shares[1] < 1 and sum(shares) < 1):
+        first = checks.number("validation", validation, above=0.0, below=1.0)
+        second = checks.number("test", test, above=0.0, below=1.0)
+        checks.number("both", first + second, below=1.0)
+    except ValueError:
         raise ValueError(
             "validation and test: expected two shares that leave some for training, such as "
             f"0.2 and 0.2; got {validation!r} and {test!r}"
-        )
-    return shares
-
-
-def yes_or_no(argument: str, given: Any) -> bool:
-    """A bool. Raises ValueError for anything else: "no" would be true."""
-    if not isinstance(given, bool | np.bool_):
-        raise ValueError(f"{argument}: expected True or False, got {given!r}")
-    return bool(given)
+        ) from None
+    return first, second
 
 
 def size_of(given: Any) -> tuple[int, int] | None:
@@ -75,23 +61,6 @@ def size_of(given: Any) -> tuple[int, int] | None:
     )
 
 
-def folder_at(argument: str, given: Any) -> Path:
-    """A path, ``~`` expanded. Raises ValueError for what is none, or where no home is known."""
-    if not isinstance(given, str | Path) or not str(given).strip() or "\0" in str(given):
-        raise ValueError(f"{argument}: expected the path of a folder, got {given!r}")
-    try:
-        return Path(given).expanduser()
-    except RuntimeError as error:  # "~somebody" unknown here, or nobody's home at all
-        raise ValueError(
-            f"{argument}: {given}: {error}; write the folder's full path instead of ~"
-        ) from error
-
-
 def whole(given: Any) -> int | None:
     """A whole number as an int; None for anything else, True and 2.5 among it."""
-    if isinstance(given, bool | np.bool_):
-        return None
-    try:
-        return operator.index(given)
-    except (TypeError, ValueError, RuntimeError):
-        return None
+    return checks.whole("", given) if checks.is_whole(given) else None

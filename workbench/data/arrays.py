@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from workbench.data.arguments import Judged, shares_of, split_seed_of, yes_or_no
+from workbench import checks
+from workbench.data.arguments import Judged, shares_of, split_seed_of
 from workbench.data.images import ImageData, assembled, part, stratified
 from workbench.data.labels import classes_of, labels_of
 from workbench.data.layout import Channels
@@ -36,9 +37,8 @@ def from_arrays(
     Raises ValueError for shapes, values, labels or shares that cannot be used, with the cure.
     """
     validation, test = shares_of(validation, test)
-    if not isinstance(name, str) or not name:
-        raise ValueError(f"name: expected a text, got {name!r}")
-    seed, flip = split_seed_of(split_seed), yes_or_no("flip", flip)
+    name = str(checks.text("name", name, empty=False))
+    seed, flip = split_seed_of(split_seed), checks.yes_or_no("flip", flip)
     pictures, answers = pixels_of(images, channels), labels_of(labels)
     if len(pictures) != len(answers):
         raise ValueError(
@@ -53,4 +53,4 @@ def from_arrays(
     )
     splits = (rest[trained], rest[validated], tested)
     train, valid, held = (part(pictures, answers, indices) for indices in splits)
-    return assembled(str(name), train, valid, held, classes=names, split_seed=seed, flip=flip)
+    return assembled(name, train, valid, held, classes=names, split_seed=seed, flip=flip)

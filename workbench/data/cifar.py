@@ -14,7 +14,8 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 
-from workbench.data.arguments import Judged, folder_at, split_seed_of
+from workbench import checks
+from workbench.data.arguments import Judged, split_seed_of
 from workbench.data.downloads import cache, fetched
 from workbench.data.images import ImageData, Split, assembled, divided
 
@@ -50,8 +51,10 @@ def cifar10(
     Raises OSError where files are missing and cannot be downloaded, ValueError where one is
     truncated or corrupt, or ``train`` and ``validation`` are out of range.
     """
-    place = folder_at("folder", folder) if folder is not None else found()
+    place = checks.path("folder", folder) if folder is not None else found()
     split_seed = split_seed_of(split_seed)
+    train = checks.whole("train", train, least=1)
+    validation = checks.whole("validation", validation, least=1)
     if place is None:
         place = fetched(URL, SHA256, cache() / "cifar-10", instead=INSTEAD).parent
     files = _files(place)

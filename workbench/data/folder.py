@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Shaped
 
-from workbench.data.arguments import Judged, folder_at, size_of, yes_or_no
+from workbench import checks
+from workbench.data.arguments import Judged, size_of
 from workbench.data.arrays import from_arrays
 from workbench.data.images import ImageData
 from workbench.data.picture import Picture, ground_of, read_picture
@@ -45,8 +46,8 @@ def from_folder(
     Raises OSError where there is no such folder or a file cannot be read, ValueError where the
     images cannot be used; both name the file.
     """
-    root, scaled, colour = folder_at("path", path), size_of(size), ground_of(ground)
-    grey = yes_or_no("grey", grey)
+    root, scaled, colour = checks.path("path", path), size_of(size), ground_of(ground)
+    grey = checks.yes_or_no("grey", grey)
     if not root.is_dir():
         what = "is a file; unpack it first" if root.exists() else "no such folder"
         raise FileNotFoundError(f"{root}: {what}; expected one sub-folder of images a class")

@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float32, Int64, Shaped, UInt8
 from torch import Tensor
 
-from workbench.data.arguments import whole
+from workbench import checks
 from workbench.records import ImageTask
 
 Images: TypeAlias = UInt8[Tensor, "n c h w"] | Float32[Tensor, "n c h w"]
@@ -32,6 +32,13 @@ class Split:
     labels: Labels
 
     def __post_init__(self) -> None:
+        for name in ("images", "labels"):
+            checks.of_type(f"Split: {name}", getattr(self, name), Tensor)
+        if len(self.images) != len(self.labels):
+            raise ValueError(
+                f"Split: images and labels: expected one label an image, got {len(self.images)} "
+                f"images and {len(self.labels)} labels"
+            )
         # made inside ``torch.inference_mode()``, a tensor could never be trained on
         for name in ("images", "labels"):
             tensor = getattr(self, name)
@@ -66,7 +73,17 @@ class ImageData:
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        names = tuple(self.classes) or numbered(self.task.classes)
+        checks.text("ImageData: name", self.name)
+        checks.of_type("ImageData: task", self.task, ImageTask)
+        for part in ("train", "validation", "test"):
+            checks.of_type(f"ImageData: {part}", getattr(self, part), Split)
+        for moment in ("mean", "deviation"):
+            checks.of_type(f"ImageData: {moment}", getattr(self, moment), Tensor)
+        seed = checks.whole("ImageData: split_seed", self.split_seed, least=0)
+        object.__setattr__(self, "split_seed", seed)
+        object.__setattr__(self, "flip", checks.yes_or_no("ImageData: flip", self.flip))
+        given = checks.several("ImageData: classes", self.classes, '("cat", "dog")')
+        names = given or numbered(self.task.classes)
         if len(names) != self.task.classes:
             raise ValueError(
                 f"classes: expected {self.task.classes} names, as the task has, got {len(names)}"
@@ -191,10 +208,11 @@ def divided(everything: Split, train: Any, validation: Any, *, seed: int) -> tup
     Raises ValueError where there are not as many images.
     """
     images, labels, n = everything.images, everything.labels, len(everything)
-    first, second = whole(train) or 0, whole(validation) or 0
-    if first < 1 or second < 1 or first + second > n:
+    first = checks.whole("train", train, least=1)
+    second = checks.whole("validation", validation, least=1)
+    if first + second > n:
         raise ValueError(
-            f"train and validation: expected whole numbers, at least 1 each and {n} at most "
+            f"train and validation: expected at least 1 each and {n} at most "
             f"together, got {train!r} and {validation!r}"
         )
     chosen = np.arange(n)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from workbench import checks
 from workbench.course import FOLDER
 from workbench.doctor import installation, session
 from workbench.doctor.finding import Finding, cure_of, said
@@ -19,6 +20,7 @@ Check = Callable[[], Iterator[Finding]]
 
 def examine(folder: Path = FOLDER) -> list[Finding]:
     """Run every check, for a working copy in ``folder``."""
+    folder = checks.path("examine: folder", folder)
     findings = [*_tried("Python", installation.python), *_tried("temporary", session.temporary)]
     backend = os.environ.get("MPLBACKEND", "")
     with ExitStack() as to_the_end:
@@ -26,7 +28,7 @@ def examine(folder: Path = FOLDER) -> list[Finding]:
             spare = to_the_end.enter_context(tempfile.TemporaryDirectory())
             places = to_the_end.enter_context(settled(Path(spare)))
             findings += _tried("home", lambda: session.home(places))
-        checks: tuple[tuple[str, Check], ...] = (
+        every: tuple[tuple[str, Check], ...] = (
             ("packages", installation.packages),
             ("device", installation.device),
             ("figures", lambda: session.figures(backend)),
@@ -38,7 +40,7 @@ def examine(folder: Path = FOLDER) -> list[Finding]:
             ("folder", lambda: session.folder(folder)),
             ("data", installation.data),
         )
-        for name, check in checks:
+        for name, check in every:
             findings += _tried(name, check)
     return findings
 
@@ -48,6 +50,7 @@ def report(findings: list[Finding], folder: Path = FOLDER) -> str:
 
     ``folder`` is part of the command to go on with, where it was chosen.
     """
+    folder = checks.path("report: folder", folder)
     lines = []
     for finding in findings:
         mark = "MISSING" if finding.broken else "note" if finding.cure else "ok"

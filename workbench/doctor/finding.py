@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
 
 import workbench
+from workbench import checks
 
 PIP = f"{shlex.quote(sys.executable)} -m pip install"  # of this Python, whichever is on the PATH
 ANEW = (
@@ -27,6 +28,11 @@ class Finding:
     state: str
     cure: str = ""
     needed: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("name", "state", "cure"):
+            checks.text(f"Finding: {name}", getattr(self, name))
+        checks.yes_or_no("Finding: needed", self.needed)
 
     @property
     def broken(self) -> bool:

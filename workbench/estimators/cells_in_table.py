@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64, Int64
 
+from workbench import checks
 from workbench.estimators.cell_classes import CellClasses, classes_of
 from workbench.estimators.table_file import TableFile
 from workbench.recordings import recording
@@ -62,7 +63,7 @@ def opened(path: Path | str | None) -> TableFile:
     """
     if path is None:
         return TableFile.load(_shipped())
-    place = Path(path).expanduser()
+    place = checks.path("Table: path", path)
     if not place.is_dir():
         return TableFile.load(place)
     parts = sorted(place.glob("**/*.npz"))

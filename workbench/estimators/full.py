@@ -9,12 +9,12 @@ import tempfile
 import time
 from collections.abc import Generator
 from dataclasses import replace
-from operator import index
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from torch import nn
 
+from workbench import checks
 from workbench.data.images import ImageData
 from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Evaluation, Event, RunError, Told
@@ -22,7 +22,7 @@ from workbench.scales import ACCURACY
 from workbench.settings import describe, difference
 from workbench.training.checkpoint import Checkpoint
 from workbench.training.device import choose_device
-from workbench.training.loop import train, usable
+from workbench.training.loop import MOST, train, usable
 from workbench.training.metrics import Cost, cost_of
 from workbench.training.randomness import own_draws, spawned
 
@@ -58,16 +58,13 @@ class FullTraining(Generic[A]):
         device: str = "auto",
         checkpoints: str | Path | None = None,
     ) -> None:
-        if epochs < 1:
-            raise ValueError(f"epochs: expected at least 1, got {epochs}")
-        # now, not in the middle of a search
-        usable(batch_size, rate, momentum, weight_decay, label_smoothing, device)
-        self.space, self.data = space, data
-        # plain numbers, whatever kind was given: they are written into logs
-        self.epochs, self.batch_size = index(epochs), index(batch_size)
-        self.rate, self.momentum = float(rate), float(momentum)
-        self.weight_decay, self.label_smoothing = float(weight_decay), float(label_smoothing)
-        self.augment, self.device, self.checkpoints = augment, device, checkpoints
+        self.space, self.data = space, checks.of_type("data", data, ImageData)
+        self.epochs = checks.whole("epochs", epochs, least=1, most=MOST)
+        # now, not in the middle of a search; plain values, as they are written into logs
+        plain = usable(batch_size, rate, momentum, weight_decay, label_smoothing, augment, device)
+        self.batch_size, self.rate, self.momentum, self.weight_decay = plain[:4]
+        self.label_smoothing, self.augment, self.device = plain[4:]
+        self.checkpoints = None if checkpoints is None else checks.path("checkpoints", checkpoints)
         self._kept: dict[int, Checkpoint] = {}
         self._run: int | None = None  # the run's seed, as its checkpoints know it
 
@@ -78,9 +75,8 @@ class FullTraining(Generic[A]):
         """
         self._run = seed
         if self.checkpoints is not None:  # better now than after the first training
-            folder = Path(self.checkpoints).expanduser()
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
+            self.checkpoints.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=self.checkpoints).close()
         yield from ()
 
     def estimate(
@@ -97,6 +93,7 @@ class FullTraining(Generic[A]):
         run, where there is nothing to continue or a checkpoint cannot be written.
         """
         start = time.perf_counter()
+        checks.of_type("FullTraining: candidate", candidate, Candidate)
         earlier = self._earlier(candidate)
         seed = earlier.seed if earlier else seed
         network, needs = self._built(candidate.arch, seed)
@@ -178,7 +175,7 @@ class FullTraining(Generic[A]):
         return {"arch": arch, "settings": describe(self), "run's seed": self._run}
 
     def _path(self, trial: int) -> Path:
-        return Path(self.checkpoints or ".").expanduser() / f"trial-{trial}.safetensors"
+        return (self.checkpoints or Path()) / f"trial-{trial}.safetensors"
 
     def _earlier(self, candidate: Candidate[A]) -> Checkpoint | None:
         trial = candidate.continues

@@ -9,6 +9,7 @@ Published benchmarks answer with numbers by architecture. This makes them a ``Ta
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,8 @@ def table_from_scores(
     Raises ValueError for an architecture that is not in the space, accuracies outside [0, 1],
     and numbers that do not fit together.
     """
+    seconds = checks.number("table_from_scores: seconds", seconds, least=0.0, below=math.inf)
+    source = checks.text("table_from_scores: source", source)
     trained: dict[str, list[Any]] = {}  # canonical text -> (seeds, epochs) of each spelling
     tests: dict[str, list[Any]] = {}
     spellings: dict[str, str] = {}

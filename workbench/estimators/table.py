@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int64
 
 from workbench import checks
+from workbench.data.images import ImageData
 from workbench.estimators.cell_classes import classes_of
 from workbench.estimators.cells_in_table import Found, opened, served
 from workbench.estimators.table_file import ACCURACY
@@ -28,9 +29,6 @@ from workbench.records import Candidate, Epoch, Evaluation, Event, RunError, Tol
 from workbench.scales import ACCURACY as SCALE
 from workbench.settings import describe, difference
 from workbench.spaces.topology import Topology, TopologySpace
-
-if TYPE_CHECKING:
-    from workbench.data.images import ImageData
 
 TEST = "test accuracy"
 
@@ -82,6 +80,8 @@ class Table:
         *,
         path: Path | str | None = None,
     ) -> None:
+        if data is not None:
+            checks.of_type("Table: data", data, ImageData)
         self.data, self.path = data, path
         file = opened(path)
         self.header = file.header

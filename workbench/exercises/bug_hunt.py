@@ -8,10 +8,12 @@ more than was promised: it breaks ties the other way, or draws its sample otherw
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
 
+from workbench import checks
 from workbench.exercises.attempt import Attempt, attempt, seeded
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError
 from workbench.exercises.note import Note, listing
@@ -46,7 +48,12 @@ class BugHunt:
         minutes: int,
         seconds: float = SECONDS,
     ) -> None:
-        self.task, self.minutes, self.seconds = task, minutes, seconds
+        for name, each in (("suspect", suspect), ("right", right), ("another", another)):
+            checks.function(f"BugHunt: {name}", each, "draw(rng)")
+        for name, words in (("allowed", allowed), ("fault", fault), ("solution", solution)):
+            checks.text(f"BugHunt: {name}", words)
+        self.seconds = checks.number("BugHunt: seconds", seconds, above=0.0, below=math.inf)
+        self.task, self.minutes = task, minutes
         self._suspect, self._fault = suspect, fault
         self._right = (
             ("a right implementation", right, ""),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Any
 
+from workbench import checks
 from workbench.exercises.note import Note, Number
 from workbench.protocols import Rows
 
@@ -38,7 +39,13 @@ def claim(
     Raises ClaimError for a refuted claim if the environment variable WORKBENCH_STRICT is set, and
     ValueError for a band upside down or rows without the column ``value``.
     """
-    low, high = band
+    checks.text("claim: text", text, empty=False)
+    for name, given in (("value", value), ("unit", unit)):
+        checks.text(f"claim: {name}", given)
+    ends = checks.numbers("claim: band", band)
+    if len(ends) != 2:
+        raise ValueError(f"claim: band: expected (low, high), got {band}")
+    low, high = ends
     if low > high:
         raise ValueError(f"claim: band must be (low, high), got {band}: swap its ends")
     lacking = [row for row in rows if value not in row]

@@ -9,6 +9,7 @@ from math import isclose
 from textwrap import dedent
 from typing import Any
 
+from workbench import checks
 from workbench.exercises.note import Note, folded, listing
 
 
@@ -27,12 +28,17 @@ class Case:
     name: str
     judge: Callable[[Any], str]
 
+    def __post_init__(self) -> None:
+        checks.text("Case: name", self.name)
+        checks.function("Case: judge", self.judge, 'lambda answer: ""')
+
 
 def returns(expected: Any, *arguments: Any, why: str = "") -> Case:
     """The case that the learner's function, called with ``arguments``, returns ``expected``.
 
     ``why`` is a nudge that is shown when it does not.
     """
+    checks.text("returns: why", why)
     name = f"`f({', '.join(map(repr, arguments))})`"
 
     def judge(function: Any) -> str:
@@ -77,9 +83,17 @@ class Exercise:
         solution: Callable[..., Any] | str,
         minutes: int,
     ) -> None:
+        checks.text("Exercise: task", task, empty=False)
+        minutes = checks.whole("Exercise: minutes", minutes, least=1)
+        for case in checks.several("Exercise: cases", cases, "(returns(5, 2, 3),)"):
+            checks.of_type("Exercise: cases", case, Case)
+        for hint in checks.several("Exercise: hints", hints, '("Count them.",)'):
+            checks.text("Exercise: hints", hint)
+        if not isinstance(solution, str):
+            checks.function("Exercise: solution", solution, "that of the learner")
         if not cases or not hints:
             raise ValueError(
-                f"Exercise {task!r}: expected at least one case and one hint, got none"
+                f"Exercise {task!r}: cases and hints: expected at least one of each, got none"
             )
         self.task, self.minutes = task, minutes
         self._cases, self._hints, self._solution = cases, hints, solution
@@ -110,8 +124,7 @@ class Exercise:
 
         Raises ValueError for ``n`` below 1.
         """
-        if n < 1:
-            raise ValueError(f"hint: n must be at least 1, got {n}: start with hint(1)")
+        n = checks.whole("hint: n", n, least=1, cure="start with hint(1)")
         n = min(n, len(self._hints))
         return Note(f"Hint {n} of {len(self._hints)}: {self._hints[n - 1]}")
 

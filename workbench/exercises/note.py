@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal, TypeAlias
 
+from workbench import checks
 from workbench.views.paper import BLUE, GREEN, GREY, VERMILLION, card
 
 Mark: TypeAlias = Literal["right", "not yet", "not attempted", "differs", "note"]
@@ -53,6 +54,11 @@ class Note:
     text: str
     mark: Mark = "note"
     details: str = ""
+
+    def __post_init__(self) -> None:
+        checks.text("Note: text", self.text)
+        checks.one_of("Note: mark", self.mark, SIGNS)
+        checks.text("Note: details", self.details)
 
     def __repr__(self) -> str:
         return f"{SIGNS[self.mark][0]} {self.text.replace('`', '')}"

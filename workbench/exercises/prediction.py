@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets
 
+from workbench import checks
 from workbench.exercises.note import Note, Number, marked
 from workbench.panels.parts.connection import watched
 from workbench.views.paper import BLUE, LOCK, VERMILLION, axes, figure, picture
@@ -40,6 +41,15 @@ class Prediction:
         found: str = "Measured",
         missed: tuple[str, str] = ("too low", "too high"),
     ) -> None:
+        checks.text("Prediction: question", question, empty=False)
+        for option in checks.several("Prediction: options", options, "(1, 10, 100)"):
+            checks.number("Prediction: options", option)
+        checks.function("Prediction: label", label, "plain")
+        log = checks.yes_or_no("Prediction: log", log)
+        checks.text("Prediction: found", found)
+        missed = checks.several("Prediction: missed", missed, '("too low", "too high")')
+        if len(missed) != 2 or not all(isinstance(word, str) for word in missed):
+            raise ValueError(f"Prediction: missed: expected two texts, got {missed}")
         if len(options) < 2 or list(options) != sorted(set(options)):
             raise ValueError(
                 f"Prediction {question!r}: options must rise and be two or more, got {options}"

@@ -9,6 +9,7 @@ from typing import Any
 
 import ipywidgets
 
+from workbench import checks
 from workbench.exercises.note import Note, folded, marked
 from workbench.panels.parts.connection import watched
 
@@ -34,6 +35,9 @@ class Question:
     right: str
 
     def __post_init__(self) -> None:
+        checks.text("Question: text", self.text, empty=False)
+        checks.of_type("Question: options", self.options, Mapping)
+        checks.text("Question: right", self.right)
         if self.right not in self.options or len(self.options) < 2:
             raise ValueError(
                 f"Question {self.text!r}: right must be one of at least two options, "
@@ -47,6 +51,8 @@ class Quiz:
     def __init__(self, *questions: Question) -> None:
         if not questions:
             raise ValueError("Quiz: expected at least one question, got none")
+        for question in questions:
+            checks.of_type("Quiz: questions", question, Question)
         self.questions = questions
 
     def check(self, chosen: str | None, *, question: int = 0) -> Note:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import TypeVar
 
+from workbench import checks
 from workbench.history.costs import Meter
 from workbench.records import Event, Told
 
@@ -31,9 +32,9 @@ def within(
 
     Raises ValueError for a budget that is not positive.
     """
-    for name, budget in (("seconds", seconds), ("epochs", epochs)):
-        if budget is not None and not budget > 0:
-            raise ValueError(f"within: {name}: expected more than 0, got {budget}")
+    checks.number_or_none("within: seconds", seconds, above=0.0)
+    checks.whole_or_none("within: epochs", epochs, least=1)
+    checks.yes_or_no("within: elapsed", elapsed)
     meter = Meter()
     try:
         for event in events:

@@ -13,6 +13,7 @@ from itertools import product
 import numpy as np
 from jaxtyping import Float
 
+from workbench import checks
 from workbench.history.run import Row
 
 
@@ -36,6 +37,7 @@ def variance_shares(
     all are equal.
     """
     names = _checked("variance_shares", values, decisions)
+    order = checks.whole_or_none("variance_shares: order", order, least=1)
     components = _components(values.astype(np.float64))
     parts = {axes: float(np.mean(part**2)) for axes, part in components.items() if axes}
     whole = sum(parts.values())  # = Var[values]: they are orthogonal
@@ -66,6 +68,11 @@ def effects(
     Raises ValueError for names that do not fit.
     """
     names = _checked("effects", values, decisions)
+    options = [
+        checks.several("effects: options", each, '("none", "skip_connect")')
+        for each in checks.several("effects: options", options, '(("none", "skip_connect"),)')
+    ]
+    of = checks.several("effects: of", of, '("edge 0→1",)')
     if [len(each) for each in options] != list(values.shape):
         raise ValueError(
             f"effects: options: expected {values.shape} names of the values' axes, got "
@@ -103,7 +110,8 @@ def _components(
 def _checked(
     asked: str, values: Float[np.ndarray, "..."], decisions: Sequence[str]
 ) -> tuple[str, ...]:
-    names = tuple(decisions)
+    names = checks.several(f"{asked}: decisions", decisions, '("edge 0→1",)')
+    values = checks.of_type(f"{asked}: values", values, np.ndarray)
     if len(set(names)) < len(names) or len(names) != values.ndim or not names:
         raise ValueError(
             f"{asked}: decisions: expected a name for each of the {values.ndim} axes of the "

@@ -25,7 +25,9 @@ def expected_best(values: Iterable[int | float], n: int, *, replacement: bool = 
     Raises ValueError for no values, one that is NaN, n < 1, or more draws than values without
     replacement.
     """
-    column = np.sort(np.fromiter((float(value) for value in values), np.float64))
+    replacement = checks.yes_or_no("expected_best: replacement", replacement)
+    given = checks.numbers("expected_best: values", values)
+    column = np.sort(np.fromiter(given, np.float64))
     n, many = checks.whole("expected_best: n", n, least=1), len(column)
     if not many or np.isnan(column[-1]):  # NaN sorts last
         raise ValueError("expected_best: values: expected at least one number, and no NaN")

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench import checks
+
 
 def pareto_front(
     rows: Sequence[Mapping[str, Any]], *, better: Mapping[str, str]
@@ -17,6 +19,10 @@ def pareto_front(
 
     Raises ValueError for an unknown direction or a column that a row lacks.
     """
+    rows = checks.several("pareto_front: rows", rows, "trials(history)")
+    for row in rows:
+        checks.of_type("pareto_front: rows", row, Mapping)
+    checks.of_type("pareto_front: better", better, Mapping)
     signs = {"higher": 1.0, "lower": -1.0}
     points = []
     for column, way in better.items():

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from workbench import checks
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -15,6 +17,10 @@ class Interval:
     value: float
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        for name in ("value", "low", "high"):
+            checks.number(f"Interval: {name}", getattr(self, name), nan=True)
 
     @classmethod
     def around(cls, value: float, draws: Float[np.ndarray, " resamples"]) -> Interval:

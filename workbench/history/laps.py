@@ -6,11 +6,12 @@ import bisect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, TypeVar
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 import numpy as np
 from jaxtyping import Float
 
+from workbench import checks
 from workbench.history.costs import ledger
 from workbench.history.progress import incumbents
 from workbench.history.run import History
@@ -39,6 +40,14 @@ class Step:
     value: float | None = None
     test: float | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("trial", "trials", "epochs"):
+            checks.whole(f"Step: {name}", getattr(self, name), least=0)
+        for name in ("seconds", "score"):
+            checks.number(f"Step: {name}", getattr(self, name), nan=True)
+        for name in ("value", "test"):
+            checks.number_or_none(f"Step: {name}", getattr(self, name), nan=True)
+
 
 @dataclass(frozen=True)
 class Lap:
@@ -55,6 +64,14 @@ class Lap:
     epochs: int
     seconds: float
     failed: int = 0
+
+    def __post_init__(self) -> None:
+        checks.text("Lap: racer", self.racer)
+        checks.number("Lap: seconds", self.seconds, nan=True)
+        for name, least in (("seed", None), ("trials", 0), ("epochs", 0), ("failed", 0)):
+            checks.whole(f"Lap: {name}", getattr(self, name), least=least)
+        for step in checks.several("Lap: steps", self.steps, "(Step(…),)"):
+            checks.of_type("Lap: steps", step, Step)
 
     @classmethod
     def of(
@@ -100,6 +117,8 @@ class Lap:
 
         Raises ValueError for the value of a lap that was run without one.
         """
+        checks.one_of("by", by, get_args(Axis))
+        checks.one_of("of", of, get_args(Height))
         reached = bisect.bisect_right([getattr(step, by) for step in self.steps], place)
         if not reached or place > getattr(self, by):
             return math.nan

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TypeVar
 
+from workbench import checks
 from workbench.history.costs import Meter
 from workbench.history.run import History, Row
 from workbench.records import Told
@@ -29,7 +30,11 @@ def incumbents(
     do not. ``value`` gives the true value of an architecture (``table.mean``): the row then says
     that of the incumbent, which is still the trial of the highest score *seen*.
     """
-    counts = _counting(history, longest)
+    checks.of_type("incumbents: history", history, History)
+    checks.yes_or_no("incumbents: elapsed", elapsed)
+    if value is not None:
+        checks.function("incumbents: value", value, "table.mean")
+    counts = _counting(history, checks.yes_or_no("incumbents: longest", longest))
     meter, rows = Meter(), list[Row]()
     best = true = math.nan
     for event in history.events:
@@ -73,6 +78,7 @@ def regret(
     with ``value`` (``table.mean``) its true value is taken, as Ying et al. (2019) report it.
     ``longest`` and ``elapsed`` are as in ``incumbents``.
     """
+    checks.number("regret: best", best)
     column = "value" if value else "best"
     return [
         {"trial": row["trial"], "seconds": row["seconds"], "regret": best - row[column]}

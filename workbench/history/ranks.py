@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float32, Float64, Int64, Shaped
 
+from workbench import checks
 from workbench.history.intervals import Interval
 from workbench.history.run import Row
 
+MOST = 1_000_000  # resamples
 BLOCK = 256  # rows of the table of pairs that are held at once
 
 
@@ -37,6 +39,12 @@ class RankAgreement:
     overlap: Interval
     precision: Interval
     tau_at_top: Interval
+
+    def __post_init__(self) -> None:
+        checks.whole("RankAgreement: n", self.n, least=2)
+        checks.number("RankAgreement: top", self.top, above=0.0, most=1.0)
+        for name in ("tau", "rho", "overlap", "precision", "tau_at_top"):
+            checks.of_type(f"RankAgreement: {name}", getattr(self, name), Interval)
 
     def rows(self) -> list[Row]:
         """As a table: ``measure, value, low, high``."""
@@ -63,13 +71,12 @@ def rank_agreement(
     Raises ValueError for columns of different lengths or of fewer than two numbers, for a NaN,
     and for a ``top`` outside (0, 1].
     """
+    top = checks.number("rank_agreement: top", top, above=0.0, most=1.0)
+    resamples = checks.whole("rank_agreement: resamples", resamples, least=1, most=MOST)
+    seed = checks.whole("rank_agreement: seed", seed, least=0)
     columns = _columns("rank_agreement", xs, ys)
     if np.isnan(columns).any():
         raise ValueError("rank_agreement: a NaN has no rank: leave out what has no answer")
-    if not 0 < top <= 1:
-        raise ValueError(f"rank_agreement: top: expected a fraction in (0, 1], got {top}")
-    if resamples < 1:
-        raise ValueError(f"rank_agreement: resamples: expected at least 1, got {resamples}")
     # 0 for the smallest number of a column, equal for equal ones
     x, y = (np.unique(column, return_inverse=True)[1] for column in columns)
     n, rng = len(x), np.random.default_rng(seed)
@@ -108,7 +115,9 @@ def rank_correlation(xs: Iterable[Any], ys: Iterable[Any]) -> float:
 def _columns(
     asked: str, xs: Iterable[Any], ys: Iterable[Any]
 ) -> tuple[Float64[np.ndarray, " n"], Float64[np.ndarray, " n"]]:
-    one, other = [float(x) for x in xs], [float(y) for y in ys]
+    one, other = (
+        checks.numbers(f"{asked}: {name}", column) for name, column in (("xs", xs), ("ys", ys))
+    )
     if len(one) != len(other) or len(one) < 2:
         raise ValueError(
             f"{asked}: expected two columns of one length, at least 2, "

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from workbench.records import Asked, Batch, Epoch, Event, Opened, Told
+from workbench import checks
+from workbench.records import Asked, Batch, Epoch, Event, Failed, Mixture, Opened, Told
 
 A = TypeVar("A")
 
 Row: TypeAlias = dict[str, Any]
+
+KINDS = (Asked, Epoch, Mixture, Failed, Told, Opened)  # of events that are kept
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,11 @@ class History(Generic[A]):
     events: tuple[Event[A], ...] = ()
 
     def __post_init__(self) -> None:
-        kept = tuple(event for event in self.events if not isinstance(event, Batch))
+        given = checks.several("History: events", self.events, "those of a search")
+        kept = tuple(event for event in given if not isinstance(event, Batch))
+        for event in kept:
+            if not isinstance(event, KINDS):
+                checks.of_type("History: events", event, KINDS)
         object.__setattr__(self, "events", kept)
 
     @property

@@ -9,14 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 
+from workbench import checks
 from workbench.history.intervals import Interval
 from workbench.history.laps import Axis, Height, Lap
 from workbench.history.run import Row
 
 QUARTILES = (0.25, 0.5, 0.75)
+MOST = 1_000_000  # resamples
 
 
 def bands(
@@ -35,8 +38,15 @@ def bands(
     that have an incumbent by then and have not ended before; compare where all count. Quartiles lie
     linearly between the two laps next to them (Hyndman & Fan 1996, type 7); NaN where n is 0.
     """
+    at = checks.several("bands: at", at, "(10, 20)")
+    for place in at:
+        checks.number("bands: at", place)
+    checks.one_of("bands: by", by, get_args(Axis))
+    checks.one_of("bands: of", of, get_args(Height))
+    checks.number_or_none("bands: best", best)
     racers: dict[str, list[Lap]] = {}
-    for lap in laps:
+    for lap in checks.several("bands: laps", laps, "those of a race"):
+        checks.of_type("bands: laps", lap, Lap)
         racers.setdefault(lap.racer, []).append(lap)
     rows = []
     for racer, theirs in racers.items():
@@ -71,6 +81,12 @@ class Paired:
     losses: int
     p: float
 
+    def __post_init__(self) -> None:
+        for name in ("n", "wins", "losses"):
+            checks.whole(f"Paired: {name}", getattr(self, name), least=0)
+        checks.of_type("Paired: difference", self.difference, Interval)
+        checks.number("Paired: p", self.p, least=0.0, most=1.0, nan=True)
+
 
 def paired(
     laps: Iterable[Lap],
@@ -90,6 +106,11 @@ def paired(
 
     Raises ValueError where a seed comes twice in one argument, or no seed can be paired.
     """
+    checks.number("paired: at", at)
+    checks.one_of("paired: by", by, get_args(Axis))
+    checks.one_of("paired: of", of, get_args(Height))
+    resamples = checks.whole("paired: resamples", resamples, least=1, most=MOST)
+    seed = checks.whole("paired: seed", seed, least=0)
     from scipy.stats import wilcoxon  # slow to import, and only comparisons need it
 
     ours, theirs = (_by_seed(each) for each in (laps, others))
@@ -100,7 +121,7 @@ def paired(
     differences = np.array([difference for difference in pairs if not math.isnan(difference)])
     if not len(differences):
         raise ValueError(
-            f"paired: no seed has an incumbent on both sides after {at:g} {by}: "
+            f"paired: at: no seed has an incumbent on both sides after {at:g} {by}: "
             f"seeds {sorted(ours)} and {sorted(theirs)}"
         )
     n = len(differences)
@@ -117,7 +138,8 @@ def paired(
 
 def _by_seed(laps: Iterable[Lap]) -> dict[int, Lap]:
     found: dict[int, Lap] = {}
-    for lap in laps:
+    for lap in checks.several("paired: laps", laps, "those of a race"):
+        checks.of_type("paired: laps", lap, Lap)
         if lap.seed in found:
             raise ValueError(
                 f"paired: seed {lap.seed} comes twice ({found[lap.seed].racer}, {lap.racer}): "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from workbench import checks
 from workbench.history.run import History, Row
 from workbench.protocols import SearchSpace
 from workbench.records import Epoch, Failed
@@ -25,6 +26,7 @@ def trials(history: History[A], *, space: SearchSpace[A] | None = None) -> list[
     ``space`` the architecture is spelled; ``epochs`` are those behind the score, those of the trial
     that it continues included; ``parameters`` and ``macs`` are None where not measured.
     """
+    checks.of_type("trials: history", history, History)
     errors = {event.trial: event.error for event in history.events if isinstance(event, Failed)}
     curves = history.curves()
     rows = []
@@ -64,7 +66,11 @@ def learning_curves(history: History[Any], *, shared: bool = False) -> list[Row]
             curve = enumerate(told.evaluation.curve[earlier:], start=earlier + 1)
             rows += [{"trial": told.trial, "epoch": n, "score": score} for n, score in curve]
     of_trials = [row for row in rows if row["trial"] is not None]
-    first = [row for row in rows if row["trial"] is None] if shared else []
+    first = (
+        [row for row in rows if row["trial"] is None]
+        if checks.yes_or_no("learning_curves: shared", shared)
+        else []
+    )
     return first + sorted(of_trials, key=lambda row: (row["trial"], row["epoch"]))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from workbench import checks
 from workbench.data.images import ImageData
 from workbench.panels.comparison.panel import ComparisonPanel
 from workbench.panels.running.open_panels import newest
@@ -26,10 +27,13 @@ def attach(
     Raises FileNotFoundError where there is neither panel nor log, ValueError for a log that no
     panel wrote, a corrupt one, or one that needs ``data`` or ``own``.
     """
+    if data is not None:
+        checks.of_type("attach: data", data, ImageData)
+    own = checks.several("attach: own", own, "(Perceptrons,)")
     live: SearchPanel | ComparisonPanel | None = (
         newest(SearchPanel, ComparisonPanel) if log is None else None
     )
-    place = Path(log or FOLDER).expanduser()
+    place = checks.path("attach: log", FOLDER if log is None else log)
     return live or from_log(_newest(place), data=data, own=own)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench import checks
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.running.open_panels import register
@@ -24,7 +25,7 @@ class CellReader:
     """
 
     def __init__(self, code: Code) -> None:
-        self.code = tuple(code)
+        self.code = checks.several("CellReader: code", code, '(("sep_conv_3x3", 0), …)')
         self._cells = {
             name: NASNetCell(numbered(self.code, meaning)) for name, meaning in NUMBERS.items()
         }

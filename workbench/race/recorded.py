@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import workbench
+from workbench import checks
 from workbench.history import Lap, Step
 from workbench.log import made_here
 from workbench.race.running import Racer
@@ -36,6 +37,11 @@ class Race:
 
     header: Mapping[str, Any]
     laps: tuple[Lap, ...]
+
+    def __post_init__(self) -> None:
+        checks.of_type("Race: header", self.header, Mapping)
+        for lap in checks.several("Race: laps", self.laps, "(Lap(…),)"):
+            checks.of_type("Race: laps", lap, Lap)
 
     def of(self, racer: str) -> tuple[Lap, ...]:
         """The laps of one racer. Raises ValueError for one that did not take part."""
@@ -66,13 +72,15 @@ def recorded_race(
     there and holds a race of other racers, settings or notes, TypeError for settings that JSON
     cannot hold.
     """
-    if not seeds:
-        raise ValueError("recorded_race: seeds: expected at least one")
+    path = checks.path("recorded_race: path", path)
+    seeds = checks.wholes("recorded_race: seeds", seeds, least=0)
+    command = checks.text("recorded_race: command", command)
     line = write_line(_header(racers, seeds, command, notes))
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    begun = resume and Path(path).exists() and Path(path).stat().st_size > 0
+    resume = checks.yes_or_no("recorded_race: resume", resume)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    begun = resume and path.exists() and path.stat().st_size > 0
     if begun:
-        _go_on(Path(path), read_line(line))
+        _go_on(path, read_line(line))
     with open(path, "ab" if resume else "xb") as file:
         try:
             if not begun:
@@ -96,7 +104,8 @@ def read_race(path: str | Path) -> Race:
     Raises ValueError that names the line for what is not a race, a newer format, or a lap that is
     corrupt or comes twice.
     """
-    first, *lines = _unpacked(Path(path)).split(b"\n")
+    path = checks.path("read_race: path", path)
+    first, *lines = _unpacked(path).split(b"\n")
     header = _read_header(path, first)
     laps = dict[tuple[str, int], Lap]()
     for number_of, line in enumerate(lines, start=2):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from typing import TypeAlias, TypeVar
 
+from workbench import checks
 from workbench.history import History, Lap
 from workbench.protocols import Estimator, Strategy
 from workbench.records import Batch, Event, Told
@@ -42,8 +43,13 @@ def race(
     test score. ``done`` are laps, by racer and seed, that were run before: they are counted, and
     left out, so that a race that was stopped goes on.
     """
+    checks.of_type("race: racers", racers, Mapping)
+    trials = checks.whole("race: trials", trials, least=0)
+    workers = checks.whole("race: workers", workers, least=1)
+    checks.number_or_none("race: seconds", seconds, above=0.0)
+    checks.yes_or_no("race: longest", longest)
     number = 0
-    for seed in seeds:
+    for seed in checks.wholes("race: seeds", seeds, least=0):
         for racer, made in racers.items():
             number += 1
             if (racer, seed) in done:

@@ -7,6 +7,8 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
+from workbench import checks
+
 INDEX = "index.json"  # file -> the command that makes it
 
 
@@ -16,6 +18,7 @@ def recording(name: str) -> Path:
     Raises FileNotFoundError where it is not there: it names what is, and the command that makes
     the file if one is known.
     """
+    name = checks.text("name", name, empty=False)
     folder = Path(str(files("workbench.recordings")))
     path = folder / name
     if path.parent == folder and path.is_file():

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from workbench import checks
 from workbench.graphs import Cluster, Edge, Graph, Node
 from workbench.spaces.operations import OPERATIONS
 from workbench.spaces.spelling import Pair
@@ -30,11 +31,15 @@ class NASNetCell:
     output: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        for b, block in enumerate(self.blocks, start=1):
+        given = checks.several("NASNetCell: blocks", self.blocks, "(Pair(…),)")
+        object.__setattr__(self, "blocks", given)
+        for b, block in enumerate(given, start=1):
+            checks.of_type("NASNetCell: blocks", block, Pair)
             for state in (block.first, block.second):
                 if state not in self.states[: b + 1]:
                     raise ValueError(f"block {b} reads {state!r}, expected {self.states[: b + 1]}")
         if self.output is not None:
+            checks.several("NASNetCell: output", self.output, "('b1', 'b2')")
             named = tuple(state for state in self.states if state in self.output)
             if not named or len(named) != len(self.output):
                 raise ValueError(f"output {self.output}: expected different ones of {self.states}")

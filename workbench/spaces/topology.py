@@ -30,6 +30,12 @@ class Topology:
 
     operations: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        given = checks.several("Topology: operations", self.operations, "('none', 'none')")
+        for name in given:
+            checks.text("Topology: operations", name)
+        object.__setattr__(self, "operations", given)
+
     @property
     def edges(self) -> Edges:
         """(from node, to node, operation) of each edge, in the genotype's order."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 
 ENCODINGS, ACQUISITIONS = ("decisions", "paths"), ("log ei", "ei", "mean")
+UNIT = "it is in the score's unit (0.01: one point of accuracy)"
 SHOWN = 20  # rows in ``inside`` of candidates, and as many of what was measured
 
 
@@ -77,11 +78,17 @@ class BayesianOptimization(Generic[A]):
         enumerate_up_to: int = 2000,
         seed: int = 0,
     ) -> None:
-        self.space, self.seed = space, checks.whole("BayesianOptimization: seed", seed)
-        self.encoding, self.acquisition, self.margin = encoding, acquisition, margin
-        self.initial, self.refit, self.candidates = initial, refit, candidates
-        self.enumerate_up_to = enumerate_up_to
-        self._check()
+        name = "BayesianOptimization"
+        self.space, self.seed = space, checks.whole(f"{name}: seed", seed)
+        self.encoding = checks.one_of(f"{name}: encoding", encoding, ENCODINGS)
+        self.acquisition = checks.one_of(f"{name}: acquisition", acquisition, ACQUISITIONS)
+        self.margin = checks.number(
+            f"{name}: margin", margin, above=-math.inf, below=math.inf, cure=UNIT
+        )
+        self.initial = checks.whole(f"{name}: initial", initial, least=2)
+        self.refit = checks.whole(f"{name}: refit", refit, least=1)
+        self.candidates = checks.whole(f"{name}: candidates", candidates, least=2)
+        self.enumerate_up_to = checks.whole(f"{name}: enumerate_up_to", enumerate_up_to, least=0)
         self._rows: Encoding[A] = PathRows(space) if encoding == "paths" else DecisionRows(space)
         self._random = RandomSearch(space, seed=seed)  # knows what was asked about
         self._asks = 0  # also those skipped
@@ -222,22 +229,6 @@ class BayesianOptimization(Generic[A]):
             else expected_improvement.expected_improvement
         )
         return formula(mean, deviation, best, margin=self.margin)
-
-    def _check(self) -> None:
-        for name, known in (("encoding", ENCODINGS), ("acquisition", ACQUISITIONS)):
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"BayesianOptimization: {name} must be one of {known}, "
-                    f"got {getattr(self, name)!r}"
-                )
-        least = {"initial": 2, "refit": 1, "candidates": 2, "enumerate_up_to": 0}
-        for name, number in least.items():
-            checks.whole(f"BayesianOptimization: {name}", getattr(self, name), least=number)
-        if not math.isfinite(self.margin):
-            raise ValueError(
-                f"BayesianOptimization: margin must be a number of the score's unit "
-                f"(0.01: one point of accuracy), got {self.margin}"
-            )
 
 
 @dataclass(frozen=True)

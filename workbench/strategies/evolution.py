@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from workbench import checks
 from workbench.protocols import Rows, SearchSpace
@@ -19,6 +19,11 @@ from workbench.strategies.draws import generator
 from workbench.strategies.lineage import change, family, shown
 
 A = TypeVar("A")
+
+Group: TypeAlias = Literal["population", "sample"]
+Mutation: TypeAlias = Literal["kind first", "any decision"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+MUTATIONS: tuple[Mutation, ...] = get_args(Mutation)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -70,20 +75,26 @@ class RegularizedEvolution(Generic[A]):
         population: int = 10,
         sample: int = 3,
         aging: bool = True,
-        worst_of: Literal["population", "sample"] = "population",
+        worst_of: Group = "population",
         replacement: bool = True,
-        mutation: Literal["kind first", "any decision"] = "kind first",
+        mutation: Mutation = "kind first",
         identity: float = 0.0,
         crossover: float = 0.0,
         seed: int = 0,
     ) -> None:
-        self.space, self.seed = space, checks.whole("RegularizedEvolution: seed", seed)
-        self.population = checks.whole("RegularizedEvolution: population", population, least=1)
-        self.sample = checks.whole("RegularizedEvolution: sample", sample)
-        self.replacement = replacement
-        self.aging, self.worst_of = aging, worst_of
-        self.mutation, self.identity, self.crossover = mutation, identity, crossover
-        self._check()
+        name = "RegularizedEvolution"
+        self.space, self.seed = space, checks.whole(f"{name}: seed", seed)
+        self.population = checks.whole(f"{name}: population", population, least=1)
+        self.sample = checks.whole(
+            f"{name}: sample", sample, least=1, most=self.population,
+            cure="at most the population",
+        )  # fmt: skip
+        self.replacement = checks.yes_or_no(f"{name}: replacement", replacement)
+        self.aging = checks.yes_or_no(f"{name}: aging", aging)
+        self.worst_of = checks.one_of(f"{name}: worst_of", worst_of, GROUPS)
+        self.mutation = checks.one_of(f"{name}: mutation", mutation, MUTATIONS)
+        self.identity = checks.number(f"{name}: identity", identity, least=0.0, most=1.0)
+        self.crossover = checks.number(f"{name}: crossover", crossover, least=0.0, most=1.0)
         self._asks = 0  # also those skipped
         self._asked: set[A] = set()
         self._members: list[Member[A]] = []  # the oldest first
@@ -92,28 +103,6 @@ class RegularizedEvolution(Generic[A]):
         self._sampled: list[Member[A]] = []  # of the last ask
         # samples of children under way, needed where the worst of the sample dies
         self._samples: dict[Hashable, list[list[Member[A]]]] = {}
-
-    def _check(self) -> None:
-        if not 1 <= self.sample <= self.population:
-            raise ValueError(
-                f"RegularizedEvolution: sample must be from 1 to the population, "
-                f"{self.population}, got {self.sample}"
-            )
-        for name, words in (
-            ("worst_of", ("population", "sample")),
-            ("mutation", ("kind first", "any decision")),
-        ):
-            if getattr(self, name) not in words:
-                raise ValueError(
-                    f"RegularizedEvolution: {name} must be one of {words}, "
-                    f"got {getattr(self, name)!r}"
-                )
-        for name in ("identity", "crossover"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ValueError(
-                    f"RegularizedEvolution: {name} is a probability and must be in [0, 1], "
-                    f"got {getattr(self, name)}"
-                )
 
     def ask(self) -> Candidate[A]:
         """A founder while fewer than P were told, then a child of the best of a sample."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from workbench import checks
 from workbench.protocols import Rows, SearchSpace
@@ -19,6 +19,8 @@ from workbench.strategies.unasked import Unasked
 
 A = TypeVar("A")
 
+Order: TypeAlias = Literal["first improvement", "whole neighbourhood"]
+ORDERS: tuple[Order, ...] = get_args(Order)
 SHOWN = 100  # steps in ``inside``'s history, the last ones
 
 
@@ -56,14 +58,14 @@ class LocalSearch(Generic[A]):
         space: SearchSpace[A],
         *,
         start: int = 10,
-        order: Literal["first improvement", "whole neighbourhood"] = "first improvement",
+        order: Order = "first improvement",
         restarts: int | None = None,
         seed: int = 0,
     ) -> None:
         self.space, self.seed = space, checks.whole("LocalSearch: seed", seed)
         self.start = checks.whole("LocalSearch: start", start, least=1)
-        self.order, self.restarts = order, restarts
-        self._check()
+        self.order = checks.one_of("LocalSearch: order", order, ORDERS)
+        self.restarts = checks.whole_or_none("LocalSearch: restarts", restarts, least=0)
         self._asks = 0  # also those skipped
         self._unasked = Unasked(space)
         self._told: dict[A, Told[A]] = {}  # what came first of each architecture
@@ -76,16 +78,6 @@ class LocalSearch(Generic[A]):
         self._trials: dict[int, Told[A]] = {}
         self._best: Told[A] | None = None
         self._stands = deque[tuple[int, float | None, float | None]](maxlen=SHOWN)
-
-    def _check(self) -> None:
-        orders = ("first improvement", "whole neighbourhood")
-        if self.order not in orders:
-            raise ValueError(f"LocalSearch: order must be one of {orders}, got {self.order!r}")
-        if self.restarts is not None and self.restarts < 0:
-            raise ValueError(
-                f"LocalSearch: restarts must be at least 0, or None for no limit, "
-                f"got {self.restarts}"
-            )
 
     def ask(self) -> Candidate[A] | None:
         """A random architecture to start from, or a neighbour; None: wait, or finished."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
+from workbench import checks
 from workbench.protocols import Rows, Strategy
 from workbench.records import Candidate, Told
 from workbench.settings import describe
@@ -22,7 +23,7 @@ class WarmStart(Generic[A]):
 
     def __init__(self, strategy: Strategy[A], *, first: tuple[A, ...]) -> None:
         self.strategy, self.space = strategy, strategy.space
-        self.first = tuple(dict.fromkeys(first))  # each once
+        self.first = tuple(dict.fromkeys(checks.several("WarmStart: first", first)))  # each once
         for arch in self.first:
             self.space.decisions(arch)  # raises where it is not in the space
         self._asked = 0

@@ -18,6 +18,8 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from workbench import checks
+
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
@@ -34,6 +36,13 @@ class Checkpoint:
     tensors: Mapping[str, Tensor]
     scale: Mapping[str, float] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        checks.whole("Checkpoint: epoch", self.epoch, least=0)
+        checks.whole("Checkpoint: seed", self.seed, least=0)
+        checks.numbers("Checkpoint: curve", self.curve)
+        for name in ("tensors", "scale", "about"):
+            checks.of_type(f"Checkpoint: {name}", getattr(self, name), Mapping)
 
     def group(self, name: str) -> dict[str, Tensor]:
         """The tensors of one owner, "network" say, under their own names."""

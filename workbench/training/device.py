@@ -6,6 +6,8 @@ import platform
 
 import torch
 
+from workbench import checks
+
 KINDS = ("cpu", "cuda", "mps")
 
 
@@ -16,6 +18,7 @@ def choose_device(name: str = "auto") -> torch.device:
 
     Raises ValueError for an unknown name and for a device that is not there.
     """
+    checks.text("device", name, cure="say 'auto' or 'cpu'")
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     kind, colon, index = name.partition(":")

@@ -12,12 +12,15 @@ from collections.abc import Generator
 
 from torch import nn
 
+from workbench import checks
 from workbench.data.images import ImageData
 from workbench.records import Batch, Epoch
 from workbench.training.checkpoint import Checkpoint
 from workbench.training.device import choose_device
 from workbench.training.metrics import CHUNK, correct_per_chunk
 from workbench.training.trainer import Trainer
+
+MOST = 1_000_000  # epochs
 
 
 def train(
@@ -54,10 +57,15 @@ def train(
     Raises FloatingPointError when the loss stops being finite; ValueError for settings that cannot
     be used.
     """
-    horizon = epochs if horizon is None else horizon
+    checks.of_type("network", network, nn.Module)
+    checks.of_type("data", data, ImageData)
+    trial = checks.whole_or_none("trial", trial, least=0)
+    seed = checks.whole("seed", seed, least=0)
     done = checkpoint.epoch if checkpoint else 0
-    _check_epochs(done, epochs, horizon)
-    usable(batch_size, rate, momentum, weight_decay, label_smoothing, device)
+    epochs, horizon = _budget(done, epochs, horizon)
+    batch_size, rate, momentum, weight_decay, label_smoothing, augment, device = usable(
+        batch_size, rate, momentum, weight_decay, label_smoothing, augment, device
+    )
     where = choose_device(device)
     trainer = Trainer(
         network, data, where, checkpoint, seed, momentum, weight_decay, label_smoothing, augment
@@ -101,14 +109,18 @@ def batches_of(images: int, batch_size: int) -> int:
     return max(1, min(batches, images // 2)) if batch_size >= 2 else batches
 
 
-def _check_epochs(done: int, epochs: int, horizon: int) -> None:
-    if epochs < 1 or horizon < epochs:
-        raise ValueError(
-            f"epochs and horizon: expected 1 ≤ epochs ≤ horizon, got {epochs} and {horizon}; the "
-            "learning rate is 0 from the horizon on"
-        )
+def _budget(done: int, epochs: int, horizon: int | None) -> tuple[int, int]:
+    """Epochs in all, and the horizon, which is no nearer."""
+    epochs = checks.whole("epochs", epochs, least=1, most=MOST)
     if done > epochs:
         raise ValueError(f"epochs: {done} are already trained, got {epochs}; ask for at least that")
+    return epochs, checks.whole(
+        "horizon",
+        epochs if horizon is None else horizon,
+        least=epochs,
+        most=MOST,
+        cure="the learning rate is 0 from the horizon on",
+    )
 
 
 def usable(
@@ -117,17 +129,20 @@ def usable(
     momentum: float,
     weight_decay: float,
     label_smoothing: float,
+    augment: bool,
     device: str,
-) -> None:
-    """Raises ValueError where training cannot use one of these settings on this machine."""
-    if batch_size < 1:
-        raise ValueError(f"batch_size: expected at least 1, got {batch_size}")
-    if not (rate > 0 and math.isfinite(rate)):
-        raise ValueError(f"rate: expected a positive learning rate such as 0.1, got {rate}")
-    if not 0 <= momentum < 1:
-        raise ValueError(f"momentum: expected 0 ≤ it < 1, such as 0.9, got {momentum}")
-    if not (weight_decay >= 0 and math.isfinite(weight_decay)):
-        raise ValueError(f"weight_decay: expected 0 or a little more, got {weight_decay}")
-    if not 0 <= label_smoothing < 1:
-        raise ValueError(f"label_smoothing: expected 0 ≤ it < 1, got {label_smoothing}")
+) -> tuple[int, float, float, float, float, bool, str]:
+    """The settings of a training as plain values, in this order.
+
+    Raises ValueError where training cannot use one of them on this machine.
+    """
     choose_device(device)
+    return (
+        checks.whole("batch_size", batch_size, least=1),
+        checks.number("rate", rate, above=0.0, below=math.inf, cure="try 0.1"),
+        checks.number("momentum", momentum, least=0.0, below=1.0, cure="try 0.9"),
+        checks.number("weight_decay", weight_decay, least=0.0, below=math.inf, cure="try 5e-4"),
+        checks.number("label_smoothing", label_smoothing, least=0.0, below=1.0, cure="try 0.1"),
+        checks.yes_or_no("augment", augment),
+        device,
+    )

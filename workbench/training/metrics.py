@@ -11,6 +11,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from workbench import checks
 from workbench.data.images import ImageData, Split, normalised
 from workbench.protocols import SearchSpace
 from workbench.records import ImageTask
@@ -27,6 +28,10 @@ class Cost:
 
     parameters: int
     macs: int
+
+    def __post_init__(self) -> None:
+        checks.whole("Cost: parameters", self.parameters, least=0)
+        checks.whole("Cost: macs", self.macs, least=0)
 
 
 def correct_per_chunk(
@@ -60,6 +65,8 @@ def correct_per_chunk(
 
 def accuracy(network: nn.Module, split: Split, data: ImageData, device: torch.device) -> float:
     """The share of ``split`` that ``network`` (on ``device``) classifies correctly, in [0, 1]."""
+    checks.of_type("split", split, Split)
+    checks.of_type("data", data, ImageData)
     return sum(correct_per_chunk(network, split, data, device)) / len(split)
 
 
@@ -84,6 +91,7 @@ def cost(network: nn.Module, task: ImageTask) -> Cost:
     Convolutions and matrix products count, as is usual in NAS; normalisations and activations not,
     nor does an auxiliary head, in either: it is thrown away after training (DARTS counts so too).
     """
+    checks.of_type("cost: task", task, ImageTask)
     if any(tensor.device.type != "meta" for tensor in network.parameters()):
         network = copy.deepcopy(network).to("meta")
     image = torch.empty(1, task.channels, task.height, task.width, device="meta")

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.ticker import MaxNLocator
 
+from workbench import checks
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.line_labels import End, label_ends
 from workbench.views.palette import STRATEGIES, line
@@ -61,6 +62,17 @@ def best_so_far(
     pale steps, the newest of them labelled with their ``names``. A diamond marks the trial that
     won. Without rows the axes stay empty, but labelled.
     """
+    rows = checks.several("best_so_far: rows", rows, "incumbents(history)")
+    earlier = checks.several("best_so_far: earlier", earlier, "[incumbents(history)]")
+    names = checks.several("best_so_far: names", names, '("random search",)')
+    for each in rows:
+        checks.of_type("best_so_far: rows", each, Mapping)
+    for run in earlier:
+        for each in checks.several("best_so_far: earlier", run, "incumbents(history)"):
+            checks.of_type("best_so_far: earlier", each, Mapping)
+    checks.one_of("best_so_far: x", x, ("trials", "seconds"))
+    checks.text("best_so_far: strategy", strategy)
+    yours = checks.whole_or_none("best_so_far: yours", yours, least=0)
     colour, dashes = line(strategy).colour, line(strategy).dashes
     ends = _earlier(ax, earlier, names, x, scale)
     places = _places(rows, x)
@@ -126,6 +138,11 @@ def learning_curves(
     ``best`` are trial numbers; the best ends in a diamond. ``words`` are labels by trial, where
     "trial 7" is not what a learner would say.
     """
+    rows = checks.several("learning_curves: rows", rows, "learning_curves(history)")
+    for each in rows:
+        checks.of_type("learning_curves: rows", each, Mapping)
+    current = checks.whole_or_none("learning_curves: current", current, least=0)
+    best = checks.whole_or_none("learning_curves: best", best, least=0)
     words = words or {}
     curves: dict[int | None, list[tuple[int, float]]] = {}
     for row in rows:
@@ -182,6 +199,10 @@ def strip(
     ``yours`` is the number of the learner's own trial: a star and its rank. Failed trials are not
     dots but counted in words; they rank last.
     """
+    yours = checks.whole_or_none("strip: yours", yours, least=0)
+    rows = checks.several("strip: rows", rows, "trials(history)")
+    for row in rows:
+        checks.of_type("strip: rows", row, Mapping)
     kept = [row for row in rows if not row.get("failed")]
     scores = [row["score"] for row in kept if row["trial"] != yours]
     others = [scale.times * score for score in scores if math.isfinite(score)]

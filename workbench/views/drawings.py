@@ -10,6 +10,7 @@ from html import escape
 from itertools import count
 from xml.etree import ElementTree
 
+from workbench import checks
 from workbench.graphs import Graph
 from workbench.views.blocks import put_frames
 from workbench.views.dot import source
@@ -37,6 +38,10 @@ class Drawing:
     svg: str
     dot: str
     alt: str
+
+    def __post_init__(self) -> None:
+        for name in ("svg", "dot", "alt"):
+            checks.text(f"Drawing: {name}", getattr(self, name))
 
     @property
     def least(self) -> int:
@@ -96,10 +101,10 @@ def draw(graph: Graph, *, prefix: str | None = None, max_width: int | None = Non
 
     Raises ValueError for a prefix that is no id, or a width below 1.
     """
-    if prefix is not None and not re.fullmatch(r"[A-Za-z][\w-]*", prefix):
+    checks.of_type("graph", graph, Graph)
+    if prefix is not None and not re.fullmatch(r"[A-Za-z][\w-]*", checks.text("prefix", prefix)):
         raise ValueError(f"prefix: expected a letter, then letters, digits, _ or -, got {prefix!r}")
-    if max_width is not None and max_width < 1:
-        raise ValueError(f"max_width: expected at least 1 px, got {max_width}")
+    max_width = checks.whole_or_none("max_width", max_width, least=1)
     alt, prefix = _alt(graph), prefix or f"wb{next(_prefixes)}-"
     parts = sheets(graph)
     texts = [source(part) for part in parts]

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from PIL import Image
 
+from workbench import checks
 from workbench.views.drawing_lock import DrawingLock
 
 CARD = (
@@ -52,6 +53,8 @@ STYLE: Any = {
     "axes.facecolor": "white",
 }
 
+MOST, MOST_AXES = 20_000, 100  # CSS pixels of a side; rows or columns of axes
+
 LOCK = DrawingLock(STYLE)
 """One lock around all Agg drawing: ``with LOCK: … draw on an ax …; picture(figure, alt)``."""
 
@@ -74,6 +77,7 @@ def inked(drawing: Callable[P, R]) -> Callable[P, R]:
 
 def card(html: str) -> str:
     """Put markup on white paper, so that it reads the same in both themes."""
+    html = checks.text("card: html", html)
     return f'<div class="wb-card" style="{CARD}">{html}</div>'
 
 
@@ -83,9 +87,9 @@ def figure(width: int = 420, height: int = 280) -> Figure:
 
     Add axes with ``axes(figure)``. Raises ValueError where a side is not positive.
     """
-    if width < 1 or height < 1:
-        raise ValueError(f"figure: width and height must be at least 1 px, got {width}, {height}")
-    size = width / PIXELS, height / PIXELS  # inches
+    sides = {"width": width, "height": height}
+    wide, high = (checks.whole(f"figure: {n}", s, least=1, most=MOST) for n, s in sides.items())
+    size = wide / PIXELS, high / PIXELS  # inches
     made = Figure(figsize=size, dpi=PIXELS * SHARPNESS, layout="constrained")
     FigureCanvasAgg(made)
     return made
@@ -93,7 +97,13 @@ def figure(width: int = 420, height: int = 280) -> Figure:
 
 @inked
 def axes(on: Figure, *, rows: int = 1, columns: int = 1) -> list[Axes]:
-    """``rows`` × ``columns`` axes on a figure, in our style, row by row."""
+    """``rows`` × ``columns`` axes on a figure, in our style, row by row.
+
+    Raises ValueError where there is to be none.
+    """
+    checks.of_type("axes: on", on, Figure)
+    rows = checks.whole("axes: rows", rows, least=1, most=MOST_AXES)
+    columns = checks.whole("axes: columns", columns, least=1, most=MOST_AXES)
     return list(on.subplots(rows, columns, squeeze=False).flat)
 
 
@@ -103,8 +113,8 @@ def picture(figure: Figure, alt: str) -> str:
 
     ``alt`` tells what is to be seen. Raises ValueError where it is empty.
     """
-    if not alt.strip():
-        raise ValueError("picture: alt must say what is to be seen, got an empty text")
+    checks.of_type("picture: figure", figure, Figure)
+    checks.text("picture: alt", alt, empty=False, cure="say what is to be seen")
     ink = io.BytesIO()
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]

@@ -8,6 +8,7 @@ from html import escape
 from threading import RLock
 from typing import Any
 
+from workbench import checks
 from workbench.history import History
 from workbench.panels.map.axes import places
 from workbench.panels.map.cell_views import CellViews
@@ -59,7 +60,12 @@ class TableMap:
         show: Sequence[str] | None = None,
         lock: Sequence[str] = (),
     ) -> None:
-        at = places(table, x)
+        at = places(table, checks.text("TableMap: x", x))
+        trials = checks.whole("TableMap: trials", trials, least=1)
+        seed = checks.whole("TableMap: seed", seed, least=0)
+        strategies = checks.several("TableMap: strategies", strategies, "(RandomSearch,)")
+        show = None if show is None else checks.several("TableMap: show", show, '("neighbours",)')
+        lock = checks.several("TableMap: lock", lock, '("trials",)')
         self.table, self.space = table, table.space
         self.landscape = Landscape(table)
         self._rng, self._gate = random.Random(seed), RLock()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench import checks
 from workbench.history import History
 from workbench.panels.running.run_plan import Made, Plan, new_log
 from workbench.panels.running.worker_thread import AT_WORK, BusyError, Runner, State
@@ -52,7 +53,8 @@ class Session:
         changed: Callable[[], None],
         log: str | Path | None = None,
     ) -> None:
-        self.log, self.runs, self.now = log, list[History[Any]](), None
+        self.log = None if log is None else checks.path("SearchPanel: log", log)
+        self.runs, self.now = list[History[Any]](), None
         self._show, self._cleared, self._changed = show, cleared, changed
         self._events: list[Event[Any]] = []
 

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
+from workbench import checks
 from workbench.records import Batch, Epoch, Told
 
 State: TypeAlias = Literal["idle", "running", "paused", "stopping", "stopped", "finished", "failed"]
@@ -77,7 +78,9 @@ class Runner:
         name: str = "a run",
         units: Mapping[str, Unit] = UNITS,
     ) -> None:
-        self.name, self.units = name, units
+        checks.function("Runner: events", events, "lambda: search(…)")
+        checks.function("Runner: show", show, "panel.show")
+        self.name, self.units = checks.text("Runner: name", name), units
         self.error: BaseException | None = None
         self._events, self._show, self._changed = events, show, changed
         self._state: State = "idle"

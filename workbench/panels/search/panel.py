@@ -70,7 +70,7 @@ class SearchPanel:
         if methods and yours is not None:
             raise ValueError("SearchPanel: a method asks nobody: give methods or yours, not both")
         parts = {"strategy": strategies, "estimator": estimators}
-        shown = tuple(name for name in show or () if name in SearchViews.names) or SearchViews.names
+        shown = SearchViews.chosen(show)
         self._form = SettingsForm(
             {"method": methods} if methods else parts,
             trials=None if methods else trials,

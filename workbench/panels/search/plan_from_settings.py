@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from workbench import checks
 from workbench.data.images import ImageData
 from workbench.panels.running.run_plan import MethodPlan, Plan, SearchPlan
 from workbench.panels.search.settings_form import SettingsForm
@@ -16,6 +17,7 @@ class Planner:
     def __init__(
         self, form: SettingsForm, space: Callable[[], Any], data: ImageData, yours: Any
     ) -> None:
+        checks.of_type("SearchPanel: data", data, ImageData)
         self._form, self._space, self._data, self._yours = form, space, data, yours
         self._said: Plan | None = None  # what the settings said when all of them were values
 

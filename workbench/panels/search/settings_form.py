@@ -11,6 +11,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench import checks
 from workbench.panels.parts.layout import field, row
 from workbench.panels.parts.setting_controls import (
     Maker,
@@ -24,6 +25,7 @@ from workbench.settings import arguments, presets
 
 FIRST = ("trials", "seed", "epochs")  # seen at once, with the menus; the rest under More
 RANGES = {"trials": (1, 10**6), "seed": (0, 2**31 - 1)}
+PLURAL = {"strategy": "strategies", "estimator": "estimators", "method": "methods"}
 OWN = "own"  # the preset of settings that are nobody else's
 MOST = 5  # controls that are seen at once
 
@@ -51,8 +53,17 @@ class SettingsForm:
         lock: Sequence[str] = (),
         changed: Callable[[], None] = lambda: None,
     ) -> None:
+        for part, of in parts.items():
+            for maker in checks.several(PLURAL[part], of, "(RandomSearch,)"):
+                checks.of_type(PLURAL[part], maker, type)
+        show = None if show is None else checks.several("show", show, '("epochs",)')
+        for name in (*(show or ()), *checks.several("lock", lock, '("epochs",)')):
+            checks.text("show and lock", name)
         self._makers = {part: {each.__name__: each for each in of} for part, of in parts.items()}
         self._changed, self._quiet = changed, False
+        seed = checks.whole("seed", seed, least=0)
+        if "method" not in parts:
+            trials = checks.whole("trials", trials, least=1)
         counts = {"seed": seed} if trials is None else {"trials": trials, "seed": seed}
         self._plain = {
             name: number_control(int(count), within=RANGES[name], description=name)

@@ -7,12 +7,13 @@ panel's static twin. Nothing here knows threads or buttons.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 import ipywidgets as widgets
 
+from workbench import checks
 from workbench.panels.parts.card_text import FAULT, HEADING
 from workbench.panels.parts.layout import lay
 from workbench.panels.search.cards import bill, champion, fault, trial_table, tried
@@ -85,6 +86,12 @@ class SearchViews:
     """The views of one panel by name, each with its ``widget``; ``draw(name, seen)`` renews one."""
 
     names = tuple(view.name for view in VIEWS)
+
+    @classmethod
+    def chosen(cls, show: Sequence[str] | None) -> tuple[str, ...]:
+        """Those that ``show`` names; all of them where it names none."""
+        given = () if show is None else checks.several("SearchPanel: show", show, '("curves",)')
+        return tuple(name for name in given if name in cls.names) or cls.names
 
     def __init__(self) -> None:
         self._views = {view.name: view for view in VIEWS}

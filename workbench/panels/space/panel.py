@@ -10,6 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from workbench import checks
 from workbench.data.images import ImageData
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
@@ -59,6 +60,10 @@ class SpacePanel:
         epochs: int = 8,
         seed: int = 0,
     ) -> None:
+        if data is not None:
+            checks.of_type("SpacePanel: data", data, ImageData)
+        seed = checks.whole("SpacePanel: seed", seed, least=0)
+        epochs = checks.whole("SpacePanel: epochs", epochs, least=1)
         self._space, self._rng = space, random.Random(seed)
         self.task: Task = task or (data.task if data is not None else TASK)
         self._patterns = ShowAndLock(show, lock)

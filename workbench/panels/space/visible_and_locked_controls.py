@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
 
+from workbench import checks
 from workbench.records import Decision
 
 
@@ -16,7 +17,10 @@ class ShowAndLock:
     """
 
     def __init__(self, show: Sequence[str] | None, lock: Sequence[str]) -> None:
-        self.show, self.lock = None if show is None else tuple(show), tuple(lock)
+        self.show = None if show is None else checks.several("show", show, '("depth",)')
+        self.lock = checks.several("lock", lock, '("depth",)')
+        for pattern in (*(self.show or ()), *self.lock):
+            checks.text("show and lock", pattern)
 
     def check(self, menu: Sequence[Decision], settings: Collection[str]) -> None:
         """Raises ValueError for a pattern that means no decision of ``menu`` and no setting."""
