@@ -59,6 +59,7 @@ def label_ends(ax: Axes, ends: Sequence[End]) -> None:
             arrowprops={
                 "arrowstyle": "-", "linestyle": (0, (1, 2)), "linewidth": 1.0,
                 "color": end.colour, "relpos": (0, 0.5), "shrinkA": 0, "shrinkB": 2,
+                "patchA": None,  # nothing to clip at the label: that took a tenth of a frame
             },
         )  # fmt: skip
 
