@@ -44,10 +44,6 @@ CSS += """
 .wb-map { overflow: visible; gap: 8px; }
 .wb-map .wb-form { align-items: flex-end; }
 .wb-map .wb-choice { display: flex; flex-flow: row nowrap; align-items: center; gap: 4px; }
-.wb-map .wb-choice .widget-label { font-size: 12px; min-width: 0;
-  color: var(--jp-ui-font-color2, #666); }
-.wb-map .wb-choice button { font-size: 12px; height: 24px; line-height: 24px;
-  padding: 0 8px; min-width: 0; }
 .wb-map .wb-spelled { font-size: 11px; user-select: all; overflow-wrap: anywhere;
   background: none; color: var(--jp-ui-font-color2, #666); }
 .wb-map button.jupyter-button { min-width: 0; }
