@@ -10,13 +10,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
+from workbench.exercises.beliefs import Predicted, library_posterior, path_texts, predictions
 from workbench.exercises.bug_hunt import BugHunt
+from workbench.exercises.cell_line import LINE, CellLine, Measured, line_space
 from workbench.exercises.exercise import Exercise, returns
+from workbench.exercises.multi_branch_spaces import SideBySide
+from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.runs import at_most, best_reaches
+from workbench.search import finish, search
+from workbench.strategies import BayesianOptimization
 from workbench.strategies import expected_improvement as library
+
+__all__ = [
+    "LINE",
+    "CellLine",
+    "Measured",
+    "Predicted",
+    "SideBySide",
+    "library",
+    "library_posterior",
+    "line_space",
+    "path_texts",
+    "predictions",
+]
 
 # ------------------------------------------------------------------ expected improvement
 
@@ -112,6 +133,49 @@ hunt = BugHunt(
         "    variances = [deviation**2 for deviation in deviations]\n"
         "    assert implementation(means, variances, [0.85, 0.905]) == 1"
     ),
+    minutes=8,
+)
+
+# ------------------------------------------------------------------ along the line
+
+TARGET, FEWEST = 0.935, 8
+MOMENT_SEED, FEW_SEED = 9, 2  # of the runs on the line: where the first two trials fall
+ALONG = {"encoding": "numbers", "initial": 2, "refit": 1}  # settings of every walk on the line
+VALLEY = max(place for place, (_, score) in enumerate(LINE) if score < 0.6)
+
+
+def walked(acquisition: Any, *, seed: int, trials: int) -> list[int]:
+    """The places on the line that Bayesian optimisation tries, in order."""
+    line = CellLine()
+    strategy = BayesianOptimization(line, acquisition=acquisition, seed=seed, **ALONG)  # type: ignore[arg-type]
+    return places(finish(search(strategy, Measured(line), trials=trials, seed=seed)))
+
+
+def places(history: Any) -> list[int]:
+    """Where on the line the trials of a run stand, in the order in which they were told."""
+    line = CellLine()
+    return [line.place(told.candidate.arch) for told in history.told]
+
+
+stuck = Prediction(
+    "Eight trials by the posterior mean. How many of them stand beyond the valley?",
+    options=tuple(range(9)),
+)
+
+covered = Prediction(
+    "Of 100 cells never trained, how many have their truth within ± 2 deviations?",
+    options=(30, 50, 60, 70, 80, 85, 90, 95, 100),
+)
+
+few_trials = Exercise(
+    f"Reach {100 * TARGET:.1f} % on the line with at most {FEWEST} trials, the seed as it is.",
+    cases=(at_most(FEWEST), best_reaches(TARGET)),
+    hints=(
+        "The first two trials are blind. Look at the band after them: what can two points say?",
+        "A wrong idea of how wide hills are costs more than a blind trial. Change `initial`.",
+        "One or two more blind trials, then expected improvement.",
+    ),
+    solution="# in the panel: initial 3 (or 4), acquisition log ei, trials 8; then Run",
     minutes=8,
 )
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from workbench.protocols import Rows, SearchSpace
 from workbench.records import Candidate, Told
 from workbench.strategies import expected_improvement
 from workbench.strategies.draws import generator
-from workbench.strategies.encodings import DecisionRows, Encoding, PathRows
+from workbench.strategies.encodings import Encoding, NumberRows, encoded
 from workbench.strategies.pool import Pool, everything
 from workbench.strategies.random_search import RandomSearch
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 
-ENCODINGS, ACQUISITIONS = ("decisions", "paths"), ("log ei", "ei", "mean")
+Encoded = Literal["decisions", "paths", "numbers"]
+Acquisition = Literal["log ei", "ei", "mean"]
 UNIT = "it is in the score's unit (0.01: one point of accuracy)"
 SHOWN = 20  # rows in ``inside`` of candidates, and as many of what was measured
 
@@ -42,7 +43,8 @@ class BayesianOptimization(Generic[A]):
       option of its own. Each decision has its weight (ARD), since an edge on the only short way
       through a cell matters more than others; a prior holds the weights of many decisions
       together. ``encoding="paths"``: a cell is its set of paths [BANANAS, White et al. 2021], with
-      one weight, as there are hundreds of them.
+      one weight, as there are hundreds of them. ``encoding="numbers"``, where every option is a
+      number (a depth, a width): squared exponential, with a length scale for each decision.
     - *Hyperparameters* are fitted from scratch to the first 10, 20, 30, … scores (``initial``, then
       every ``refit``), and kept between; targets are standardised at each ask. So the n-th ask is a
       function of the settings, n and what was told.
@@ -69,8 +71,8 @@ class BayesianOptimization(Generic[A]):
         self,
         space: SearchSpace[A],
         *,
-        encoding: str = "decisions",
-        acquisition: str = "log ei",
+        encoding: Encoded = "decisions",
+        acquisition: Acquisition = "log ei",
         margin: float = 0.0,
         initial: int = 10,
         refit: int = 10,
@@ -80,8 +82,8 @@ class BayesianOptimization(Generic[A]):
     ) -> None:
         name = "BayesianOptimization"
         self.space, self.seed = space, checks.whole(f"{name}: seed", seed)
-        self.encoding = checks.one_of(f"{name}: encoding", encoding, ENCODINGS)
-        self.acquisition = checks.one_of(f"{name}: acquisition", acquisition, ACQUISITIONS)
+        self.encoding = checks.one_of(f"{name}: encoding", encoding, get_args(Encoded))
+        self.acquisition = checks.one_of(f"{name}: acquisition", acquisition, get_args(Acquisition))
         self.margin = checks.number(
             f"{name}: margin", margin, above=-math.inf, below=math.inf, cure=UNIT
         )
@@ -89,7 +91,7 @@ class BayesianOptimization(Generic[A]):
         self.refit = checks.whole(f"{name}: refit", refit, least=1)
         self.candidates = checks.whole(f"{name}: candidates", candidates, least=2)
         self.enumerate_up_to = checks.whole(f"{name}: enumerate_up_to", enumerate_up_to, least=0)
-        self._rows: Encoding[A] = PathRows(space) if encoding == "paths" else DecisionRows(space)
+        self._rows: Encoding[A] = encoded(encoding, space)
         self._random = RandomSearch(space, seed=seed)  # knows what was asked about
         self._asks = 0  # also those skipped
         self._asked: set[A] = set()  # or told
@@ -138,20 +140,27 @@ class BayesianOptimization(Generic[A]):
 
         Rows of the 20 most wanted candidates, and of the 20 best that were measured (with their
         ``score``, None elsewhere, and an ``acquisition`` of 0, as they are not asked again). It is
-        EI of "log ei" as well, beside its logarithm. ``weights``: of each decision, by how much log
-        k falls where two architectures differ in it. Before there is a model: ``draws``.
+        EI of "log ei" as well, beside its logarithm. With the encoding "numbers" and one decision
+        they are *all* architectures, each with its number ``x``. ``weights``: of each decision, by
+        how much log k falls where two architectures differ in it. Before there is a model:
+        ``draws``.
         """
         if not self._modelled:
             return self._random.inside()
         belief = self._believed()
         fit = self._fitted()
         return {
-            "posterior": belief.shown(self.space),
+            "posterior": self._shown(belief),
             "weights": [
                 {"decision": name, "weight": weight}
                 for name, weight in zip(self._rows.names, fit.weights)
             ],
         }
+
+    def _shown(self, belief: _Belief[A]) -> Rows:
+        if not (isinstance(self._rows, NumberRows) and self._rows.decisions == 1):
+            return belief.shown(self.space, most=SHOWN)
+        return self._rows.along(belief.shown(self.space, most=len(belief.mean)))
 
     @property
     def _modelled(self) -> bool:
@@ -244,10 +253,10 @@ class _Belief(Generic[A]):
     wanted: Any
     acquisition: str
 
-    def shown(self, space: SearchSpace[A]) -> Rows:
+    def shown(self, space: SearchSpace[A], *, most: int) -> Rows:
         """Rows of ``posterior``, candidates first, the most wanted first."""
         rows: list[dict[str, Any]] = []
-        for i in np.argsort(-self.wanted, kind="stable")[:SHOWN]:
+        for i in np.argsort(-self.wanted, kind="stable")[:most]:
             wanted = float(self.wanted[i])
             logarithm = self.acquisition == "log ei"
             rows.append(
@@ -256,7 +265,7 @@ class _Belief(Generic[A]):
                 | ({"log acquisition": max(wanted, -1e300)} if logarithm else {})
             )
         scores = np.array([each.evaluation.score for each in self.scored])
-        for i in np.argsort(-scores, kind="stable")[:SHOWN]:
+        for i in np.argsort(-scores, kind="stable")[:most]:
             arch = self.scored[i].candidate.arch
             rows.append(
                 _row(space, arch, self.measured[0][i], self.measured[1][i])

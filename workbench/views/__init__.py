@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workbench.views.drawings import Drawing, draw
     from workbench.views.lifelines import lifelines
     from workbench.views.paper import LOCK, axes, card, figure, picture
+    from workbench.views.predicted import predicted
 
 _ROOMS = {
     "Drawing": "drawings",
@@ -31,6 +32,7 @@ _ROOMS = {
     "card": "paper",
     "figure": "paper",
     "picture": "paper",
+    "predicted": "predicted",
 }
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "learning_curves",
     "lifelines",
     "picture",
+    "predicted",
     "strip",
 ]
 

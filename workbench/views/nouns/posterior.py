@@ -45,10 +45,11 @@ def _band(rows: Rows, ax: Axes, scale: ScoreScale) -> Axes:
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))  # whatever its height: room is made once
     ax.tick_params(labelbottom=False)
     below = make_axes_locatable(ax).append_axes("bottom", "38%", 0.15, axes_class=Axes, sharex=ax)
-    wanted = [float(row["acquisition"]) for row in rows]
-    below.fill_between(x, wanted, color=ORANGE, alpha=0.6, linewidth=0)
+    free = _candidates(rows)
+    x, wanted = [row["x"] for row in free], [float(row["acquisition"]) for row in free]
+    below.fill_between(x, wanted, min(wanted), color=ORANGE, alpha=0.6, linewidth=0)
     below.plot(x, wanted, color=INK, linewidth=1)
-    top = max(range(len(rows)), key=wanted.__getitem__)
+    top = max(range(len(free)), key=wanted.__getitem__)
     for each in (ax, below):
         each.axvline(x[top], color=VERMILLION, linestyle="--", linewidth=1.2)
     below.plot(x[top], wanted[top], "v", color=VERMILLION, markersize=8)
@@ -80,6 +81,11 @@ def _ranking(rows: Rows, ax: Axes, scale: ScoreScale) -> Axes:
     return ax
 
 
+def _candidates(rows: Rows) -> Rows:
+    """What may be asked next: what was measured is not asked again (all, if everything was)."""
+    return [row for row in rows if row.get("score") is None] or rows
+
+
 def _label(scale: ScoreScale) -> str:
     """An axis's, as short as it can be."""
     return scale.label.replace("validation ", "")
@@ -95,7 +101,7 @@ def _short(name: str) -> str:
 
 def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
-    top = max(rows, key=lambda row: float(row["acquisition"]))
+    top = max(_candidates(rows), key=lambda row: float(row["acquisition"]))
     along = all(isinstance(row.get("x"), int | float) for row in rows)
     where = f"x = {top['x']:.3g}" if along else _name(top)
     seen = sum(row.get("score") is not None for row in rows)

@@ -1,0 +1,54 @@
+"""Predictions against the truth: how far off, and how often within the doubt that was stated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matplotlib.axes import Axes
+
+from workbench.protocols import Rows
+from workbench.scales import ACCURACY, ScoreScale
+from workbench.views.paper import BLUE, GREY, INK, SKY, VERMILLION, inked
+
+MOST = 150  # bars: more of them are a smear
+
+
+@inked
+def predicted(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
+    """A dot for each of the ``rows``, its ``mean`` ± 2 ``deviation`` to the right, ``truth`` up.
+
+    On the dashed diagonal a prediction is right. A bar that reaches it held its promise and is
+    blue; one that does not is red, its dot hollow. At most the first 150 rows are drawn.
+    """
+    shown = list(rows)[:MOST]
+    for row in shown:
+        kept = within(row)
+        middle, truth = scale.times * row["mean"], scale.times * row["truth"]
+        reach = 2 * scale.times * row["deviation"]
+        bar, dot = (SKY, BLUE) if kept else (VERMILLION, VERMILLION)
+        ax.plot([middle - reach, middle + reach], [truth, truth], color=bar, linewidth=0.8)
+        face = dot if kept else "white"
+        ax.plot(middle, truth, "o", color=dot, markerfacecolor=face, markersize=4)
+    ends = [scale.times * row[name] for row in shown for name in ("mean", "truth")]
+    if ends:
+        span = [min(ends), max(ends)]
+        ax.plot(span, span, color=INK, linestyle="--", linewidth=1.2)
+    ax.set_xlabel(f"predicted {scale.label}, ± 2 deviations")
+    ax.set_ylabel("truth")
+    ax.grid(color=GREY, alpha=0.15)
+    return ax
+
+
+def within(row: Mapping[str, Any]) -> bool:
+    """Whether the ``truth`` of a row lies within two ``deviation`` of its ``mean``."""
+    return bool(abs(row["truth"] - row["mean"]) <= 2 * row["deviation"])
+
+
+def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
+    """What is to be seen."""
+    kept = sum(map(within, rows))
+    return (
+        f"Predictions against the truth, {min(len(rows), MOST)} of {len(rows)} architectures, "
+        f"around the diagonal; {kept} of {len(rows)} truths lie within two deviations"
+    )
