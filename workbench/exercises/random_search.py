@@ -10,13 +10,39 @@ falls now and then (google-research/nasbench, issue 11).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from math import comb
 
+from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.exercise import Exercise, returns
+from workbench.exercises.multi_branch_spaces import trained
 from workbench.exercises.note import Number
+from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.table_searches import (
+    best_told,
+    cheap_or_long,
+    mornings,
+    repeats,
+    searches,
+    what_made_it_good,
+)
 from workbench.exercises.time_limit import in_time
+
+__all__ = [
+    "HANDS",
+    "PASTED",
+    "answers",
+    "beat_chance",
+    "best_told",
+    "cheap_or_long",
+    "mornings",
+    "repeats",
+    "searches",
+    "trained",
+    "what_made_it_good",
+]
 
 # ------------------------------------------------------------------ the best of n
 
@@ -57,6 +83,32 @@ best_of_n = Exercise(
     solution=expected_best,
     minutes=10,
 )
+
+# ------------------------------------------------------------------ guesses
+
+luck = Prediction(
+    "After all trials: by how many points is the best score seen too high, on average?",
+    options=(0, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5),
+    label=lambda points: f"{points:.1f} points",
+    missed=("too trusting", "too suspicious"),
+)
+
+
+@cache
+def how_long(epochs: int) -> Prediction:
+    """Your guess at how many of the table's ``epochs`` a trial should last; the same one again."""
+    return Prediction(
+        "One budget of epochs. How many epochs a trial lead to the best choice?",
+        options=lengths(epochs),
+        label=lambda each: f"{each:.0f} epoch{'s' * (each != 1)}",
+        missed=("too short", "too long"),
+    )
+
+
+def lengths(epochs: int) -> tuple[int, ...]:
+    """The divisors of ``epochs``: trainings of which a budget holds a whole number."""
+    return tuple(each for each in range(1, epochs + 1) if epochs % each == 0)
+
 
 # ------------------------------------------------------------------ the bug hunt
 

@@ -7,6 +7,7 @@
 - ``space``: ``SpacePanel``, build an architecture by hand
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
 - ``published_code_reader``: ``CellReader``, one code read by two papers' numbering
+- ``second_look``: ``SecondLook``, the best score seen beside other seeds of the same picks
 - ``attach_after_reload``: ``attach()``, a panel again after the page was lost
 """
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from workbench.panels.published_code_reader import CellReader
     from workbench.panels.running.worker_thread import Runner
     from workbench.panels.search.panel import SearchPanel
+    from workbench.panels.second_look import SecondLook
     from workbench.panels.space.panel import SpacePanel
 
 _ROOMS = {
@@ -30,6 +32,7 @@ _ROOMS = {
     "ComparisonPanel": "comparison.panel",
     "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",
+    "SecondLook": "second_look",
     "SpacePanel": "space.panel",
     "TableMap": "map.panel",
     "attach": "attach_after_reload",
@@ -40,6 +43,7 @@ __all__ = [
     "ComparisonPanel",
     "Runner",
     "SearchPanel",
+    "SecondLook",
     "SpacePanel",
     "TableMap",
     "attach",

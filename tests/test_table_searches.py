@@ -1,0 +1,118 @@
+"""What notebook 04 asks of many searches on a table, and its exercise against chance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from synthetic_table import synthetic
+
+from workbench.estimators import Table
+from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance
+from workbench.exercises.table_searches import (
+    cheap_or_long,
+    connected,
+    mornings,
+    repeats,
+    searches,
+    what_made_it_good,
+    without_dead,
+)
+from workbench.history import History, expected_best
+from workbench.records import Candidate, Evaluation, Told
+from workbench.spaces import TopologySpace
+from workbench.spaces.topology import Topology
+from workbench.strategies.pasted_answer import understood
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
+    path: Path = tmp_path_factory.mktemp("table") / "small.npz"
+    synthetic(noise=0.01).save(path)
+    return Table(path=path)
+
+
+def by_hand(table: Table, *cells: Topology, reason: str = "by hand") -> History[Topology]:
+    """The log of a run that tried these cells; the score is what their first seed had."""
+    evaluations = (Evaluation(float(table.curve(cell, seed=0)[-1]), 1.0) for cell in cells)
+    told = (
+        Told(trial, Candidate(cell, reason=reason), each)
+        for trial, (cell, each) in enumerate(zip(cells, evaluations, strict=True))
+    )
+    return History(tuple(told))
+
+
+def test_a_morning_has_a_line_a_search_and_their_mean(table: Table) -> None:
+    runs = searches(table, 4, trials=20)
+    lines = mornings(table, runs).data.splitlines()
+    assert len(lines) == 2 + 4 + 1
+    gaps = [float(line.split("|")[4].replace("−", "-")) for line in lines[2:6]]
+    said = float(lines[-1].split("**")[1].replace("−", "-"))
+    assert said == pytest.approx(np.mean(gaps), abs=0.11)
+
+
+def test_repeats_are_cells_that_compute_what_an_earlier_one_did(table: Table) -> None:
+    (run,) = searches(table, 1, trials=64)  # every spelling
+    assert repeats(table, run) == 64 - len(table.cells)
+
+
+def test_one_budget_many_ways(table: Table) -> None:
+    runs = searches(table, 5, trials=24)
+    rows = cheap_or_long(table, runs, epochs=(1, 12), budget=24)
+    assert [row["trials"] for row in rows] == [24, 2]
+    long = rows[1]
+    best = [max(run.told[:2], key=lambda told: told.evaluation.score) for run in runs]
+    assert long["seen"] == pytest.approx(np.mean([told.evaluation.score for told in best]))
+    assert long["value"] == pytest.approx(np.mean([table.mean(t.candidate.arch) for t in best]))
+    with pytest.raises(ValueError, match="expected searches"):
+        cheap_or_long(table, runs, epochs=(1,), budget=25)
+
+
+def test_without_the_dead_cells_their_variance_is_gone(table: Table) -> None:
+    alive, grid, put = connected(table), table.grid(), without_dead(table)
+    dead = Topology((table.space.operations[0],) * alive.ndim)  # all none
+    assert not alive[(0,) * alive.ndim]
+    assert grid[(0,) * alive.ndim] == table.mean(dead)
+    assert int((~alive).sum()) == 7  # 0→2 is none, and so is 0→1 or 1→2: 4 + 4 − 1
+    assert put.var() < grid.var()
+    assert put.mean() == pytest.approx(grid[alive].mean())
+    shown = what_made_it_good(table, most=4).data
+    assert "Without the 7 dead ones" in shown
+    assert shown.count("single edges explain") == 4  # in the picture's alt text, and below it
+
+
+def test_beating_chance_by_hand(table: Table) -> None:
+    exercise = beat_chance(table)
+    assert exercise is beat_chance(table)
+    aim = expected_best(table.grid().ravel(), HANDS)
+    assert f"{100 * aim:.1f} %" in exercise.task
+    worst = table.cells[int(np.argmin(table.means))]
+    assert exercise.check(by_hand(table, worst, table.best)).mark == "right"
+    cases = {
+        f"{HANDS + 1} were tried": by_hand(table, *[table.best] * (HANDS + 1)),
+        "trial 0, whose mean is": by_hand(table, worst),
+        "asked about by a strategy": by_hand(table, table.best, reason="drawn at random, number 1"),
+        "expected the history": 0.9,
+    }
+    for words, answer in cases.items():
+        said = exercise.check(answer)
+        assert said.mark == "not yet", words
+        assert words in said.text
+    assert exercise.check(History(())).mark == "not attempted"
+    assert exercise.check(None).mark == "not attempted"
+
+
+def test_a_lucky_choice_is_judged_by_its_mean(table: Table) -> None:
+    """The score seen may be the highest there is: a choice counts by what it is worth."""
+    worst = table.cells[int(np.argmin(table.means))]
+    lucky = Told(0, Candidate(worst, reason="by hand"), Evaluation(0.999, 1.0))
+    assert beat_chance(table).check(History((lucky,))).mark == "not yet"
+
+
+def test_the_pasted_answer_spells_a_cell_of_the_space() -> None:
+    space = TopologySpace()
+    cell = understood(space, PASTED)
+    assert space.is_connected(cell)
+    table = object()
+    assert answers(table)(space) is table
