@@ -108,7 +108,7 @@ class BayesianOptimization(Generic[A]):
             if candidate is not None:
                 self._note(candidate.arch)
             return candidate
-        at = int(np.argmax(belief.wanted))
+        at = int(np.argmax(belief.wanted))  # the argument of the highest acquisition
         arch, parent = belief.pool.archs[at], belief.pool.parents[at]
         means = f"expected {belief.mean[at]:.4f} ± {belief.deviation[at]:.4f}"
         origin = "" if parent is None else f", mutant of trial {parent}"

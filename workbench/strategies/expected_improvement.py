@@ -27,7 +27,7 @@ def expected_improvement(
     the best it underflows to 0; ``log_expected_improvement`` still tells such points apart.
     """
     ahead, deviation, z = _standardised(mean, deviation, best + margin)
-    improvement = ahead * ndtr(z) + deviation * _density(z)
+    improvement = ahead * ndtr(z) + deviation * _density(z)  # Jones et al. 1998, eq. 15
     return np.asarray(np.where(deviation > 0, np.maximum(improvement, 0.0), np.maximum(ahead, 0.0)))
 
 

@@ -143,8 +143,8 @@ def _posterior(
     model.eval()
     size = PART if len(at) > WHOLE else max(1, len(at))
     parts = [model(torch.from_numpy(at[i : i + size])) for i in range(0, len(at), size)]
-    mean = torch.cat([part.mean for part in parts])
-    variance = torch.cat([part.variance for part in parts])
+    mean = torch.cat([part.mean for part in parts])  # Rasmussen & Williams 2006, eq. 2.25
+    variance = torch.cat([part.variance for part in parts])  # s²(x): eq. 2.26
     return mean.numpy(), variance.clamp_min(0).sqrt().numpy()
 
 
