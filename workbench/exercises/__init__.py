@@ -5,6 +5,7 @@
 - ``quiz``: questions with explained answers · ``prediction``: a guess, drawn over the result
 - ``runs``: cases about a run log, and the settings of a run (``used``)
 - ``claims``: ``claim``, a sentence that the run itself confirms or refutes
+- ``table_searches``, ``winners``, ``against_chance``: many searches, their choices
 - one module a notebook: ``introduction``, ``chain_structured_spaces``, …
 """
 

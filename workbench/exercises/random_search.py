@@ -16,7 +16,6 @@ from math import comb
 from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.exercise import Exercise, returns
-from workbench.exercises.multi_branch_spaces import trained
 from workbench.exercises.note import Number
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
@@ -29,10 +28,12 @@ from workbench.exercises.table_searches import (
     what_made_it_good,
 )
 from workbench.exercises.time_limit import in_time
+from workbench.exercises.winners import Winner
 
 __all__ = [
     "HANDS",
     "PASTED",
+    "Winner",
     "answers",
     "beat_chance",
     "best_told",
@@ -40,7 +41,6 @@ __all__ = [
     "mornings",
     "repeats",
     "searches",
-    "trained",
     "what_made_it_good",
 ]
 

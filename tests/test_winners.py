@@ -1,0 +1,28 @@
+"""The winner of a search, trained again: its own seed repeats the score that won."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.data import digits
+from workbench.exercises.winners import Winner
+from workbench.panels import SearchPanel
+from workbench.spaces import TopologySpace
+
+
+def test_the_search_s_own_seed_gives_its_own_network_again(tmp_path: Path) -> None:
+    space, images = TopologySpace(nodes=3, channels=4, cells=1, stages=1), digits()
+    panel = SearchPanel(
+        space, images, trials=2, seed=3, settings={"epochs": 1}, log=tmp_path / "run.jsonl"
+    )
+    panel.run()
+    panel.wait()
+    winner = Winner(panel, images, epochs=1, seed=3, more=1)
+    best = panel.history.best
+    assert best is not None
+    assert winner.arch == best.candidate.arch
+    assert winner.own[0] == best.evaluation.score
+    assert winner.own[1] == panel.open_test_images()
+    assert len(winner.others) == 1
+    assert f"| trial {best.trial}, the winner | validation | test |" in winner._repr_markdown_()
+    panel.close()
