@@ -26,7 +26,7 @@ from workbench.panels.comparison.final_table import final_table, in_words, p_val
 from workbench.panels.comparison.live_race import Course
 from workbench.panels.comparison.race_progress import RaceProgress
 from workbench.panels.comparison.race_result import RaceResult
-from workbench.panels.comparison.standing import Standing
+from workbench.panels.comparison.race_so_far import Standing
 from workbench.race import RACES, Truth, make_race, read_race
 from workbench.records import Batch
 from workbench.scales import ACCURACY

@@ -19,7 +19,7 @@ from workbench.panels.map.axes import AXES, on_ways, places, ticks
 from workbench.panels.map.dots import ZOOMS
 from workbench.panels.map.landscape import Landscape
 from workbench.panels.map.neighbours import html, words
-from workbench.panels.map.shares import Shares, points
+from workbench.panels.map.what_made_it_good import Shares, points
 from workbench.spaces.topology import Topology
 from workbench.strategies import ByHand, LocalSearch, RandomSearch
 

@@ -12,7 +12,7 @@ from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.panels import SpacePanel
 from workbench.panels.parts import connection
-from workbench.panels.parts.connection import ENDED, lost, watched
+from workbench.panels.parts.kernel_connection import ENDED, lost, watched
 from workbench.panels.parts.layout import bundle, field, slider
 from workbench.panels.running import open_panels as live_panels
 from workbench.panels.space import kept_edits

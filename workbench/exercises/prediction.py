@@ -11,7 +11,7 @@ import ipywidgets
 
 from workbench import checks
 from workbench.exercises.note import Note, Number, marked
-from workbench.panels.parts.connection import watched
+from workbench.panels.parts.kernel_connection import watched
 from workbench.views.paper import BLUE, LOCK, VERMILLION, axes, figure, picture
 
 PAPER = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # keeps words off the lines

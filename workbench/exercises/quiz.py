@@ -11,7 +11,7 @@ import ipywidgets
 
 from workbench import checks
 from workbench.exercises.note import Note, folded, marked
-from workbench.panels.parts.connection import watched
+from workbench.panels.parts.kernel_connection import watched
 
 # a ring that the chosen answer fills: the state is no matter of colour alone
 FREE, CHOSEN = "circle-o", "dot-circle-o"

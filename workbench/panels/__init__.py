@@ -6,7 +6,7 @@
 - ``comparison``: ``ComparisonPanel``, strategies × seeds, live or recorded
 - ``space``: ``SpacePanel``, build an architecture by hand
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
-- ``published_code_reader``: ``CellReader``, one code read by two papers' numbering
+- ``cell_code_reader``: ``CellReader``, one code read by two papers' numbering
 - ``second_look``: ``SecondLook``, the best score seen beside other seeds of the same picks
 - ``attach_after_reload``: ``attach()``, a panel again after the page was lost
 """
@@ -19,16 +19,16 @@ from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.panels.attach_after_reload import attach
+    from workbench.panels.cell_code_reader import CellReader
     from workbench.panels.comparison.panel import ComparisonPanel
     from workbench.panels.map.panel import TableMap
-    from workbench.panels.published_code_reader import CellReader
     from workbench.panels.running.worker_thread import Runner
     from workbench.panels.search.panel import SearchPanel
     from workbench.panels.second_look import SecondLook
     from workbench.panels.space.panel import SpacePanel
 
 _ROOMS = {
-    "CellReader": "published_code_reader",
+    "CellReader": "cell_code_reader",
     "ComparisonPanel": "comparison.panel",
     "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",

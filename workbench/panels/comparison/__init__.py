@@ -1,11 +1,11 @@
 """``ComparisonPanel`` (in ``panel``): a race as it goes, live or recorded.
 
-- ``standing``: a race at one moment, and what is asked of it · ``curve_choice``: which curve
+- ``race_so_far``: a race at one moment, and what is asked of it · ``curve_choice``: which curve
 - ``figure``, ``final_table``: what is drawn of it, what is written
-- ``shown_race``: the panel's own race, or a recorded one
+- ``live_or_recorded``: the panel's own race, or a recorded one
 - ``live_race``: laps kept, run, gone on with · ``race_session``: its worker
-- ``race_progress``: the line of numbers · ``race_state``: the state string
+- ``race_progress``: the line of numbers · ``race_settings_as_text``: the state string
 - ``recorded_races``: the menu of races that were run before · ``race_settings``: the controls
-- ``strategy_boxes``: who takes part · ``race_result``: what ``wait()`` gives
-- ``race_layout``: where everything stands · ``race_screen``: what is renewed, and when
+- ``strategy_checkboxes``: who takes part · ``race_result``: what ``wait()`` gives
+- ``widget_layout``: where everything stands · ``view_refresh``: what is renewed, and when
 """

@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from workbench.history import Paired
-from workbench.panels.comparison.standing import Finish, Standing
+from workbench.panels.comparison.race_so_far import Finish, Standing
 from workbench.panels.parts.card_text import HEADING, QUIET
-from workbench.panels.parts.tables import CELL, HEAD, TABLE
+from workbench.panels.parts.html_tables import CELL, HEAD, TABLE
 from workbench.views.paper import card
 
 LEAST = 6  # seeds: with fewer no outcome has p below 0.05

@@ -12,18 +12,18 @@ import scipy.stats  # noqa: F401  (slow: here, so that the first table on screen
 
 from workbench import checks
 from workbench.history import Lap
+from workbench.panels.comparison.live_or_recorded import ShownRace
 from workbench.panels.comparison.live_race import Course, LiveRace
-from workbench.panels.comparison.race_layout import RaceLayout
 from workbench.panels.comparison.race_progress import RaceProgress
 from workbench.panels.comparison.race_result import RaceResult
-from workbench.panels.comparison.race_screen import RaceScreen
 from workbench.panels.comparison.race_session import RaceSession
 from workbench.panels.comparison.race_settings import RaceSettings
-from workbench.panels.comparison.race_state import read_state, state_text
+from workbench.panels.comparison.race_settings_as_text import read_state, state_text
+from workbench.panels.comparison.race_so_far import Standing
 from workbench.panels.comparison.recorded_races import LIVE
-from workbench.panels.comparison.shown_race import ShownRace
-from workbench.panels.comparison.standing import Standing
-from workbench.panels.comparison.strategy_boxes import StrategyBoxes
+from workbench.panels.comparison.strategy_checkboxes import StrategyBoxes
+from workbench.panels.comparison.view_refresh import RaceScreen
+from workbench.panels.comparison.widget_layout import RaceLayout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.parts.layout import bundle
 from workbench.panels.parts.run_buttons import Next

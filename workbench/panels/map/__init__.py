@@ -2,9 +2,9 @@
 
 - ``landscape``: who neighbours whom, local optima, plateaus · ``axes``: where a dot stands
 - ``dots`` (``dots.js``): the map itself, a canvas that takes clicks and keys
-- ``pressable`` (``pressable.js``): markup whose marked elements can be pressed
-- ``neighbours``: "change one decision", paired bars · ``shares``: "What made it good?"
+- ``clickable_markup`` (``clickable_markup.js``): markup whose marked elements can be pressed
+- ``neighbours``: "change one decision", paired bars · ``what_made_it_good``: "What made it good?"
 - ``figures``: learning curves, and the map for a reader without a kernel
-- ``walk``: one strategy's run on the table · ``walk_controls``: the controls of it
+- ``strategy_walk``: one strategy's run on the table · ``walk_controls``: the controls of it
 - ``cell_views``: what is shown of the cell that is picked
 """

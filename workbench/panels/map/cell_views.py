@@ -8,10 +8,10 @@ from html import escape
 from typing import Any
 
 from workbench.panels.map import neighbours
+from workbench.panels.map.clickable_markup import Pressable
 from workbench.panels.map.figures import CellCurves
 from workbench.panels.map.landscape import Landscape
-from workbench.panels.map.pressable import Pressable
-from workbench.panels.map.shares import Shares
+from workbench.panels.map.what_made_it_good import Shares
 from workbench.panels.parts.layout import lay, sheet, stack
 from workbench.panels.space.counts import Pairs, sentence, tiles
 from workbench.spaces.topology import Topology

@@ -15,8 +15,8 @@ from workbench.panels.map.cell_views import CellViews
 from workbench.panels.map.dots import CellMap
 from workbench.panels.map.figures import still_map
 from workbench.panels.map.landscape import Landscape
-from workbench.panels.map.map_layout import VIEWS, MapLayout
 from workbench.panels.map.walk_controls import WalkControls
+from workbench.panels.map.widget_layout import VIEWS, MapLayout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.parts.layout import bundle
 from workbench.panels.running.open_panels import called, register

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from workbench.history import History
 from workbench.panels.map.landscape import Landscape
-from workbench.panels.map.walk import Walk, WalkPlan
+from workbench.panels.map.strategy_walk import Walk, WalkPlan
 from workbench.panels.parts.layout import button, field, line, more, row, stack
 from workbench.panels.parts.run_buttons import Next, RunButtons
 from workbench.panels.parts.status_line import Notice, StatusLine

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import ipywidgets as widgets
 
-from workbench.panels.parts.connection import watched
+from workbench.panels.parts.kernel_connection import watched
 from workbench.views.stored_examples import named, outdated
 
 LETTER = 7.2  # CSS pixels of a letter in a label, rather more than less

@@ -19,13 +19,13 @@ from workbench.panels.running.session import Session
 from workbench.panels.running.settings_as_text import Recipe
 from workbench.panels.running.warm_up import warm_up
 from workbench.panels.running.worker_thread import AT_WORK
+from workbench.panels.search.by_hand_row import YourTurn
 from workbench.panels.search.earlier_runs import what_is_cleared
 from workbench.panels.search.plan_from_settings import Planner
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.panels.search.view_list import SearchViews
 from workbench.panels.search.view_refresh import Screen
 from workbench.panels.search.widget_layout import Arrangement
-from workbench.panels.search.your_turn import YourTurn
 from workbench.records import Event
 from workbench.strategies.random_search import RandomSearch
 

@@ -11,7 +11,7 @@ from html import escape
 
 import ipywidgets as widgets
 
-from workbench.panels.parts.connection import lost
+from workbench.panels.parts.kernel_connection import lost
 from workbench.panels.parts.layout import (
     COLUMN,
     choice,

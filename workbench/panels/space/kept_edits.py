@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from workbench.panels.parts.connection import lost
+from workbench.panels.parts.kernel_connection import lost
 from workbench.panels.parts.status_line import Notice
 from workbench.panels.running.open_panels import current_cell
 from workbench.panels.space.settings_form import rebuilt, settings_of

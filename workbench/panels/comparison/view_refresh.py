@@ -15,9 +15,9 @@ from workbench.history import Lap
 from workbench.panels.comparison.figure import RaceFigure
 from workbench.panels.comparison.final_table import final_table, in_words
 from workbench.panels.comparison.live_race import Course
-from workbench.panels.comparison.race_layout import RaceLayout
 from workbench.panels.comparison.race_progress import RaceProgress
-from workbench.panels.comparison.standing import Standing
+from workbench.panels.comparison.race_so_far import Standing
+from workbench.panels.comparison.widget_layout import RaceLayout
 from workbench.panels.parts.run_buttons import Next
 from workbench.panels.running.redraw_throttle import Frames, Pace
 from workbench.panels.running.worker_thread import State

@@ -15,6 +15,8 @@ class Pressable(anywidget.AnyWidget):
     An element that can be pressed also says ``data-row`` and ``data-column``, for arrow keys.
     """
 
-    _esm: ClassVar[str] = Path(__file__).with_name("pressable.js").read_text(encoding="utf-8")
+    _esm: ClassVar[str] = (
+        Path(__file__).with_name("clickable_markup.js").read_text(encoding="utf-8")
+    )
 
     html = traitlets.Unicode("").tag(sync=True)

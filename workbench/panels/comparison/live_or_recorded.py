@@ -9,8 +9,8 @@ from workbench.history import Lap
 from workbench.panels.comparison.curve_choice import offered
 from workbench.panels.comparison.live_race import LiveRace
 from workbench.panels.comparison.race_settings import RaceSettings
+from workbench.panels.comparison.race_so_far import Standing
 from workbench.panels.comparison.recorded_races import RecordedRace, recorded_menu
-from workbench.panels.comparison.standing import Standing
 from workbench.race import Truth
 from workbench.scales import fitting
 from workbench.views.palette import Line
