@@ -173,9 +173,9 @@ few_trials = Exercise(
     hints=(
         "The first two trials are blind. Look at the band after them: what can two points say?",
         "A wrong idea of how wide hills are costs more than a blind trial. Change `initial`.",
-        "One or two more blind trials, then expected improvement.",
+        "Two more blind trials, then expected improvement with a small `margin`.",
     ),
-    solution="# in the panel: initial 3 (or 4), acquisition log ei, trials 8; then Run",
+    solution="# in the panel: initial 4, margin 0.02, acquisition log ei, trials 8; then Run",
     minutes=8,
 )
 
