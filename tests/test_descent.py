@@ -277,6 +277,16 @@ def test_lifelines_are_as_long_as_lives() -> None:
     assert [text.get_text() for text in ax.texts] == ["it"]
 
 
+def test_who_dies_at_birth_is_a_cross() -> None:
+    rows = [
+        {"trial": 0, "score": 0.5, "born": 0, "died": None},
+        {"trial": 1, "score": 0.4, "born": 1, "died": 1},
+    ]
+    ax = lifelines(rows, axes(figure())[0])
+    crosses = [each for each in ax.lines if each.get_marker() == "x"]
+    assert [each.get_xydata().tolist() for each in crosses] == [[[1, 40]]]
+
+
 def test_lives_side_by_side_say_what_became_of_the_liar(large: LyingTable) -> None:
     names = ("aging", "worst dies")
     shown = two_fates(large, population=10, sample=3, births=30, seed=1, names=names)

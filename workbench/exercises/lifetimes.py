@@ -121,7 +121,7 @@ class Lifetimes:
         liar: int,
         since: int = 0,
     ) -> None:
-        self.liar = liar
+        self.liar, self.since = liar, since
         self.rows = {
             name: [
                 row
@@ -145,6 +145,7 @@ class Lifetimes:
                     self.rows[name], ax, marked=self.liar, said=f"trial {self.liar}", line=line
                 )
                 ax.set_title(name, loc="left")
+                ax.set_xlim(left=self.since)
             for ax in row[1:]:
                 ax.sharey(row[0])
                 ax.set_ylabel("")
@@ -155,8 +156,10 @@ class Lifetimes:
         own = next((row for row in rows if row["trial"] == self.liar), None)
         if own is None:
             return "it was not told"
-        children = sum(row["parent"] == self.liar for row in rows)
-        said = f"trial {self.liar}, told {percent(own['score'])}, has {children} children and "
+        children = [row for row in rows if row["parent"] == self.liar]
+        brief = sum(row["died"] == row["born"] for row in children)
+        said = f"trial {self.liar}, told {percent(own['score'])}, has {len(children)} children"
+        said += f" ({brief} of them the worst at birth, a cross) and " if brief else " and "
         if own["died"] is None:
             return f"{said}still lives {rows[-1]['born'] - own['born']} births later"
         return f"{said}dies after {own['died'] - own['born']} births"

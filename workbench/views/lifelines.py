@@ -32,7 +32,8 @@ def lifelines(
     """Rows with ``trial``, ``score``, ``born`` and ``died`` (None: lives) as level lines on ``ax``.
 
     A line's height is the score. The trial ``marked`` is thick and has the label ``said``, those of
-    ``line`` (its descendants) are blue, all others pale. A dot ends the line of who still lives.
+    ``line`` (its descendants) are blue, all others pale. A dot ends the line of who still lives, a
+    cross stands for who was the worst at birth and died at once.
     """
     end = max((row["born"] for row in rows), default=0)
     for colour, some in _sorted(rows, marked, line):
@@ -43,6 +44,9 @@ def lifelines(
         ax.hlines(heights, first, last, colors=colour, linewidth=WIDTHS[colour], zorder=over)
         alive = [height for height, row in zip(heights, some) if row["died"] is None]
         ax.plot([end] * len(alive), alive, "o", color=colour, markersize=4, zorder=over)
+        brief = [(row["born"], at) for row, at in zip(some, heights) if row["died"] == row["born"]]
+        if brief:
+            ax.plot(*zip(*brief), "x", color=colour, markersize=4, zorder=over)
     for row in rows:
         if row["trial"] == marked and said:
             ax.annotate(
