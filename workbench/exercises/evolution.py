@@ -25,14 +25,14 @@ from workbench.exercises.lifetimes import (
     typical,
     under_pressure,
 )
-from workbench.exercises.multi_branch_spaces import SideBySide
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.winners import Winner
 
 __all__ = [
     "Lifetimes",
     "LyingTable",
-    "SideBySide",
+    "Winner",
     "births",
     "diverse",
     "family_tree",
