@@ -22,6 +22,7 @@ from workbench.spaces import Topology, TopologySpace
 from workbench.strategies import BayesianOptimization
 from workbench.strategies.encodings import NumberRows
 from workbench.views import axes, figure
+from workbench.views.line_walk import line_walk
 from workbench.views.nouns.menu import noun
 from workbench.views.paper import VERMILLION
 from workbench.views.predicted import predicted, says
@@ -209,3 +210,14 @@ def test_few_trials_are_enough_after_two_more_blind_ones() -> None:
     assert check(history(trials=lesson.FEWEST, initial=4, acquisition="mean")).mark == "not yet"
     assert check(history(trials=lesson.FEWEST + 4, initial=4)).mark == "not yet"
     assert check(finish(iter(()))).mark == "not attempted"
+
+
+def test_a_walk_is_drawn_with_the_numbers_of_its_trials() -> None:
+    walk = lesson.Walk([0, 7, 8])
+    ax = axes(figure(400, 300))[0]
+    line_walk(walk.rows, ax)
+    dots = [line for line in ax.lines if line.get_marker() == "o"]
+    assert [dot.get_xdata()[0] for dot in dots] == [0, 7, 8]
+    assert [text.get_text() for text in ax.texts] == ["0", "1", "2"]
+    assert repr(walk).endswith("3 of them were tried, in this order of places: 0, 7, 8")
+    assert (lesson.beyond([0, 7, 20]), lesson.beyond([0, 7])) == (2, 2)

@@ -22,6 +22,7 @@ from workbench.exercises.multi_branch_spaces import SideBySide
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_most, best_reaches
+from workbench.exercises.walk_picture import Walk
 from workbench.search import finish, search
 from workbench.strategies import BayesianOptimization
 from workbench.strategies import expected_improvement as library
@@ -32,6 +33,7 @@ __all__ = [
     "Measured",
     "Predicted",
     "SideBySide",
+    "Walk",
     "library",
     "library_posterior",
     "line_space",
@@ -151,15 +153,20 @@ def walked(acquisition: Any, *, seed: int, trials: int) -> list[int]:
     return places(finish(search(strategy, Measured(line), trials=trials, seed=seed)))
 
 
+def beyond(tried: Sequence[int]) -> int:
+    """The number of the first trial beyond the valley; as many as there are: none of them."""
+    return next((n for n, place in enumerate(tried) if place > VALLEY), len(tried))
+
+
 def places(history: Any) -> list[int]:
     """Where on the line the trials of a run stand, in the order in which they were told."""
     line = CellLine()
     return [line.place(told.candidate.arch) for told in history.told]
 
 
-stuck = Prediction(
-    "Eight trials by the posterior mean. How many of them stand beyond the valley?",
-    options=tuple(range(9)),
+first_beyond = Prediction(
+    "The two blind trials are the same, 0 and 1. Which trial is the first one beyond the valley?",
+    options=tuple(range(2, 9)),
 )
 
 covered = Prediction(
