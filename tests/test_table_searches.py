@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from synthetic_table import synthetic
 
+from workbench.data import digits
 from workbench.estimators import Table
-from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance
+from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance, stand_in
 from workbench.exercises.table_searches import (
     cheap_or_long,
     connected,
@@ -21,8 +22,10 @@ from workbench.exercises.table_searches import (
 )
 from workbench.history import History, expected_best
 from workbench.records import Candidate, Evaluation, Told
+from workbench.search import finish, search
 from workbench.spaces import TopologySpace
 from workbench.spaces.topology import Topology
+from workbench.strategies import RandomSearch
 from workbench.strategies.pasted_answer import understood
 
 
@@ -114,5 +117,14 @@ def test_the_pasted_answer_spells_a_cell_of_the_space() -> None:
     space = TopologySpace()
     cell = understood(space, PASTED)
     assert space.is_connected(cell)
-    table = object()
-    assert answers(table)(space) is table
+
+
+def test_a_panel_s_estimator_answers_as_the_table_does(table: Table) -> None:
+    lookup = answers(table)(table.space)
+    one, other = (
+        finish(search(RandomSearch(table.space, seed=4), estimator, trials=5, seed=4))
+        for estimator in (lookup, table)
+    )
+    assert one.events == other.events
+    assert lookup.described() == table.described()
+    assert stand_in(table, digits()).name == "made up, from the table"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Generator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from workbench.data.images import ImageData
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError
 from workbench.exercises.runs import at_most
 from workbench.history import History, expected_best
+from workbench.records import Candidate, Evaluation, Event, Told
 
 HANDS = 8  # trials
 
@@ -17,13 +20,48 @@ beside it. My next try:
 `|nor_conv_3x3~0|+|skip_connect~0|nor_conv_3x3~1|+|skip_connect~0|none~1|nor_conv_3x3~2|`"""
 
 
-def answers(table: Any) -> Callable[[Any], Any]:
-    """``table`` as an estimator that a ``SearchPanel`` can be given; its space is the table's."""
+def answers(table: Any) -> type:
+    """``table`` as a class of estimators, as a ``SearchPanel`` takes them.
 
-    def looked_up(space: Any) -> Any:
-        return table
+    A ``Table`` takes the data that it was made with, and a panel has other data, or none.
+    """
 
-    return looked_up
+    class TableLookup:
+        """What the table answers."""
+
+        scale = table.scale
+
+        def __init__(self, space: Any) -> None:
+            self.space = space
+
+        def described(self) -> dict[str, Any]:
+            """The table's own settings."""
+            found: dict[str, Any] = table.described()
+            return found
+
+        def prepare(self, *, seed: int) -> Generator[Event[Any], None, None]:
+            """Nothing to prepare."""
+            yield from table.prepare(seed=seed)
+
+        def estimate(
+            self, candidate: Candidate[Any], *, trial: int, seed: int
+        ) -> Generator[Event[Any], None, Evaluation]:
+            """One of the seeds of the candidate's cell."""
+            found: Evaluation = yield from table.estimate(candidate, trial=trial, seed=seed)
+            return found
+
+        def tell(self, told: Told[Any]) -> None:
+            """Passed on."""
+            table.tell(told)
+
+    return TableLookup
+
+
+def stand_in(table: Any, images: ImageData) -> ImageData:
+    """``images`` under the name of the table's: a panel asks for some, and nothing is trained."""
+    known = table.header.get("data")
+    name = known.get("name") if isinstance(known, dict) else None
+    return replace(images, name=f"{name or 'a table'}, from the table")
 
 
 @cache

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import cache
 from math import comb
 
-from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance
+from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance, stand_in
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.note import Number
@@ -41,6 +41,7 @@ __all__ = [
     "mornings",
     "repeats",
     "searches",
+    "stand_in",
     "what_made_it_good",
 ]
 
