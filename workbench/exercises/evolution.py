@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from workbench.exercises.against_chance import stand_in
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.descent import births
 from workbench.exercises.diversity import diverse
@@ -37,6 +38,7 @@ __all__ = [
     "diverse",
     "family_tree",
     "lied_to",
+    "stand_in",
     "two_fates",
     "typical",
     "under_pressure",
