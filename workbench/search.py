@@ -36,7 +36,8 @@ def search(
     trials, seed = checked(trials, seed)
     yield from estimator.prepare(seed=seed)
     for trial in range(trials):
-        candidate = yield from asked_about(strategy)  # Elsken et al. 2019, figure 1: picks A ∈ 𝒜
+        # Elsken et al. 2019, figure 1: the strategy picks A ∈ 𝒜
+        candidate = yield from asked_about(strategy)
         if candidate is None:
             return
         yield Asked(trial, candidate)
