@@ -21,7 +21,7 @@ from synthetic_table import small_space, synthetic
 from workbench.estimators import Table
 from workbench.history import Lap, Step, bands, paired
 from workbench.panels import ComparisonPanel, attach
-from workbench.panels.comparison.curve_choice import CURVES, REGRET, SEEN, TEST
+from workbench.panels.comparison.curve_kinds import CURVES, REGRET, SEEN, TEST
 from workbench.panels.comparison.final_table import final_table, in_words, p_value
 from workbench.panels.comparison.live_race import Course
 from workbench.panels.comparison.race_progress import RaceProgress

@@ -16,10 +16,10 @@ from synthetic_table import synthetic
 from workbench.estimators import Table
 from workbench.panels import TableMap
 from workbench.panels.map.axes import AXES, on_ways, places, ticks
+from workbench.panels.map.change_one_decision import html, words
 from workbench.panels.map.dots import ZOOMS
-from workbench.panels.map.landscape import Landscape
-from workbench.panels.map.neighbours import html, words
-from workbench.panels.map.what_made_it_good import Shares, points
+from workbench.panels.map.neighbour_graph import Landscape
+from workbench.panels.map.variance_by_edge import Shares, points
 from workbench.spaces.topology import Topology
 from workbench.strategies import ByHand, LocalSearch, RandomSearch
 

@@ -9,7 +9,7 @@ import pytest
 
 from workbench.exercises.cell_spaces import CODE
 from workbench.panels import SpacePanel
-from workbench.panels.cell_code_reader import CellReader
+from workbench.panels.nasnet_or_darts_numbering import CellReader
 from workbench.spaces import BranchSpace, ChainSpace, NASNetSpace, TopologySpace
 from workbench.spaces.branches import connections
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workbench.estimators import FullTraining
-from workbench.panels.running.settings_as_text import made
+from workbench.panels.running.state_string import made
 
 
 def test_a_text_names_no_folder_to_write_to() -> None:

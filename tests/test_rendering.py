@@ -13,7 +13,7 @@ from workbench.__main__ import main
 from workbench.data import digits
 from workbench.freshness import ROOMS, Used, hashes, remember, stale
 from workbench.panels import SearchPanel
-from workbench.panels.running.render_cache import FOLDER, keep, recall
+from workbench.panels.running.runs_kept_for_rendering import FOLDER, keep, recall
 from workbench.rendering import RUNS_CACHE, clean, render
 from workbench.spaces import ChainSpace
 from workbench.views.stored_examples import example

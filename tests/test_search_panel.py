@@ -26,7 +26,7 @@ from workbench.panels.parts.status_line import StatusLine, cure
 from workbench.panels.running import open_panels as registry
 from workbench.panels.running.redraw_throttle import CHEAP, Frames, Pace
 from workbench.panels.running.run_result import RunResult
-from workbench.panels.running.settings_as_text import Recipe
+from workbench.panels.running.state_string import Recipe
 from workbench.panels.running.worker_thread import BusyError
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.settings_form import SettingsForm

@@ -20,7 +20,7 @@ from workbench.data import digits
 from workbench.history import History
 from workbench.panels import SearchPanel
 from workbench.panels.parts.status_line import StatusLine
-from workbench.panels.running.playback_speed import Audience, Tempo
+from workbench.panels.running.live_pace import Audience, Tempo
 from workbench.panels.running.redraw_throttle import Frames
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.view_list import VIEWS, SearchViews
@@ -354,7 +354,7 @@ def test_a_hold_ends_at_once_where_nobody_wants_it() -> None:
 def test_only_a_living_page_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not Audience().watching()  # a script, a test, nbclient
     monkeypatch.setattr(
-        "workbench.panels.running.playback_speed.current_cell", lambda: ("cell 1", "run 1")
+        "workbench.panels.running.live_pace.current_cell", lambda: ("cell 1", "run 1")
     )
     assert Audience().watching()
     monkeypatch.setenv("WORKBENCH_RENDER", "1")

@@ -14,7 +14,7 @@ from synthetic_table import synthetic
 from workbench.estimators import Table
 from workbench.exercises.table_searches import searches
 from workbench.panels import SecondLook
-from workbench.panels.second_look import second_look
+from workbench.panels.winners_curse import second_look
 from workbench.records import Candidate, Evaluation, Told
 
 

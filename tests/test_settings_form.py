@@ -15,7 +15,7 @@ from workbench import estimators, strategies
 from workbench.data import ImageData, digits
 from workbench.panels import SearchPanel
 from workbench.panels.parts.setting_controls import number, number_control, whole_number
-from workbench.panels.running.setting_names import SettingNames
+from workbench.panels.running.setting_name_lookup import SettingNames
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.settings import arguments, presets
 from workbench.strategies import RandomSearch

@@ -16,7 +16,7 @@ from IPython.display import HTML, Markdown
 from jaxtyping import Bool, Float
 
 from workbench.history import History, Row, variance_shares
-from workbench.panels.second_look import second_look
+from workbench.panels.winners_curse import second_look
 from workbench.records import Told
 from workbench.search import finish, search
 from workbench.spaces.topology import Topology

@@ -6,9 +6,9 @@
 - ``comparison``: ``ComparisonPanel``, strategies × seeds, live or recorded
 - ``space``: ``SpacePanel``, build an architecture by hand
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
-- ``cell_code_reader``: ``CellReader``, one code read by two papers' numbering
-- ``second_look``: ``SecondLook``, the best score seen beside other seeds of the same picks
-- ``attach_after_reload``: ``attach()``, a panel again after the page was lost
+- ``nasnet_or_darts_numbering``: ``CellReader``, one code read by two papers' numbering
+- ``winners_curse``: ``SecondLook``, the best score seen beside other seeds of the same picks
+- ``attach_live_or_from_log``: ``attach()``, a panel again after the page was lost
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
-    from workbench.panels.attach_after_reload import attach
-    from workbench.panels.cell_code_reader import CellReader
+    from workbench.panels.attach_live_or_from_log import attach
     from workbench.panels.comparison.panel import ComparisonPanel
     from workbench.panels.map.panel import TableMap
+    from workbench.panels.nasnet_or_darts_numbering import CellReader
     from workbench.panels.running.worker_thread import Runner
     from workbench.panels.search.panel import SearchPanel
-    from workbench.panels.second_look import SecondLook
     from workbench.panels.space.panel import SpacePanel
+    from workbench.panels.winners_curse import SecondLook
 
 _ROOMS = {
-    "CellReader": "cell_code_reader",
+    "CellReader": "nasnet_or_darts_numbering",
     "ComparisonPanel": "comparison.panel",
     "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",
-    "SecondLook": "second_look",
+    "SecondLook": "winners_curse",
     "SpacePanel": "space.panel",
     "TableMap": "map.panel",
-    "attach": "attach_after_reload",
+    "attach": "attach_live_or_from_log",
 }
 
 __all__ = [

@@ -6,7 +6,7 @@ from html import escape
 
 from workbench.panels.comparison.final_table import seeds, where
 from workbench.panels.comparison.race_so_far import Standing
-from workbench.panels.parts.card_text import HEADING
+from workbench.panels.parts.card_markup import HEADING
 from workbench.views.paper import LOCK, axes, card, figure, picture
 from workbench.views.race_curves import race_bands
 

@@ -6,7 +6,7 @@ from html import escape
 
 from workbench.history import Paired
 from workbench.panels.comparison.race_so_far import Finish, Standing
-from workbench.panels.parts.card_text import HEADING, QUIET
+from workbench.panels.parts.card_markup import HEADING, QUIET
 from workbench.panels.parts.html_tables import CELL, HEAD, TABLE
 from workbench.views.paper import card
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workbench.history import Lap
-from workbench.panels.comparison.curve_choice import offered
+from workbench.panels.comparison.curve_kinds import offered
 from workbench.panels.comparison.live_race import LiveRace
-from workbench.panels.comparison.race_settings import RaceSettings
+from workbench.panels.comparison.race_settings_form import RaceSettings
 from workbench.panels.comparison.race_so_far import Standing
 from workbench.panels.comparison.recorded_races import RecordedRace, recorded_menu
 from workbench.race import Truth

@@ -17,9 +17,9 @@ from workbench.panels.comparison.live_race import Course, LiveRace
 from workbench.panels.comparison.race_progress import RaceProgress
 from workbench.panels.comparison.race_result import RaceResult
 from workbench.panels.comparison.race_session import RaceSession
-from workbench.panels.comparison.race_settings import RaceSettings
-from workbench.panels.comparison.race_settings_as_text import read_state, state_text
+from workbench.panels.comparison.race_settings_form import RaceSettings
 from workbench.panels.comparison.race_so_far import Standing
+from workbench.panels.comparison.race_state_string import read_state, state_text
 from workbench.panels.comparison.recorded_races import LIVE
 from workbench.panels.comparison.strategy_checkboxes import StrategyBoxes
 from workbench.panels.comparison.view_refresh import RaceScreen

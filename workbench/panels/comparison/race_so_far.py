@@ -14,7 +14,7 @@ import numpy as np
 
 from workbench.history import Lap, Paired, Row, bands, paired
 from workbench.history.laps import Axis
-from workbench.panels.comparison.curve_choice import Curve
+from workbench.panels.comparison.curve_kinds import Curve
 from workbench.race import Truth
 from workbench.scales import ScoreScale
 from workbench.views.palette import Line

@@ -12,7 +12,7 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from workbench.panels.comparison.live_race import Course
-from workbench.panels.comparison.race_settings import RaceSettings
+from workbench.panels.comparison.race_settings_form import RaceSettings
 from workbench.panels.comparison.strategy_checkboxes import StrategyBoxes
 from workbench.panels.parts.kernel_connection import lost
 from workbench.panels.parts.layout import (

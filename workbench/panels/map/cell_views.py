@@ -10,8 +10,8 @@ from typing import Any
 from workbench.panels.map import neighbours
 from workbench.panels.map.clickable_markup import Pressable
 from workbench.panels.map.figures import CellCurves
-from workbench.panels.map.landscape import Landscape
-from workbench.panels.map.what_made_it_good import Shares
+from workbench.panels.map.neighbour_graph import Landscape
+from workbench.panels.map.variance_by_edge import Shares
 from workbench.panels.parts.layout import lay, sheet, stack
 from workbench.panels.space.counts import Pairs, sentence, tiles
 from workbench.spaces.topology import Topology

@@ -1,6 +1,6 @@
 // The map of a table: a dot a cell on a canvas, a strategy's trials on top, clicks and keys.
 //
-// Served as it stands by anywidget, behind marks.js: no build step, nothing from the network. What
+// Served as it stands by anywidget, behind colours_markers_axes.js: no build step, nothing from the network. What
 // lies still (axes and dots) is drawn once into a picture of its own; a frame copies it and adds
 // what moves.
 

@@ -17,7 +17,7 @@ import numpy as np
 import traitlets
 
 from workbench.panels.map.axes import Places, levels, ticks
-from workbench.panels.map.landscape import Landscape
+from workbench.panels.map.neighbour_graph import Landscape
 from workbench.views.palette import line
 from workbench.views.scatter import Trials
 
@@ -46,7 +46,7 @@ class Dots(anywidget.AnyWidget):
 
     # text, not a path: of a path anywidget keeps a file that keeps the widget
     _esm: ClassVar[str] = "\n".join(
-        (HERE / name).read_text(encoding="utf-8") for name in ("marks.js", "dots.js")
+        (HERE / name).read_text(encoding="utf-8") for name in ("colours_markers_axes.js", "dots.js")
     )
     _css: ClassVar[str] = CSS
 

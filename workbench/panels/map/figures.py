@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from workbench.panels.map.axes import Places
-from workbench.panels.map.landscape import Landscape
+from workbench.panels.map.neighbour_graph import Landscape
 from workbench.spaces.topology import Topology
 from workbench.views.curves import learning_curves
 from workbench.views.numbers_in_words import percent

@@ -14,7 +14,7 @@ from workbench.panels.map.axes import places
 from workbench.panels.map.cell_views import CellViews
 from workbench.panels.map.dots import CellMap
 from workbench.panels.map.figures import still_map
-from workbench.panels.map.landscape import Landscape
+from workbench.panels.map.neighbour_graph import Landscape
 from workbench.panels.map.walk_controls import WalkControls
 from workbench.panels.map.widget_layout import VIEWS, MapLayout
 from workbench.panels.parts.dispose_widgets import close_widgets

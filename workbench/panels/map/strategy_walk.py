@@ -8,7 +8,7 @@ from inspect import signature
 from typing import Any
 
 from workbench.history import History
-from workbench.panels.map.landscape import Landscape
+from workbench.panels.map.neighbour_graph import Landscape
 from workbench.records import Batch, Event, Told
 from workbench.search import search
 from workbench.settings import words

@@ -9,12 +9,12 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench.history import History
-from workbench.panels.map.landscape import Landscape
+from workbench.panels.map.neighbour_graph import Landscape
 from workbench.panels.map.strategy_walk import Walk, WalkPlan
 from workbench.panels.parts.layout import button, field, line, more, row, stack
 from workbench.panels.parts.run_buttons import Next, RunButtons
 from workbench.panels.parts.status_line import Notice, StatusLine
-from workbench.panels.running.playback_speed import USUAL, Audience, Tempo
+from workbench.panels.running.live_pace import USUAL, Audience, Tempo
 from workbench.panels.running.redraw_throttle import Pace
 from workbench.panels.running.run_result import RunResult, WaitingLine
 from workbench.panels.running.worker_thread import AT_WORK, Runner, State

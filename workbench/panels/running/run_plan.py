@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from workbench.data.images import ImageData
-from workbench.panels.running.render_cache import keep, recall
-from workbench.panels.running.settings_as_text import Recipe, about, spelled, spelled_space
+from workbench.panels.running.runs_kept_for_rendering import keep, recall
+from workbench.panels.running.state_string import Recipe, about, spelled, spelled_space
 from workbench.protocols import Rows
 from workbench.records import Event
 from workbench.scales import ScoreScale

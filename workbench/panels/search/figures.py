@@ -7,7 +7,7 @@ from itertools import chain
 
 from matplotlib.axes import Axes
 
-from workbench.panels.parts.card_text import HEADING
+from workbench.panels.parts.card_markup import HEADING
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.score_axis import ScoreAxis
 from workbench.scales import ACCURACY

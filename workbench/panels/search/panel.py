@@ -16,7 +16,7 @@ from workbench.panels.running.open_panels import called, register
 from workbench.panels.running.run_plan import Plan
 from workbench.panels.running.run_result import RunResult, WaitingLine
 from workbench.panels.running.session import Session
-from workbench.panels.running.settings_as_text import Recipe
+from workbench.panels.running.state_string import Recipe
 from workbench.panels.running.warm_up import warm_up
 from workbench.panels.running.worker_thread import AT_WORK
 from workbench.panels.search.by_hand_row import YourTurn

@@ -20,7 +20,7 @@ from workbench.panels.parts.setting_controls import (
     number_control,
     setting_control,
 )
-from workbench.panels.running.setting_names import SettingNames
+from workbench.panels.running.setting_name_lookup import SettingNames
 from workbench.settings import arguments, presets
 
 FIRST = ("trials", "seed", "epochs")  # seen at once, with the menus; the rest under More

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from workbench.panels.parts.card_text import FAULT, HEADING, QUIET
+from workbench.panels.parts.card_markup import FAULT, HEADING, QUIET
 from workbench.panels.parts.html_tables import scrolling, table
-from workbench.panels.search.cards import fault
+from workbench.panels.search.cards_without_figures import fault
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.protocols import Rows
 from workbench.scales import ACCURACY, ScoreScale

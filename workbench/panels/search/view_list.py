@@ -14,9 +14,9 @@ from typing import Literal, Protocol, TypeVar
 import ipywidgets as widgets
 
 from workbench import checks
-from workbench.panels.parts.card_text import FAULT, HEADING
+from workbench.panels.parts.card_markup import FAULT, HEADING
 from workbench.panels.parts.layout import lay
-from workbench.panels.search.cards import bill, champion, fault, trial_table, tried
+from workbench.panels.search.cards_without_figures import bill, champion, fault, trial_table, tried
 from workbench.panels.search.figures import BestSoFar, LearningCurves
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.strategy_internals import inside

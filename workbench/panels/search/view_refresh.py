@@ -16,7 +16,7 @@ from typing import Any
 from workbench.panels.parts.run_buttons import Next
 from workbench.panels.parts.setting_controls import not_offered, runs_on
 from workbench.panels.parts.status_line import StatusLine
-from workbench.panels.running.playback_speed import Audience, Tempo
+from workbench.panels.running.live_pace import Audience, Tempo
 from workbench.panels.running.redraw_throttle import Frames, Pace
 from workbench.panels.running.run_plan import Plan
 from workbench.panels.running.session import Session

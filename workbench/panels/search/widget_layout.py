@@ -27,7 +27,7 @@ from workbench.panels.parts.layout import (
 )
 from workbench.panels.parts.run_buttons import RunButtons
 from workbench.panels.parts.status_line import Notice
-from workbench.panels.running.playback_speed import USUAL
+from workbench.panels.running.live_pace import USUAL
 from workbench.panels.search.final_test_button import TestImages
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.panels.search.time_slider import TimeSlider

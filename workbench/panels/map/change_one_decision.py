@@ -10,8 +10,8 @@ from html import escape
 
 import numpy as np
 
-from workbench.panels.map.landscape import SURE, Landscape, Neighbour
-from workbench.panels.map.what_made_it_good import HEAD, fill, points, short
+from workbench.panels.map.neighbour_graph import SURE, Landscape, Neighbour
+from workbench.panels.map.variance_by_edge import HEAD, fill, points, short
 from workbench.spaces.topology import Topology
 from workbench.views.numbers_in_words import percent
 from workbench.views.palette import blend, label

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import ipywidgets as widgets
 
 from workbench.history.laps import Axis
-from workbench.panels.comparison.curve_choice import CURVES, REGRET, Curve
+from workbench.panels.comparison.curve_kinds import CURVES, REGRET, Curve
 from workbench.panels.parts.layout import choice, field, lay
 from workbench.panels.parts.setting_controls import number_control
 

@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from workbench.history import effects, variance_shares
-from workbench.panels.map.landscape import Landscape
+from workbench.panels.map.neighbour_graph import Landscape
 from workbench.spaces.topology import Topology
 from workbench.views.numbers_in_words import percent
 from workbench.views.palette import blend, label, look

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.history import ledger
-from workbench.panels.parts.card_text import FAULT, HEADING, QUIET
+from workbench.panels.parts.card_markup import FAULT, HEADING, QUIET
 from workbench.panels.parts.html_tables import MOST, scrolling, table, trial_rows
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.records import Told

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from workbench.panels.comparison.live_race import Course
-from workbench.panels.running.settings_as_text import made
+from workbench.panels.running.state_string import made
 from workbench.race import Entrant
 
 GIVEN = frozenset({"space", "seed"})  # by the panel
