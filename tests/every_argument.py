@@ -60,6 +60,7 @@ PASSED_OVER = {
     *("Drawing", "TableFile"),  # made by ``draw``, and by reading a file
     # not walked through yet, and some of their arguments are not checked
     *("ComparisonPanel", "PlannedRace", "Truth", "make_race", "pack_race", "keep"),
+    "SecondLook",  # a table and runs on it
 }
 CHOICES = {
     *("Axis", "Height", "Kind", "Mark", "Order", "Group", "Mutation", "Stem", "NodeKind"),
@@ -219,6 +220,7 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "bands.at": lambda made: (1,),
         "best": lambda made: 1.0,
         "rows": lambda made: [{"trial": 0, "seconds": 1.0, "score": 0.5, "best": 0.5, "value": 1}],
+        "lifelines.rows": lambda made: [{"trial": 0, "score": 0.5, "born": 0, "died": None}],
         "learning_curves.rows": lambda made: [{"trial": 0, "epoch": 1, "score": 0.5}],
         "better": lambda made: {"score": "higher"},
         "xs": lambda made: [1, 2, 3],

@@ -24,9 +24,9 @@ def test_two_by_two_by_hand() -> None:
     values = np.array([[1.0, 3.0], [5.0, 11.0]])
     found = shares(values, "ab")
     assert found == pytest.approx({"a": 9 / 14, "b": 4 / 14, "ab": 1 / 14})
-    by_a = effects(values, "ab", ["xy", "uv"], of=["a"])
+    by_a = effects(values, ["a", "b"], [["x", "y"], ["u", "v"]], of=["a"])
     assert by_a == [{"options": ("y",), "effect": 3.0}, {"options": ("x",), "effect": -3.0}]
-    pair = effects(values, "ab", ["xy", "uv"], of=["b", "a"])
+    pair = effects(values, ["a", "b"], [["x", "y"], ["u", "v"]], of=["b", "a"])
     assert {row["options"]: row["effect"] for row in pair} == {
         ("x", "u"): 1.0,
         ("x", "v"): -1.0,
@@ -98,6 +98,6 @@ def test_what_cannot_be_explained_is_refused() -> None:
     with pytest.raises(ValueError, match="expected finite numbers"):
         variance_shares(np.array([1.0, np.nan]), ["a"])
     with pytest.raises(ValueError, match=r"of: expected some of \('a', 'b'\)"):
-        effects(np.eye(2), "ab", ["xy", "uv"], of=["c"])
+        effects(np.eye(2), ["a", "b"], [["x", "y"], ["u", "v"]], of=["c"])
     with pytest.raises(ValueError, match=r"options: expected \(2, 2\) names"):
-        effects(np.eye(2), "ab", ["xyz", "uv"], of=["a"])
+        effects(np.eye(2), ["a", "b"], [["x", "y", "z"], ["u", "v"]], of=["a"])

@@ -309,6 +309,14 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (improved, "raised ZeroDivisionError"),
         ],
     ),
+    "few_trials": (
+        run(0.5, 0.6, 0.7, 0.94),
+        [
+            (run(0.5, 0.9), "90.0 % reached"),
+            (run(*[0.5] * 8, 0.95), "9 were tried"),
+            (0.95, "panel.history"),
+        ],
+    ),
     "diverse": (
         family(*TWO_LINES, rise=0.02),
         [
@@ -675,7 +683,7 @@ def test_a_case_may_do_anything_and_check_never_raises() -> None:
     assert exercise.check(1).text == "Not yet. c: raised RuntimeError: boom"
     with pytest.raises(ValueError, match="is a text"):
         exercise.answer(1)
-    with pytest.raises(ValueError, match="one case and one hint"):
+    with pytest.raises(ValueError, match="cases and hints: expected at least one of each"):
         Exercise("t", cases=(), hints=("h",), solution="s", minutes=1)
 
 

@@ -240,7 +240,7 @@ def test_home_is_expanded_in_the_folder_for_checkpoints(data, tmp_path, monkeypa
 def test_a_budget_beyond_the_horizon_is_refused(data):
     with pytest.raises(ValueError, match="expected 1 … 4"):
         estimated(estimator(data), Candidate(ARCH, epochs=5))
-    with pytest.raises(ValueError, match="epochs must be 1 … 1000000"):
+    with pytest.raises(ValueError, match="epochs must be at least 1, got 0"):
         Candidate(ARCH, epochs=0)
 
 

@@ -11,7 +11,7 @@ import pytest
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.panels import SpacePanel
-from workbench.panels.parts import connection
+from workbench.panels.parts import kernel_connection
 from workbench.panels.parts.kernel_connection import ENDED, lost, watched
 from workbench.panels.parts.layout import bundle, field, slider
 from workbench.panels.running import open_panels as live_panels
@@ -64,7 +64,7 @@ def test_all_that_answers_says_when_it_does_not(made: object) -> None:
 
 def test_an_orderly_end_is_the_last_thing_that_is_said() -> None:
     made = watched()
-    connection._end()
+    kernel_connection._end()
     assert ENDED in made._dom_classes
 
 
@@ -72,10 +72,10 @@ def test_nobody_is_kept_alive_to_hear_it() -> None:
     made = watched()
     for each in (*made.children, made):
         each.close()
-    before = len(connection._LIVE)
+    before = len(kernel_connection._LIVE)
     del made, each
     gc.collect()
-    assert len(connection._LIVE) < before
+    assert len(kernel_connection._LIVE) < before
 
 
 # ------------------------------------------------------------ a cell that runs again

@@ -41,9 +41,11 @@ def test_what_is_missing_is_named_with_what_makes_it(
     assert recording("here.jsonl") == tmp_path / "here.jsonl"
     with pytest.raises(FileNotFoundError, match=r"there are here.jsonl; make it: .* race gone"):
         recording("gone.jsonl")
-    for name in (f"../{tmp_path.name}/here.jsonl", "other", "", "."):
+    for name in (f"../{tmp_path.name}/here.jsonl", "other", "."):
         with pytest.raises(FileNotFoundError, match=r"there are here.jsonl; index.json says"):
             recording(name)
+    with pytest.raises(ValueError, match="name: expected a text, got ''"):
+        recording("")
 
 
 def test_a_file_is_kept_with_its_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -291,7 +291,10 @@ def test_a_broken_executor_is_not_mistaken_for_a_failed_trial() -> None:
 
 def test_too_few_workers_are_refused() -> None:
     space = chains()
-    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match=r"^workers: .* got 0"):
+    with (
+        ThreadPoolExecutor(1) as executor,
+        pytest.raises(ValueError, match=r"^workers must be at least 1, got 0"),
+    ):
         finish(
             search_parallel(
                 RandomSearch(space), Guess(space), trials=1, executor=executor, workers=0

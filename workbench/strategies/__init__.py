@@ -6,7 +6,6 @@
 - ``random_search``: ``RandomSearch``, the baseline of every other claim
 - ``local_search``: ``LocalSearch``, one changed decision after the other, uphill
 - ``evolution``: ``RegularizedEvolution``, a population whose oldest die, or whose worst
-- ``tpe``: ``TPE``, two histograms of each decision, good and rest (an adapter to Optuna)
 - ``warm_start``: ``WarmStart``, the learner's own architectures first, then any strategy
 """
 
@@ -22,11 +21,9 @@ if TYPE_CHECKING:
     from workbench.strategies.evolution import RegularizedEvolution
     from workbench.strategies.local_search import LocalSearch
     from workbench.strategies.random_search import RandomSearch
-    from workbench.strategies.tpe import TPE
     from workbench.strategies.warm_start import WarmStart
 
 _ROOMS = {
-    "TPE": "tpe",
     "BayesianOptimization": "bayesian",
     "ByHand": "by_hand",
     "LocalSearch": "local_search",
@@ -36,7 +33,6 @@ _ROOMS = {
 }
 
 __all__ = [
-    "TPE",
     "BayesianOptimization",
     "ByHand",
     "LocalSearch",

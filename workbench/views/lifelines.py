@@ -12,6 +12,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from workbench import checks
 from workbench.protocols import Rows
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.paper import BLUE, HALO, PALE, VERMILLION, inked
@@ -35,6 +36,8 @@ def lifelines(
     ``line`` (its descendants) are blue, all others pale. A dot ends the line of who still lives, a
     cross stands for who was the worst at birth and died at once.
     """
+    checks.whole_or_none("lifelines: marked", marked, least=0)
+    checks.text("lifelines: said", said)
     end = max((row["born"] for row in rows), default=0)
     for colour, some in _sorted(rows, marked, line):
         heights = [scale.times * row["score"] for row in some]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html import escape
 from typing import Any
 
-from workbench.panels.map import neighbours
+from workbench.panels.map import change_one_decision
 from workbench.panels.map.clickable_markup import Pressable
 from workbench.panels.map.figures import CellCurves
 from workbench.panels.map.neighbour_graph import Landscape
@@ -93,11 +93,11 @@ class CellViews:
     def words(self, arch: Topology) -> str:
         """The cell in a sentence, to be read aloud."""
         said = ", ".join(f"{name} {value}" for name, value in self.facts(arch))
-        return f"{said}. {neighbours.words(self._land, arch)}"
+        return f"{said}. {change_one_decision.words(self._land, arch)}"
 
     def _paired(self, arch: Topology, *, still: bool = False) -> str:
         heading = HEADING.format("Change one decision")
-        return card(heading + neighbours.html(self._land, arch, still=still))
+        return card(heading + change_one_decision.html(self._land, arch, still=still))
 
     def look(self, decomposed: bool) -> None:
         """ "What made it good?" comes into sight, or goes."""

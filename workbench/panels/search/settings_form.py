@@ -55,7 +55,7 @@ class SettingsForm:
     ) -> None:
         for part, of in parts.items():
             for maker in checks.several(PLURAL[part], of, "(RandomSearch,)"):
-                checks.of_type(PLURAL[part], maker, type)
+                checks.function(PLURAL[part], maker, "RandomSearch")
         show = None if show is None else checks.several("show", show, '("epochs",)')
         for name in (*(show or ()), *checks.several("lock", lock, '("epochs",)')):
             checks.text("show and lock", name)
