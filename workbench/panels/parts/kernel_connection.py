@@ -3,8 +3,9 @@
 A kernel that is gone can say nothing, so the words stand in the panel from the beginning, kept up
 to date, and the style sheet hides them. JupyterLab's widget manager marks every view when a kernel
 restarts or dies (``jupyter-widgets-disconnected``). It marks none when a kernel is shut down in
-order; there the kernel marks its own panels, as its last act. And while the page has no kernel at
-all, or cannot reach it, the notebook's own toolbar says so.
+order; there the kernel marks its own panels, as its last act, and where the page has hung up before
+it hears that, the notebook's toolbar says that there is no kernel. It also says when the page
+cannot reach one that may still be there.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ ENDED = "wb-ended"  # the mark of a panel whose kernel was shut down
 
 # what nobody hears any more: tabs, folded text and tables to scroll need no kernel
 _CONTROLS = "button, input, select, textarea, .noUi-target, .noUi-handle"
-_GONE = f".wb-live:is(.jupyter-widgets-disconnected, .{ENDED})"
 _AWAY = ".jp-NotebookPanel:has(.jp-Notebook-ExecutionIndicator[data-status='{}']) .wb-live"
-_UNREACHED = f":is({', '.join(map(_AWAY.format, ('unknown', 'connecting', 'disconnected')))})"
+_GONE = f":is(.wb-live:is(.jupyter-widgets-disconnected, .{ENDED}), {_AWAY.format('unknown')})"
+_UNREACHED = f":is({', '.join(map(_AWAY.format, ('connecting', 'disconnected')))})"
 
 CSS = f"""
 .wb-live {{ --wb-ring: #0072B2; }}
