@@ -37,8 +37,8 @@ from workbench.strategies import (
 class Entry:
     """A strategy under contract: ``make(space, seed)``. ``finishes``: on a small space it ends.
 
-    ``seeded``: its settings tell two seeds apart. ``dear``: an ask takes a model's fit, so few
-    examples are tried.
+    ``seeded``: its settings tell two seeds apart. ``dear``: an ask takes a model's fit, so the
+    plain profile tries few examples.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Entry:
         """Hold a property, a function of ``data``, against so many (by default as the profile)."""
         many = settings.default.max_examples if many is None else many
         limits = settings(
-            max_examples=so_many(6, 20) if self.dear else many,
+            max_examples=so_many(6, many) if self.dear else many,
             suppress_health_check=list(HealthCheck),
             phases=[each for each in Phase if each is not Phase.explain],  # it traces each line
         )

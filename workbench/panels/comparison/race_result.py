@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 
 from workbench.history import Lap
-from workbench.panels.running.run_result import rendering
+from workbench.panels.running.run_result import shown
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,4 @@ class RaceResult:
         return self.line
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
-        bundle = {"text/plain": self.line}
-        if rendering():
-            bundle["text/html"] = f"{self.twin()}<p>{escape(self.line)}</p>"
-        return bundle
+        return shown(self.line, self.twin)

@@ -63,10 +63,15 @@ class RunResult:
         return self.line
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
-        bundle = {"text/plain": self.line}
-        if rendering():
-            bundle["text/html"] = f"{self.twin()}<p>{escape(self.line)}</p>"
-        return bundle
+        return shown(self.line, self.twin)
+
+
+def shown(line: str, twin: Callable[[], str]) -> dict[str, str]:
+    """A result's output: its line, and while committed outputs are made the panel's ``twin``."""
+    bundle = {"text/plain": line}
+    if rendering():
+        bundle["text/html"] = f"{twin()}<p>{escape(line)}</p>"
+    return bundle
 
 
 class WaitingLine:
