@@ -1,7 +1,9 @@
 """How the suite runs: how many examples hypothesis tries, how many workers share the tests.
 
 ``pytest`` alone is the plain profile: 50 examples a property, two networks built of each space.
-``pytest --hypothesis-profile=deep`` (in ``.ci/run``) tries 200 and builds eight.
+``pytest --hypothesis-profile=deep`` (in ``.ci/run``) tries 200 and builds eight. The moments in a
+browser and the lessons at full size are chosen by name, ``-m browser`` and ``-m lesson``, and are
+steps of their own in ``.ci/run``.
 
 The whole suite is shared by two workers, with one torch thread each; a chosen file, a lesson or a
 benchmark runs in one process that has the machine to itself. ``-n`` says otherwise.
@@ -18,7 +20,6 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is imported
     os.environ["OMP_NUM_THREADS"] = "1"
 
 WORKERS = 2
-IN_BROWSER, WITHOUT = "test_run_all_and_the_moment", "test_quick_run"
 
 # the same examples each time, on a machine of any speed
 settings.register_profile(
@@ -40,24 +41,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
     """One JupyterLab and one browser serve many tests, so one worker runs all of a group.
 
     The course's notebooks, whose number grows, are one, the panels another: each worker can have
-    its own. A notebook that runs in the browser, at quick sizes, is not run without one as well.
+    its own.
     """
     for item in items:
         if item.get_closest_marker("browser"):
             course = item.path.stem == "test_course_in_lab"
             item.add_marker(pytest.mark.xdist_group("course" if course else "browser"))
-    shown = {item.callspec.id for item in items if item.originalname == IN_BROWSER}
-    if shown and "not browser" not in config.option.markexpr and _has_browser():
-        for item in items:
-            if item.originalname == WITHOUT and item.callspec.id in shown:
-                item.add_marker(pytest.mark.skip(reason=f"runs in the browser: {IN_BROWSER}"))
-
-
-def _has_browser() -> bool:
-    from laboratory import chromium
-
-    return chromium() is not None

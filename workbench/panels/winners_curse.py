@@ -16,6 +16,7 @@ import ipywidgets as widgets
 import numpy as np
 from jaxtyping import Float
 
+from workbench import checks
 from workbench.history import History
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
@@ -42,6 +43,9 @@ class SecondLook:
     """
 
     def __init__(self, table: Any, runs: Sequence[History[Any]]) -> None:
+        runs = checks.several("SecondLook: runs", runs, "[finish(search(…)), …]")
+        for run in runs:
+            checks.of_type("SecondLook: runs", run, History)
         self.seen, self.again = _looks(table, runs)
         self._best = float(table.highest)
         self._drawn: Callable[[int], str] = cache(self._draw)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from workbench import checks
 from workbench.history import Lap
 from workbench.race.entrants import Entrant, entered
 from workbench.race.recorded import pack_race, read_race, recorded_race
@@ -35,6 +36,14 @@ class PlannedRace:
     racers: Mapping[str, Entrant]
     seeds: int
     trials: int
+
+    def __post_init__(self) -> None:
+        for name in ("name", "about"):
+            checks.text(f"PlannedRace: {name}", getattr(self, name), empty=False)
+        checks.of_type("PlannedRace: racers", self.racers, Mapping)
+        for name in ("seeds", "trials"):
+            number = checks.whole(f"PlannedRace: {name}", getattr(self, name), least=1)
+            object.__setattr__(self, name, number)
 
     @property
     def file(self) -> str:
@@ -102,6 +111,8 @@ def make_race(planned: PlannedRace, table: Any, folder: Path) -> Iterator[Batch 
 
     Raises ValueError where the file holds a race of other settings, or is corrupt.
     """
+    planned = checks.of_type("make_race: planned", planned, PlannedRace)
+    folder = checks.path("make_race: folder", folder)
     path = folder / planned.file.removesuffix(".gz")
     begun = path.exists() and path.stat().st_size > 0
     done = {(lap.racer, lap.seed) for lap in read_race(path).laps} if begun else set()

@@ -134,13 +134,14 @@ def pack_race(path: str | Path, to: str | Path) -> None:
 
     Raises ValueError where it is no race, or a torn or corrupt one.
     """
+    path, to = checks.path("pack_race: path", path), checks.path("pack_race: to", to)
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a torn line is dropped while a race goes on, not here
         try:
             read_race(path)
         except UserWarning as torn:
             raise ValueError(str(torn)) from None
-    packed = gzip.compress(_unpacked(Path(path)), mtime=0)
+    packed = gzip.compress(_unpacked(path), mtime=0)
     temporary = Path(f"{to}.new")
     temporary.write_bytes(packed)
     os.replace(temporary, to)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from workbench import checks
+
 
 @dataclass(frozen=True)
 class Truth:
@@ -22,6 +24,13 @@ class Truth:
     optimum: float
     test: float | None = None
     ceiling: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("highest", "optimum"):
+            object.__setattr__(self, name, checks.number(f"Truth: {name}", getattr(self, name)))
+        for name in ("test", "ceiling"):
+            known = checks.number_or_none(f"Truth: {name}", getattr(self, name))
+            object.__setattr__(self, name, known)
 
     @classmethod
     def of(cls, estimator: Any) -> Truth | None:

@@ -33,7 +33,12 @@ def recording(name: str) -> Path:
 
 
 def keep(made: Path, command: str) -> Path:
-    """Put a file among the recordings, with the ``command`` that makes it again; where it lies."""
+    """Put a file among the recordings, with the ``command`` that makes it again; where it lies.
+
+    Raises FileNotFoundError where there is no file ``made``.
+    """
+    made = checks.path("keep: made", made)
+    command = checks.text("keep: command", command, empty=False)
     folder = Path(str(files("workbench.recordings")))
     shutil.copyfile(made, folder / made.name)
     known: dict[str, str] = json.loads((folder / INDEX).read_text(encoding="utf-8"))

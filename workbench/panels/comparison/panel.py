@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import suppress
 from html import escape
@@ -17,7 +18,7 @@ from workbench.panels.comparison.live_race import Course, LiveRace
 from workbench.panels.comparison.race_progress import RaceProgress
 from workbench.panels.comparison.race_result import RaceResult
 from workbench.panels.comparison.race_session import RaceSession
-from workbench.panels.comparison.race_settings_form import RaceSettings
+from workbench.panels.comparison.race_settings_form import RANGES, RaceSettings
 from workbench.panels.comparison.race_so_far import Standing
 from workbench.panels.comparison.race_state_string import read_state, state_text
 from workbench.panels.comparison.recorded_races import LIVE
@@ -61,9 +62,17 @@ class ComparisonPanel:
         recorded: Sequence[str | Path] | None = None,
         record: str | Path | None = None,
     ) -> None:
-        checks.whole("seeds", seeds, least=1)
-        checks.whole("trials", trials, least=1)
-        self._live = LiveRace(racers, estimator, Path(record).expanduser() if record else None)
+        for name, given in (("seeds", seeds), ("trials", trials)):
+            least, most = RANGES[name]
+            checks.whole(f"ComparisonPanel: {name}", given, least=least, most=most)
+        seeds, trials = int(seeds), int(trials)
+        checks.number_or_none("ComparisonPanel: seconds", seconds, above=0, below=math.inf)
+        if recorded is not None:
+            recorded = checks.several("ComparisonPanel: recorded", recorded, "('evolution',)")
+            for each in recorded:
+                checks.path("ComparisonPanel: recorded", each)
+        path = None if record is None else checks.path("ComparisonPanel: record", record)
+        self._live = LiveRace(racers, estimator, path)
         self._shown, looks = ShownRace(self._live, recorded), self._live.looks
         self._said = seeds, trials, seconds
         self._faulty = self._switching = False
