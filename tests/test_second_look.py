@@ -47,7 +47,7 @@ def test_the_seen_climbs_and_the_second_look_lags(panel: SecondLook) -> None:
     assert (np.diff(panel.seen) >= 0).all()
     assert abs(panel.gap(1)) < 0.03  # nothing was chosen yet
     assert panel.gap(30) > 0.02
-    assert f"so {100 * panel.gap(30):.1f} points were luck" in panel.words(30)
+    assert f"a gap of {100 * panel.gap(30):.1f} points" in panel.words(30)
     for n in (0, 31):
         with pytest.raises(ValueError, match=r"expected 1 … 30"):
             panel.gap(n)

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from synthetic_table import synthetic
+from synthetic_table import MENU, synthetic
 
 from workbench.data import digits
 from workbench.estimators import Table
-from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance, stand_in
+from workbench.exercises.against_chance import (
+    EXAMPLE,
+    HANDS,
+    PASTED,
+    answers,
+    beat_chance,
+    stand_in,
+)
 from workbench.exercises.table_searches import (
+    PAPERS,
+    about,
     cheap_or_long,
     connected,
     mornings,
     repeats,
+    reported,
     searches,
+    standard_errors,
     what_made_it_good,
     without_dead,
 )
-from workbench.history import History, expected_best
+from workbench.history import History, Lap, expected_best
+from workbench.race import entered, race
 from workbench.records import Candidate, Evaluation, Told
 from workbench.search import finish, search
 from workbench.spaces import TopologySpace
 from workbench.spaces.topology import Topology
-from workbench.strategies import RandomSearch
+from workbench.strategies import LocalSearch, RandomSearch
 from workbench.strategies.pasted_answer import understood
 
 
@@ -58,6 +71,43 @@ def test_a_morning_has_a_line_a_search_and_their_mean(table: Table) -> None:
 def test_repeats_are_cells_that_compute_what_an_earlier_one_did(table: Table) -> None:
     (run,) = searches(table, 1, trials=64)  # every spelling
     assert repeats(table, run) == 64 - len(table.cells)
+
+
+def test_what_a_table_holds_in_words(table: Table) -> None:
+    said = about(table).data
+    assert "64 spellings, 26 that differ" in said
+    assert "| trainings of each | 3, a seed each |" in said
+    assert "| images | made up |" in said
+    assert "| one training | 12 epochs |" in said
+    assert said.endswith(f"{table.words[1:]}.")
+
+
+def test_how_far_a_mean_is_off() -> None:
+    assert standard_errors([1.0, 3.0], 2.0) == 0
+    assert standard_errors([1.0, 3.0], 4.0) == pytest.approx(-2.0)  # the error is √2 / √2
+    assert standard_errors([1.0], 1.0) == 0
+    assert standard_errors([2.0, 2.0], 1.0) == float("inf")
+
+
+def test_the_papers_rows_and_your_own(table: Table) -> None:
+    racers = entered({"random search": RandomSearch, "local search": LocalSearch}, table)
+    laps = [
+        lap
+        for lap in race(racers, seeds=(0, 1), trials=15, value=table.mean)
+        if isinstance(lap, Lap)
+    ]
+    lines = reported(laps, "local search").data.splitlines()
+    assert len(lines) == 2 + 3 + 1
+    blind, other = (
+        [lap.steps[-1].value for lap in laps if lap.racer == name]
+        for name in ("random search", "local search")
+    )
+    assert f"| you, 2 seeds | {100 * np.mean(blind):.2f} ± " in lines[-1]
+    assert lines[-1].endswith(f"| {100 * (np.mean(other) - np.mean(blind)):.2f} |")
+    assert len(reported((), "local search").data.splitlines()) == 5
+    for line in PAPERS:  # the difference is that of the two means
+        one, two = (float(each) for each in re.findall(r"(\d+\.\d+) ±", line))
+        assert line.endswith(f"| {two - one:.2f} |")
 
 
 def test_one_budget_many_ways(table: Table) -> None:
@@ -104,6 +154,16 @@ def test_beating_chance_by_hand(table: Table) -> None:
         assert words in said.text
     assert exercise.check(History(())).mark == "not attempted"
     assert exercise.check(None).mark == "not attempted"
+
+
+def test_the_example_is_nobody_s_trial(tmp_path: Path) -> None:
+    synthetic(TopologySpace(operations=MENU), seeds=2, epochs=1).save(tmp_path / "table.npz")
+    table = Table(path=tmp_path / "table.npz")
+    example, worst = table.space.parse(EXAMPLE), table.cells[int(np.argmin(table.means))]
+    exercise = beat_chance(table)
+    assert exercise.check(by_hand(table, example)).mark == "not attempted"
+    assert "your choice is trial 1" in exercise.check(by_hand(table, example, worst)).text
+    assert exercise.check(by_hand(table, example, *[table.best] * HANDS)).mark == "right"
 
 
 def test_a_lucky_choice_is_judged_by_its_mean(table: Table) -> None:

@@ -24,5 +24,7 @@ def test_the_search_s_own_seed_gives_its_own_network_again(tmp_path: Path) -> No
     assert winner.own[0] == best.evaluation.score
     assert winner.own[1] == panel.open_test_images()
     assert len(winner.others) == 1
-    assert f"| trial {best.trial}, the winner | validation | test |" in winner._repr_markdown_()
+    assert repr(winner).startswith(f"trial {best.trial}, the winner; as the search saw it: ")
+    assert [name for name, *_ in winner.rows] == ["as the search saw it", "1 other seed"]
+    assert winner._repr_html_().count("<img alt=") == 1
     panel.close()

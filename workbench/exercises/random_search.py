@@ -20,11 +20,15 @@ from workbench.exercises.note import Number
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.table_searches import (
+    about,
     best_told,
     cheap_or_long,
     mornings,
     repeats,
+    reported,
     searches,
+    standard_errors,
+    truths_drawn,
     what_made_it_good,
 )
 from workbench.exercises.time_limit import in_time
@@ -34,14 +38,18 @@ __all__ = [
     "HANDS",
     "PASTED",
     "Winner",
+    "about",
     "answers",
     "beat_chance",
     "best_told",
     "cheap_or_long",
     "mornings",
     "repeats",
+    "reported",
     "searches",
     "stand_in",
+    "standard_errors",
+    "truths_drawn",
     "what_made_it_good",
 ]
 

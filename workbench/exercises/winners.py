@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 from statistics import mean
 from tempfile import TemporaryDirectory
@@ -13,6 +14,7 @@ from workbench.exercises.table_searches import best_told
 from workbench.records import Asked
 from workbench.search import attempt
 from workbench.verdict import open_test_images
+from workbench.views.drawings import draw
 from workbench.views.numbers_in_words import percent
 
 
@@ -54,14 +56,30 @@ class Winner:
                     break
             return told.evaluation.score, open_test_images(estimator, images, told).score
 
-    def _repr_markdown_(self) -> str:
-        own, others = self.own, self.others
-        lines = [
-            f"| trial {self._told.trial}, the winner | validation | test |",
-            "|:--|--:|--:|",
-            f"| as the search saw it | {percent(own[0])} | {percent(own[1])} |",
-        ]
-        if others:
-            means = [percent(mean(column)) for column in zip(*others)]
-            lines.append(f"| {len(others)} other seeds, mean | {means[0]} | {means[1]} |")
-        return "\n".join(lines)
+    @property
+    def rows(self) -> tuple[tuple[str, str, str], ...]:
+        """(whose, validation, test) accuracies in words."""
+        found = [("as the search saw it", *self.own)]
+        if self.others:
+            validation, test = (mean(column) for column in zip(*self.others))
+            many = len(self.others)
+            name = f"{many} other seeds, mean" if many > 1 else "1 other seed"
+            found.append((name, validation, test))
+        return tuple((name, percent(one), percent(other)) for name, one, other in found)
+
+    def __repr__(self) -> str:
+        said = ", ".join(f"{name}: {one}, test {other}" for name, one, other in self.rows)
+        return f"trial {self._told.trial}, the winner; {said}"
+
+    def _repr_html_(self) -> str:
+        """Its drawing, and its numbers beside it."""
+        head = f"<th>trial {self._told.trial}, the winner</th><th>validation</th><th>test</th>"
+        body = "".join(
+            f"<tr>{''.join(f'<td>{escape(each)}</td>' for each in row)}</tr>" for row in self.rows
+        )
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        drawn = draw(self._space.graph(self.arch), max_width=300).image()
+        return (
+            '<div style="display:flex;flex-wrap:wrap;gap:10px;align-items:center">'
+            f'<div style="flex:0 1 320px;min-width:0">{drawn}</div><div>{table}</div></div>'
+        )

@@ -91,10 +91,11 @@ class SecondLook:
         """The numbers after ``n`` trials, in two sentences."""
         one, other = self.seen[:, n - 1], self.again[:, n - 1]
         many, lower = len(one), int((other < one).sum())
+        gap = f"{100 * self.gap(n):.1f}".replace("-", "−")
         after = f"After {n:,} trial{'s' * (n != 1)}, mean of {many} searches"
         return (
             f"{after}: best score seen {percent(float(one.mean()))}, the same picks with other "
-            f"seeds {percent(float(other.mean()))}, so {100 * self.gap(n):.1f} points were luck. "
+            f"seeds {percent(float(other.mean()))}, a gap of {gap} points. "
             f"In {lower} of {many} searches the second look is lower."
         )
 
