@@ -18,6 +18,7 @@ from workbench.exercises.against_chance import (
     answers,
     beat_chance,
     stand_in,
+    worth,
 )
 from workbench.exercises.table_searches import (
     PAPERS,
@@ -33,6 +34,7 @@ from workbench.exercises.table_searches import (
     without_dead,
 )
 from workbench.history import History, Lap, expected_best
+from workbench.panels.winners_curse import second_look
 from workbench.race import entered, race
 from workbench.records import Candidate, Evaluation, Told
 from workbench.search import finish, search
@@ -76,6 +78,7 @@ def test_repeats_are_cells_that_compute_what_an_earlier_one_did(table: Table) ->
 def test_what_a_table_holds_in_words(table: Table) -> None:
     said = about(table).data
     assert "64 spellings, 26 that differ" in said
+    assert "| operations | `none`, `skip_connect`, `nor_conv_1x1`, `nor_conv_3x3` |" in said
     assert "| trainings of each | 3, a seed each |" in said
     assert "| images | made up |" in said
     assert "| one training | 12 epochs |" in said
@@ -117,7 +120,9 @@ def test_one_budget_many_ways(table: Table) -> None:
     long = rows[1]
     best = [max(run.told[:2], key=lambda told: told.evaluation.score) for run in runs]
     assert long["seen"] == pytest.approx(np.mean([told.evaluation.score for told in best]))
-    assert long["value"] == pytest.approx(np.mean([table.mean(t.candidate.arch) for t in best]))
+    again = [second_look(table, told) for told in best]
+    assert long["value"] == pytest.approx(np.mean(again))
+    assert long["error"] == pytest.approx(np.std(again, ddof=1) / 5**0.5)
     with pytest.raises(ValueError, match="expected searches"):
         cheap_or_long(table, runs, epochs=(1,), budget=25)
 
@@ -164,6 +169,21 @@ def test_the_example_is_nobody_s_trial(tmp_path: Path) -> None:
     assert exercise.check(by_hand(table, example)).mark == "not attempted"
     assert "your choice is trial 1" in exercise.check(by_hand(table, example, worst)).text
     assert exercise.check(by_hand(table, example, *[table.best] * HANDS)).mark == "right"
+
+
+def test_what_a_choice_is_worth_in_blind_draws(table: Table) -> None:
+    worst = table.cells[int(np.argmin(table.means))]
+    assert worth(table, by_hand(table)) == "No trial of your own yet."
+    assert "worse than a single blind draw" in worth(table, by_hand(table, worst))
+    assert "the best of 64 blind draws" in worth(table, by_hand(table, worst, table.best))
+    truths = table.grid().ravel()
+    for cell in table.cells:
+        said = worth(table, by_hand(table, cell))
+        assert f"a truth of {100 * table.mean(cell):.1f} %" in said
+        found = re.search(r"best of (\d+)", said)
+        n = int(found[1]) if found else 0
+        assert n == 0 or expected_best(truths, n) <= table.mean(cell)
+        assert n == 64 or expected_best(truths, n + 1) > table.mean(cell)
 
 
 def test_a_lucky_choice_is_judged_by_its_mean(table: Table) -> None:

@@ -81,6 +81,6 @@ def in_words(scores: Scores, optimum: float, highest: float, ceiling: float) -> 
         f"between seeds an accuracy varies by {100 * pooled_deviation(scores):.2f} points (one "
         f"standard deviation); {best}, a mean over seeds{few}; a cell chosen so reaches "
         f"{100 * optimum:.2f} % on a seed that did not choose it: "
-        f"{100 * (highest - optimum):.2f} points are luck; whoever sees every cell once, with one "
+        f"{100 * (highest - optimum):.2f} points are luck; one look at every cell, with one "
         f"seed, ends at a mean of {100 * ceiling:.2f} %"
     )

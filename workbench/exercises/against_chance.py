@@ -116,6 +116,30 @@ def beat_chance(table: Any) -> Exercise:
     )
 
 
+def worth(table: Any, history: Any) -> str:
+    """Your choice in words: its truth, and of how many blind draws the best is as good."""
+    try:
+        own = _own(history, table.space.spell)
+    except NotAttemptedError:
+        return "No trial of your own yet."
+    choice = max(own, key=lambda told: told.evaluation.sort_key)
+    truth = table.mean(choice.candidate.arch)
+    said = f"Trial {choice.trial}, your choice, has a truth of {100 * truth:.1f} %"
+    draws = _draws(table.grid().ravel(), truth)
+    if not draws:
+        return f"{said}: worse than a single blind draw, on average."
+    return f"{said}: as good as the best of {draws:,} blind draw{'s' * (draws != 1)}, on average."
+
+
+def _draws(truths: Any, truth: float) -> int:
+    """The greatest number of draws whose best one is no better on average; 0: not even one."""
+    low, high = 0, len(truths) + 1  # low draws are no better, high ones are or cannot be had
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if expected_best(truths, middle) <= truth else (low, middle)
+    return low
+
+
 def _own(history: Any, spell: Callable[[Any], str]) -> list[Told[Any]]:
     """The trials that are the learner's: all but the example's, which the notebook plays."""
     if not isinstance(history, History):

@@ -13,7 +13,14 @@ from collections.abc import Sequence
 from functools import cache
 from math import comb
 
-from workbench.exercises.against_chance import HANDS, PASTED, answers, beat_chance, stand_in
+from workbench.exercises.against_chance import (
+    HANDS,
+    PASTED,
+    answers,
+    beat_chance,
+    stand_in,
+    worth,
+)
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.note import Number
@@ -51,6 +58,7 @@ __all__ = [
     "standard_errors",
     "truths_drawn",
     "what_made_it_good",
+    "worth",
 ]
 
 # ------------------------------------------------------------------ the best of n

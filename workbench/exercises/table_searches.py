@@ -82,6 +82,7 @@ def about(table: Any) -> Markdown:
     fewest, most = int(table.runs.min()), int(table.runs.max())
     hours = float((table.seconds * table.runs).sum()) / 3600
     rows = {
+        "operations": ", ".join(f"`{name}`" for name in table.space.operations),
         "cells": f"{table.grid().size:,} spellings, {len(table.cells):,} that differ",
         "trainings of each": f"{fewest if fewest == most else f'{fewest} to {most}'}, a seed each",
         "images": f"{data.get('name', 'unknown')}{piles}",
@@ -154,7 +155,9 @@ def cheap_or_long(
 
     Of each search the first ``budget // e`` trials count, each by its score after ``e`` epochs (of
     a schedule made for all of them), and the best one is chosen. Rows ``epochs, trials, value``:
-    the mean of the chosen cells' truths after all epochs, and ``seen``, of the scores that chose.
+    the mean of what the chosen cells' other seeds show after all epochs (their truths hold the
+    seed that chose, which would flatter long trainings), ``error``, the standard error of that
+    mean, and ``seen``, the mean of the scores that chose.
 
     Raises ValueError where a search has fewer trials than the budget asks for.
     """
@@ -167,12 +170,14 @@ def cheap_or_long(
                 "of at least one trial and no fewer than that"
             )
         chosen = [max(run.told[:trials], key=_after(each)) for run in runs]
+        again = [second_look(table, told) for told in chosen]
         rows.append(
             {
                 "epochs": each,
                 "trials": trials,
                 "seen": mean(_after(each)(told) for told in chosen),
-                "value": mean(table.mean(told.candidate.arch) for told in chosen),
+                "value": mean(again),
+                "error": stdev(again) / sqrt(len(again)) if len(again) > 1 else 0.0,
             }
         )
     return rows
