@@ -24,11 +24,13 @@ from workbench.settings import describe
 from workbench.spaces import ChainSpace
 from workbench.store import load, recorded, resume
 from workbench.strategies import (
+    PPO,
     BayesianOptimization,
     ByHand,
     LocalSearch,
     RandomSearch,
     RegularizedEvolution,
+    Reinforce,
     WarmStart,
 )
 
@@ -115,6 +117,32 @@ STRATEGIES = [
         finishes=True,
     ),
     Entry("BayesianOptimization", modelled_early, finishes=True, dear=True),
+    Entry(
+        "Reinforce",
+        lambda space, seed: Reinforce(space, children=3, hidden_size=4, seed=seed),
+        dear=True,
+    ),
+    Entry(
+        "Reinforce, independent softmaxes",
+        lambda space, seed: Reinforce(
+            space, network="independent softmaxes", children=2, failures="left out", seed=seed
+        ),
+        dear=True,
+    ),
+    Entry(
+        "Reinforce, a depth that grows",
+        lambda space, seed: Reinforce(
+            space, children=2, hidden_size=4, deepen_every=4, start_depth=1, deepen_by=1, seed=seed
+        ),
+        dear=True,
+    ),
+    Entry(
+        "PPO",
+        lambda space, seed: PPO(
+            space, children=4, hidden_size=4, passes=2, minibatches=2, ratio="a decision", seed=seed
+        ),
+        dear=True,
+    ),
     Entry("ByHand", by_somebody, seeded=False),
     Entry("WarmStart", with_yours, finishes=True),
 ]

@@ -6,6 +6,10 @@
 - ``random_search``: ``RandomSearch``, the baseline of every other claim
 - ``local_search``: ``LocalSearch``, one changed decision after the other, uphill
 - ``evolution``: ``RegularizedEvolution``, a population whose oldest die, or whose worst
+- ``reinforce``: ``Reinforce``, a controller is rewarded for what its architectures score ·
+  ``ppo``: ``PPO``, several careful steps from each batch · their parts: the policies
+  ``controller`` ``anchor_attention`` ``independent_softmaxes``, ``recurrent_steps`` ``readings``,
+  ``policy_gradient`` ``rewards`` ``policy_search`` ``policy_rows``
 - ``warm_start``: ``WarmStart``, the learner's own architectures first, then any strategy
 """
 
@@ -20,24 +24,30 @@ if TYPE_CHECKING:
     from workbench.strategies.by_hand import ByHand
     from workbench.strategies.evolution import RegularizedEvolution
     from workbench.strategies.local_search import LocalSearch
+    from workbench.strategies.ppo import PPO
     from workbench.strategies.random_search import RandomSearch
+    from workbench.strategies.reinforce import Reinforce
     from workbench.strategies.warm_start import WarmStart
 
 _ROOMS = {
     "BayesianOptimization": "bayesian",
     "ByHand": "by_hand",
     "LocalSearch": "local_search",
+    "PPO": "ppo",
     "RandomSearch": "random_search",
     "RegularizedEvolution": "evolution",
+    "Reinforce": "reinforce",
     "WarmStart": "warm_start",
 }
 
 __all__ = [
+    "PPO",
     "BayesianOptimization",
     "ByHand",
     "LocalSearch",
     "RandomSearch",
     "RegularizedEvolution",
+    "Reinforce",
     "WarmStart",
 ]
 

@@ -1,0 +1,272 @@
+"""Proximal policy optimisation: several careful steps from each batch of scores.
+
+NASNet: Zoph, Vasudevan, Shlens & Le (2018), Learning transferable architectures; Schulman et al.
+(2017), Proximal policy optimization algorithms.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean as mean
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
+
+import torch
+from torch import Tensor
+
+from workbench import checks
+from workbench.protocols import Rows, SearchSpace
+from workbench.records import Candidate, Told
+from workbench.strategies.controller import KIND, Controller
+from workbench.strategies.draws import generator
+from workbench.strategies.independent_softmaxes import IndependentSoftmaxes
+from workbench.strategies.policy_gradient import Climber, clipped_surrogate
+from workbench.strategies.policy_search import Network, Policy, PolicySearch, Ways
+from workbench.strategies.readings import Reading
+from workbench.strategies.recurrent_steps import Heads
+from workbench.strategies.rewards import (
+    DepthSchedule,
+    Failures,
+    MovingAverage,
+    Reward,
+    normalised,
+)
+
+LAYERS, UNITS, MOST = 8, 4096, 10_000  # of an LSTM, at most; children of a batch
+PASSES = 1_000
+
+A = TypeVar("A")
+
+Ratio: TypeAlias = Literal["an architecture", "a decision"]
+
+
+class PPO(Generic[A]):
+    """Asks what a recurrent controller draws; each batch is learned from several times, clipped.
+
+    The objective: the mean of min(r A, clip(r, 1 − ε, 1 + ε) A), where r says how much likelier
+    the controller makes a child now than when the batch was complete [Schulman et al. 2017, eq. 7].
+    The details, in brackets whose they are, and the argument that switches each off. "Paper" is
+    NASNet; what is marked ours is not printed there. The preset "lesson", the defaults, is ours,
+    for hundreds of architectures; "paper" has the published values, for thousands.
+
+    1. *Controller*: ``lstm_layers`` × ``hidden_size`` [paper: 1 × 100], one softmax a decision.
+       ``network="independent softmaxes"``: no LSTM, the toy.
+    2. *Initial weights*: uniform in ±``initial_range`` [paper: 0.1]; 0: all alike, and uniform.
+    3. *Children*: ``children`` scores make one batch [paper: 20]; 1: each score is one.
+    4. *Clipping* at 1 ± ``clip_range`` [ours: Schulman et al.'s 0.2; paper: not named]; 0: off.
+    5. *Passes* over a batch: ``passes`` [ours: 4; paper: not named]; 1: one, at ratio 1.
+    6. *Minibatches* a pass: ``minibatches`` parts of the batch, a step each [ours]; 1: the whole.
+    7. *Ratio*: of "an architecture" [paper: the product of all its softmaxes], or of each
+       "a decision", clipped by itself [ours].
+    8. *Baseline*: a moving average of earlier rewards [paper: ``baseline_decay`` 0.95];
+       ``baseline=False``: b = 0.
+    9. *Its start* is corrected [NATS-Bench], and the first batch compares its children with each
+       other [Kool et al. 2019]; ``baseline_corrected=False``: b starts at 0.
+    10. *Normalised advantage*: divided by its root mean square in the batch [ours];
+        ``normalise=False``.
+    11. *Entropy bonus*: + ``entropy_weight`` · H, summed over decisions [paper: 1e-5]; 0: none.
+    12. *Reward*: score^``reward_power``, of the best of the ``last_epochs`` epochs [paper: the
+        score]; 1, and 0: the score. ``reward_factor`` multiplies it.
+    13. *Learning rate*: Adam with ``controller_rate`` [paper: 3.5e-4; lesson 5e-3];
+        ``adam=False``: plain gradient ascent.
+    14. *Anchor points*: skip connections by attention [Zoph & Le 2017]; ``anchor_attention=False``.
+    15. *Softmaxes*: one for each decision [paper]; ``heads="a role"``: decisions of a role share
+        theirs [ENAS, Pham et al. 2018].
+    16. *Logits* z become c tanh(z / T) with ``temperature`` T, ``tanh_constant`` c [Bello et al.
+        2017; ENAS: 5 and 2.5]; 1, and 0: off.
+    17. *Gradient clipping* to the norm ``clip_norm`` [ours]; 0: off.
+    18. *Failures*: ``failures`` have the "lowest reward" so far [ours], or are "left out".
+
+    Scores that come late, of children that an older policy drew, are learned from as if this one
+    had. It may ask about one twice, and never finishes. The n-th ask has draws of its own, and
+    log-probabilities are recomputed from what was told, so a resumed run skips its asks.
+    Raises ValueError for an impossible setting.
+    """
+
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {"controller_rate": 3.5e-4, "normalise": False, "entropy_weight": 1e-5},
+        "lesson": {},
+    }
+
+    def __init__(
+        self,
+        space: SearchSpace[A],
+        *,
+        network: Network = "controller",
+        lstm_layers: int = 1,
+        hidden_size: int = 100,
+        initial_range: float = 0.1,
+        children: int = 20,
+        controller_rate: float = 5e-3,
+        adam: bool = True,
+        clip_range: float = 0.2,
+        passes: int = 4,
+        minibatches: int = 1,
+        ratio: Ratio = "an architecture",
+        baseline: bool = True,
+        baseline_decay: float = 0.95,
+        baseline_corrected: bool = True,
+        normalise: bool = True,
+        entropy_weight: float = 0.1,
+        reward_power: int = 1,
+        reward_factor: float = 1.0,
+        last_epochs: int = 0,
+        anchor_attention: bool = True,
+        heads: Heads = "a decision",
+        temperature: float = 1.0,
+        tanh_constant: float = 0.0,
+        clip_norm: float = 0.0,
+        failures: Failures = "lowest reward",
+        seed: int = 0,
+    ) -> None:
+        name = "PPO: "
+        self.space, self.seed = space, checks.whole(f"{name}seed", seed)
+        self.network = checks.one_of(f"{name}network", network, get_args(Network))
+        self.lstm_layers = checks.whole(f"{name}lstm_layers", lstm_layers, least=1, most=LAYERS)
+        self.hidden_size = checks.whole(f"{name}hidden_size", hidden_size, least=1, most=UNITS)
+        self.initial_range = checks.number(
+            f"{name}initial_range", initial_range, least=0.0, below=math.inf
+        )
+        self.children = checks.whole(f"{name}children", children, least=1, most=MOST)
+        self.controller_rate = checks.number(
+            f"{name}controller_rate", controller_rate, above=0.0, below=math.inf
+        )
+        self.adam = checks.yes_or_no(f"{name}adam", adam)
+        self.clip_range = checks.number(f"{name}clip_range", clip_range, least=0.0, below=1.0)
+        self.passes = checks.whole(f"{name}passes", passes, least=1, most=PASSES)
+        self.minibatches = checks.whole(
+            f"{name}minibatches", minibatches, least=1, most=self.children,
+            cure="at most the children",
+        )  # fmt: skip
+        self.ratio = checks.one_of(f"{name}ratio", ratio, get_args(Ratio))
+        self.baseline = checks.yes_or_no(f"{name}baseline", baseline)
+        self.baseline_decay = checks.number(
+            f"{name}baseline_decay", baseline_decay, least=0.0, below=1.0
+        )
+        self.baseline_corrected = checks.yes_or_no(f"{name}baseline_corrected", baseline_corrected)
+        self.normalise = checks.yes_or_no(f"{name}normalise", normalise)
+        self.entropy_weight = checks.number(
+            f"{name}entropy_weight", entropy_weight, least=0.0, below=math.inf
+        )
+        self.reward_power = checks.whole(f"{name}reward_power", reward_power, least=1, most=9)
+        self.reward_factor = checks.number(
+            f"{name}reward_factor", reward_factor, above=0.0, below=math.inf
+        )
+        self.last_epochs = checks.whole(f"{name}last_epochs", last_epochs, least=0)
+        self.anchor_attention = checks.yes_or_no(f"{name}anchor_attention", anchor_attention)
+        self.heads = checks.one_of(f"{name}heads", heads, get_args(Heads))
+        self.temperature = checks.number(
+            f"{name}temperature", temperature, above=0.0, below=math.inf
+        )
+        self.tanh_constant = checks.number(
+            f"{name}tanh_constant", tanh_constant, least=0.0, below=math.inf
+        )
+        self.clip_norm = checks.number(f"{name}clip_norm", clip_norm, least=0.0, below=math.inf)
+        self.failures = checks.one_of(f"{name}failures", failures, get_args(Failures))
+        self._policy = self._new_policy()
+        self._climber = Climber(
+            self._policy.parameters(),
+            rate=self.controller_rate,
+            adam=self.adam,
+            clip_norm=self.clip_norm,
+        )
+        self._average = MovingAverage(decay=self.baseline_decay, corrected=self.baseline_corrected)
+        self._search = PolicySearch(
+            space,
+            self._policy,
+            children=self.children,
+            reward=Reward(self.reward_power, self.reward_factor, self.last_epochs),
+            failures=self.failures,
+            depths=DepthSchedule(),
+            learn=self._learn,
+            seed=self.seed,
+        )
+
+    def ask(self) -> Candidate[A]:
+        """A child of the controller as it is now."""
+        return self._search.ask()
+
+    def skip(self, candidate: Candidate[A]) -> None:
+        """This one was asked before: it is only counted."""
+        self._search.skip(candidate)
+
+    def tell(self, told: Told[A]) -> None:
+        """The m-th score since the last batch makes the next one complete."""
+        self._search.tell(told)
+
+    def inside(self) -> Mapping[str, Rows]:
+        """``probabilities`` of each decision over the updates, and what the updates had in mind.
+
+        ``controller``: the latest child, decision by decision, with the softmaxes as they are now.
+        ``history``: mean reward and baseline of each batch; mean advantage; entropy, in nats; of
+        the steps of each update the mean ratio, and the share of ratios beyond 1 ± ε.
+        """
+        record = self._search.record
+        history = {
+            "history: reward": record.history("reward", "baseline"),
+            "history: advantage": record.history("advantage"),
+            "history: entropy": record.history("entropy"),
+            "history: ratio": record.history("ratio"),
+            "history: clipped": record.history("clipped"),
+        }
+        return self._search.tables() | {name: rows for name, rows in history.items() if rows}
+
+    def _new_policy(self) -> Policy:
+        if self.network == "independent softmaxes":
+            return IndependentSoftmaxes(self.space, heads=self.heads)
+        return Controller(
+            self.space,
+            lstm_layers=self.lstm_layers,
+            hidden_size=self.hidden_size,
+            initial_range=self.initial_range,
+            heads=self.heads,
+            attention=self.anchor_attention,
+            temperature=self.temperature,
+            tanh_constant=self.tanh_constant,
+            seed=self.seed,
+        )
+
+    def _learn(self, ways: Ways, rewards: Sequence[float]) -> tuple[Reading, dict[str, float]]:
+        baselines = self._average.before(rewards) if self.baseline else [0.0] * len(rewards)
+        self._average.add(rewards)
+        advantages = [reward - b for reward, b in zip(rewards, baselines)]
+        weights = normalised(advantages) if self.normalise else advantages
+        first = self._policy.read(ways)
+        whole = self.ratio == "an architecture"
+        owners = torch.arange(len(ways)) if whole else first.owners
+        old = self._logs(first).detach()
+        ratios: list[Tensor] = []
+        for part in self._parts():
+            # at the old weights nothing has to be read again
+            again = bool(ratios) or len(part) < len(ways)
+            reading = self._policy.read([ways[child] for child in part]) if again else first
+            mine = torch.isin(owners, torch.tensor(part))
+            ratio = (self._logs(reading) - old[mine]).exp()  # r = π(a) / π_old(a)
+            worth = torch.tensor(weights, dtype=KIND)[owners[mine]]
+            gain = clipped_surrogate(ratio, worth, self.clip_range).sum() / len(part)
+            self._climber.climb(gain + self.entropy_weight * reading.entropy.mean())
+            ratios.append(ratio.detach())
+        every = torch.cat(ratios)
+        beyond = (every - 1).abs() > (self.clip_range or math.inf)
+        return first, {
+            "reward": mean(rewards),
+            "baseline": mean(baselines),
+            "advantage": mean(advantages),
+            "entropy": float(first.entropy.detach().mean()),
+            "ratio": float(every.mean()),
+            "clipped": float(beyond.double().mean()),
+        }
+
+    def _logs(self, reading: Reading) -> Tensor:
+        """ln π of each architecture, or of each decision."""
+        whole = self.ratio == "an architecture"
+        return reading.log_probability if whole else reading.decision_logs
+
+    def _parts(self) -> Iterator[list[int]]:
+        """The children of each minibatch, pass after pass, shuffled by draws of this update."""
+        rng = generator(self.seed, -1 - len(self._search.record))  # asks count from 0
+        for _ in range(self.passes):
+            order = list(range(self.children))
+            rng.shuffle(order)
+            for first in range(self.minibatches):
+                yield sorted(order[first :: self.minibatches])
