@@ -16,17 +16,18 @@ from typing import Any
 
 import pytest
 
-from workbench.exercises import BugHunt
+from workbench.exercises import BugHunt, reinforcement_learning
 from workbench.exercises.attempt import seeded
 from workbench.exercises.bug_hunt import RUNS
 from workbench.exercises.evolution import OPERATIONS
 from workbench.exercises.exercise import Case
 from workbench.exercises.time_limit import TimeLimitError, in_time, within
 
-LESSONS = ("random_search", "bayesian_optimization", "evolution")
 HUNTS: dict[str, BugHunt] = {
-    lesson: import_module(f"workbench.exercises.{lesson}").hunt for lesson in LESSONS
-}
+    lesson: import_module(f"workbench.exercises.{lesson}").hunt
+    for lesson in ("random_search", "bayesian_optimization", "evolution", "reinforcement_learning")
+} | {"baseline": reinforcement_learning.baseline_hunt}
+LESSONS = tuple(HUNTS)
 
 
 # ------------------------------------------------------------------ tests that learners write
@@ -151,6 +152,49 @@ def endless(implementation: Any) -> None:
         implementation.__name__  # noqa: B018
 
 
+def comes_now_and_then(implementation: Any) -> None:
+    assert {implementation([1.0, 0.0, 0.5]) for _ in range(300)} == {0, 1, 2}
+
+
+def about_as_often(implementation: Any) -> None:
+    likely = [implementation([0.0, 2.0]) for _ in range(500)].count(1) / 500
+    assert 0.8 < likely < 0.96  # 0.881
+
+
+def two_alike(implementation: Any) -> None:
+    assert {implementation([1.0, 1.0]) for _ in range(100)} == {0, 1}
+
+
+def exactly_as_often(implementation: Any) -> None:
+    assert [implementation([0.0, 1.0]) for _ in range(1000)].count(0) == 269
+
+
+def the_likeliest(implementation: Any) -> None:
+    assert all(implementation([0.0, 1.0]) == 1 for _ in range(100))
+
+
+def by_the_second_reward(implementation: Any) -> None:
+    for decay in (0.5, 0.99):
+        low, high = implementation([1.0, 0.0], decay), implementation([1.0, 3.0], decay)
+        assert high[1] - low[1] == pytest.approx(3.0)
+
+
+def without_memory(implementation: Any) -> None:
+    assert implementation([2.0, 5.0], 0.0)[1] == pytest.approx(3.0)
+
+
+def rising(implementation: Any) -> None:
+    assert all(each > 0 for each in implementation([0.1, 0.2, 0.3, 0.4])[1:])
+
+
+def none_at_first(implementation: Any) -> None:
+    assert implementation([0.5, 0.7])[0] == 0
+
+
+def plain_mean(implementation: Any) -> None:
+    assert implementation([0.0, 1.0, 1.0])[2] == pytest.approx(0.5)
+
+
 def endless_and_stubborn(implementation: Any) -> None:
     while True:
         try:
@@ -198,6 +242,23 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
             (child_of_the_best, "passes only sometimes"),
             (child_of_the_first, "passes only sometimes"),
             (one_member_watched, "found only sometimes"),
+        ],
+    ),
+    "reinforcement_learning": (
+        [comes_now_and_then, about_as_often],
+        [
+            (two_alike, "the faulty implementation passes it"),
+            (exactly_as_often, "also fails on a right implementation"),
+            (the_likeliest, "also fails on a right implementation"),
+        ],
+    ),
+    "baseline": (
+        [by_the_second_reward, without_memory],
+        [
+            (rising, "the faulty implementation passes it"),
+            (none_at_first, "also fails on another right implementation"),
+            (none_at_first, "starts at 0"),
+            (plain_mean, "also fails on a right implementation"),
         ],
     ),
 }
