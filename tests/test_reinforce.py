@@ -104,7 +104,7 @@ def test_what_scored_above_the_baseline_becomes_likelier(make: Any) -> None:
         (PPO, {"clip_range": 0.0}),
         (PPO, {"passes": 1}),
         (PPO, {"minibatches": 2}),
-        (PPO, {"ratio": "a decision"}),
+        (PPO, {"ratio": "an architecture"}),
         (PPO, {"baseline": False}),
         (PPO, {"normalise": False}),
         (PPO, {"entropy_weight": 0.0}),
@@ -267,7 +267,7 @@ def test_the_paper_s_settings() -> None:
         assert zoph_le[name] == value
     for name, value in {
         "lstm_layers": 1, "hidden_size": 100, "initial_range": 0.1, "controller_rate": 3.5e-4,
-        "children": 20, "entropy_weight": 1e-5, "baseline_decay": 0.95,
+        "children": 20, "entropy_weight": 1e-5, "baseline_decay": 0.95, "ratio": "an architecture",
     }.items():  # fmt: skip
         assert nasnet[name] == value
     for make in (Reinforce, PPO):

@@ -139,7 +139,13 @@ STRATEGIES = [
     Entry(
         "PPO",
         lambda space, seed: PPO(
-            space, children=4, hidden_size=4, passes=2, minibatches=2, ratio="a decision", seed=seed
+            space,
+            children=4,
+            hidden_size=4,
+            passes=2,
+            minibatches=2,
+            ratio="an architecture",
+            seed=seed,
         ),
         dear=True,
     ),
