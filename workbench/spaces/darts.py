@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
 from itertools import combinations
+from typing import ClassVar
 
 from torch import nn
 
 from workbench import checks
 from workbench.graphs import Graph
 from workbench.records import Decision, ImageTask, Task
-from workbench.spaces.cell_network import Cell, CellNetwork
+from workbench.spaces.cell_network import Cell, CellNetwork, MakeCell
 from workbench.spaces.darts_cell import DARTS, DARTSCell, DARTSCellNetwork, graph_of, states
+from workbench.spaces.edges import EdgeStates, Table, highest, softmax, tables
 from workbench.spaces.macro_architecture import (
     CellKind,
     CellPosition,
@@ -173,16 +175,70 @@ class DARTSSpace(Space[DARTS]):
 
     def build_in(self, macro: MacroArchitecture, arch: DARTS, task: Task) -> nn.Module:
         """The network that stacks the two cells in another macro-architecture."""
-        if not isinstance(task, ImageTask):
-            raise ValueError(
-                f"DARTSSpace builds networks for images: expected ImageTask, got {task}"
-            )
         self.trace(arch)
 
         def make(position: CellPosition, previous: Shape, current: Shape) -> Cell:
             cell = arch.normal if position.kind == "normal" else arch.reduction
             return DARTSCellNetwork(cell, position, previous, current)
 
+        return self.stacked(macro, task, make)
+
+    # ------------------------------------------------------------------ as an ``EdgeSpace``
+
+    normed_pools: ClassVar[bool] = True
+
+    def cell_kinds(self) -> tuple[str, ...]:
+        """Normal and reduction."""
+        return tuple(KINDS)
+
+    def edges(self) -> EdgeStates:
+        """To n1 from both inputs; to n2 from both inputs and n1; … (14 edges for four nodes)."""
+        return tuple([(state, f"n{i + 1}") for i in range(self.nodes) for state in states(i)])
+
+    def ends(self) -> tuple[str, ...]:
+        """All intermediate nodes."""
+        return states(self.nodes)[2:]
+
+    def chosen(self, arch: DARTS) -> Mapping[str, tuple[str | None, ...]]:
+        """By kind of cell, the operation on each edge; None: not one of its node's two."""
+        self.trace(arch)
+        found = {}
+        for kind, cell in zip(KINDS, (arch.normal, arch.reduction)):
+            kept = {}
+            for i, node in enumerate(cell.nodes, start=1):
+                kept[node.first, f"n{i}"] = node.first_operation
+                kept[node.second, f"n{i}"] = node.second_operation
+            found[kind] = tuple([kept.get(edge) for edge in self.edges()])
+        return found
+
+    def discretised(self, weights: Mapping[str, Table]) -> DARTS:
+        """The released code's rule (Liu et al. 2019, section 2.4), applied to the softmax of α.
+
+        The softmax is over all operations; then *none* is left aside. An edge is as strong as its
+        strongest other operation, a node keeps its two strongest edges, each with that operation.
+        Of equal ones the earlier edge and the earlier operation stay.
+        """
+        given = tables("DARTSSpace: weights", weights, self)
+        others = [o for o, name in enumerate(self.operations) if name != "none"]
+        cells = []
+        for kind in KINDS:
+            rows = dict(zip(self.edges(), map(softmax, given[kind])))
+            nodes = []
+            for i in range(self.nodes):
+                best = {state: highest(rows[state, f"n{i + 1}"], others) for state in states(i)}
+                strength = {state: rows[state, f"n{i + 1}"][best[state]] for state in best}
+                first, second = sorted(best, key=lambda state: -strength[state])[:2]  # stable
+                names = self.operations[best[first]], self.operations[best[second]]
+                nodes.append(Pair(first, second, *names))
+            cells.append(DARTSCell(tuple(nodes)))
+        return DARTS(*cells)
+
+    def stacked(self, macro: MacroArchitecture, task: Task, make: MakeCell) -> CellNetwork:
+        """The network around other cells; ``make`` builds every one."""
+        if not isinstance(task, ImageTask):
+            raise ValueError(
+                f"DARTSSpace builds networks for images: expected ImageTask, got {task}"
+            )
         return CellNetwork(
             task,
             macro,

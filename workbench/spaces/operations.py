@@ -28,6 +28,7 @@ from workbench.spaces.primitives import (
     separable_convolution,
     skip,
     twice_separable,
+    without_affine,
 )
 
 Family: TypeAlias = Literal["convolution", "separable", "dilated", "pool", "identity", "none"]
@@ -46,9 +47,13 @@ class Operation:
     build: Build
     kernel: Kernel = (1, 1)
 
-    def make(self, c_in: int, c_out: int, stride: int = 1) -> nn.Module:
-        """The layer with the operation's own kernel: c_in channels -> c_out channels."""
-        return self.build(c_in, c_out, self.kernel, stride)
+    def make(self, c_in: int, c_out: int, stride: int = 1, *, affine: bool = True) -> nn.Module:
+        """The layer with the operation's own kernel: c_in channels -> c_out channels.
+
+        ``affine``: whether its batch normalisation has a scale and a shift that are learnt.
+        """
+        layer = self.build(c_in, c_out, self.kernel, stride)
+        return layer if affine else without_affine(layer)
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -205,3 +205,17 @@ class Zero(nn.Module):
 def none(c_in: int, c_out: int, kernel: Kernel, stride: int) -> nn.Module:
     """No connection: zeros."""
     return Zero(c_out, stride)
+
+
+def without_affine(layer: nn.Module) -> nn.Module:
+    """``layer`` itself, its batch normalisations now without scale and shift.
+
+    So are those of a relaxed cell: a scale would undo what the mixing weights say (Liu et al. 2019,
+    section 3.1.1).
+    """
+    for part in layer.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.affine = False
+            part.register_parameter("weight", None)
+            part.register_parameter("bias", None)
+    return layer

@@ -7,9 +7,10 @@ input, the last its output. Four nodes have six edges, so there are 5^6 = 15,625
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import ClassVar
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -17,10 +18,12 @@ from torch import Tensor, nn
 from workbench import checks
 from workbench.graphs import Edge, Graph, Node
 from workbench.records import Decision, ImageTask, Task
-from workbench.spaces.cell_network import Cell, CellNetwork
+from workbench.spaces.cell_network import Cell, CellNetwork, MakeCell
+from workbench.spaces.edges import EdgeStates, Table, highest, tables
 from workbench.spaces.isomorphism import Edges, Rule, canonical, is_connected
 from workbench.spaces.macro_architecture import CellPosition, MacroArchitecture, Shape, stack_graph
 from workbench.spaces.operations import OPERATIONS, TOPOLOGY_OPERATIONS
+from workbench.spaces.topology_reduction import REDUCTIONS
 from workbench.spaces.walk import Space, Walk
 
 
@@ -175,19 +178,54 @@ class TopologySpace(Space[Topology]):
 
     def build_in(self, macro: MacroArchitecture, arch: Topology, task: Task) -> nn.Module:
         """The network that stacks the cell in another macro-architecture than the space's own."""
+        self.trace(arch)
+
+        def make(position: CellPosition, previous: Shape, current: Shape) -> Cell:
+            return TopologyCell(arch, position.channels)
+
+        return self.stacked(macro, task, make)
+
+    # ------------------------------------------------------------------ as an ``EdgeSpace``
+
+    normed_pools: ClassVar[bool] = False
+
+    def cell_kinds(self) -> tuple[str, ...]:
+        """There is one."""
+        return ("normal",)
+
+    def edges(self) -> EdgeStates:
+        """(from node, to node) in the genotype's order."""
+        return tuple([(str(i), str(j)) for i, j in edges_among(self.nodes)])
+
+    def ends(self) -> tuple[str, ...]:
+        """The last node."""
+        return (str(self.nodes - 1),)
+
+    def chosen(self, arch: Topology) -> Mapping[str, tuple[str | None, ...]]:
+        """The operation on each edge; *none* is one."""
+        self.trace(arch)
+        return {"normal": arch.operations}
+
+    def discretised(self, weights: Mapping[str, Table]) -> Topology:
+        """The strongest operation of each edge, *none* not excluded (Dong & Yang 2020)."""
+        rows = tables("TopologySpace: weights", weights, self)["normal"]
+        columns = range(len(self.operations))
+        return Topology(tuple([self.operations[highest(row, columns)] for row in rows]))
+
+    def stacked(self, macro: MacroArchitecture, task: Task, make: MakeCell) -> CellNetwork:
+        """The network around other cells; the blocks between stages stay the space's own."""
         if not isinstance(task, ImageTask):
             raise ValueError(
                 f"TopologySpace builds networks for images: expected ImageTask, got {task}"
             )
-        self.trace(arch)
 
-        def make(position: CellPosition, previous: Shape, current: Shape) -> Cell:
+        def either(position: CellPosition, previous: Shape, current: Shape) -> Cell:
             if position.kind == "reduction":
                 return REDUCTIONS[self.reduction](current[0], position.channels)
-            return TopologyCell(arch, position.channels)
+            return make(position, previous, current)
 
         return CellNetwork(
-            task, macro, make, stem_channels=macro.channels, finish="batch norm, relu"
+            task, macro, either, stem_channels=macro.channels, finish="batch norm, relu"
         )
 
 
@@ -212,53 +250,3 @@ class TopologyCell(Cell):
             else:
                 states[j] = states[j] + read  # Σ_{i<j} o^{(i,j)}(x_i)
         return states[-1]
-
-
-class ResidualReduction(Cell):
-    """Between stages: two ReLU-convolution-normalisations, the first of stride 2, and a shortcut.
-
-    The shortcut averages 2×2 pixels (fewer at an odd edge) and widens them by a 1×1 convolution.
-    """
-
-    def __init__(self, c_in: int, channels: int) -> None:
-        super().__init__()
-        self.channels = channels
-        convolution = OPERATIONS["nor_conv_3x3"]
-        self.residual = nn.Sequential(
-            convolution.make(c_in, channels, 2), convolution.make(channels, channels)
-        )
-        self.shortcut = nn.Sequential(
-            nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False),
-            nn.Conv2d(c_in, channels, 1, bias=False),
-        )
-
-    def forward(
-        self, previous: Float[Tensor, "batch c0 h0 w0"], current: Float[Tensor, "batch c1 h1 w1"]
-    ) -> Float[Tensor, "batch c h w"]:
-        halved: Tensor = self.shortcut(current) + self.residual(current)
-        return halved
-
-
-class PlainReduction(Cell):
-    """Between stages: ReLU, 1×1 convolution, normalisation, the mean of 2×2 pixels.
-
-    At an odd edge the mean is that of the pixels that are there.
-    """
-
-    def __init__(self, c_in: int, channels: int) -> None:
-        super().__init__()
-        self.channels = channels
-        self.widen = OPERATIONS["nor_conv_1x1"].make(c_in, channels)
-        self.pool = nn.AvgPool2d(2, ceil_mode=True, count_include_pad=False)
-
-    def forward(
-        self, previous: Float[Tensor, "batch c0 h0 w0"], current: Float[Tensor, "batch c1 h1 w1"]
-    ) -> Float[Tensor, "batch c h w"]:
-        halved: Tensor = self.pool(self.widen(current))
-        return halved
-
-
-REDUCTIONS: dict[str, type[ResidualReduction] | type[PlainReduction]] = {
-    "residual": ResidualReduction,
-    "plain": PlainReduction,
-}

@@ -10,6 +10,8 @@
   ``ppo``: ``PPO``, several careful steps from each batch · their parts: the policies
   ``controller`` ``anchor_attention`` ``independent_softmaxes``, ``recurrent_steps`` ``readings``,
   ``policy_gradient`` ``rewards`` ``policy_search`` ``policy_rows``
+- ``differentiable``: the method ``DifferentiableSearch``, DARTS and its descendants · its parts:
+  ``gradient_based``
 - ``warm_start``: ``WarmStart``, the learner's own architectures first, then any strategy
 """
 
@@ -22,6 +24,7 @@ from workbench.doors import lazy
 if TYPE_CHECKING:
     from workbench.strategies.bayesian import BayesianOptimization
     from workbench.strategies.by_hand import ByHand
+    from workbench.strategies.differentiable import DifferentiableSearch
     from workbench.strategies.evolution import RegularizedEvolution
     from workbench.strategies.local_search import LocalSearch
     from workbench.strategies.ppo import PPO
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "BayesianOptimization": "bayesian",
     "ByHand": "by_hand",
+    "DifferentiableSearch": "differentiable",
     "LocalSearch": "local_search",
     "PPO": "ppo",
     "RandomSearch": "random_search",
@@ -44,6 +48,7 @@ __all__ = [
     "PPO",
     "BayesianOptimization",
     "ByHand",
+    "DifferentiableSearch",
     "LocalSearch",
     "RandomSearch",
     "RegularizedEvolution",

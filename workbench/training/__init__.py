@@ -2,6 +2,8 @@
 
 - ``loop``: ``train``, a generator of ``Batch``es and ``Epoch``s · ``trainer``: what it drives
 - ``checkpoint``: where a training got to, in memory or on disk
+- ``supernet``: ``Supernet``, all architectures in one, mixed by weights on edges · its parts:
+  ``mixed_cell`` ``mixed_edges`` ``edge_convolutions`` ``partial_channels`` ``fixed_cell``
 - ``device``: what it runs on · ``metrics``: accuracy, parameters, multiply-accumulates
 """
 
@@ -16,10 +18,12 @@ if TYPE_CHECKING:
     from workbench.training.device import choose_device, device_name
     from workbench.training.loop import train
     from workbench.training.metrics import Cost, accuracy, cost, cost_of
+    from workbench.training.supernet import Supernet
 
 _ROOMS = {
     "Cost": "metrics",
     "Checkpoint": "checkpoint",
+    "Supernet": "supernet",
     "accuracy": "metrics",
     "choose_device": "device",
     "cost": "metrics",
@@ -31,6 +35,7 @@ _ROOMS = {
 __all__ = [
     "Checkpoint",
     "Cost",
+    "Supernet",
     "accuracy",
     "choose_device",
     "cost",

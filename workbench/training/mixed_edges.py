@@ -1,0 +1,157 @@
+"""The edges that leave one state of a relaxed cell, computed together.
+
+Liu et al. (2019), eq. 2: an edge gives Σ_o θ_o · o(x), a mixture of all operations of one input x.
+The edges that leave a state read the same x, so what they share (ReLU, pooling and its batch
+normalisation without scale) is computed once, and their convolutions are one convolution with as
+many times the channels. Each operation's weights lie on top of one another, an edge a slice: slice
+e holds the very tensors that the operation, as a layer of its own, would have on edge e.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from jaxtyping import Shaped
+from torch import Tensor, nn
+from torch.nn import functional
+
+from workbench.spaces.operations import OPERATIONS
+from workbench.spaces.primitives import Kernel
+from workbench.training.edge_convolutions import halving, pointwise_after, shared_separable
+
+FREE = frozenset({"none", "skip_connect", "max_pool_3x3", "avg_pool_3x3"})  # no weights, stride 1
+
+
+class MixedEdges(nn.Module):
+    """``edges`` edges from one state of ``channels`` channels, each a mixture of ``operations``.
+
+    ``stride`` is 2 from an input of a reduction cell. ``affine``: whether batch normalisation has
+    a scale and a shift (it has none in a search, see ``without_affine``); ``normed_pools``: whether
+    one follows pooling.
+    """
+
+    def __init__(
+        self,
+        operations: Sequence[str],
+        edges: int,
+        channels: int,
+        stride: int,
+        *,
+        normed_pools: bool,
+        affine: bool,
+    ) -> None:
+        super().__init__()
+        self.operations, self.edges, self.channels = tuple(operations), edges, channels
+        self.stride, self.normed_pools, self.affine = stride, normed_pools, affine
+        self.stacked = nn.ModuleDict()
+        for name in self.operations:
+            layers = [self.layer(name) for _ in range(edges)]
+            slices = zip(*[layer.parameters() for layer in layers])
+            self.stacked[name] = nn.ParameterList(torch.stack(same) for same in slices)
+
+    def layer(self, name: str) -> nn.Module:
+        """An operation of an edge as a layer of its own, with new weights."""
+        made = OPERATIONS[name].make(self.channels, self.channels, self.stride, affine=self.affine)
+        if name.endswith("pool_3x3") and self.normed_pools:
+            made = nn.Sequential(made, nn.BatchNorm2d(self.channels, affine=self.affine))
+        return made
+
+    def copy_into(self, layer: nn.Module, name: str, edge: int) -> None:
+        """The weights of an operation on an edge, copied into such a layer."""
+        with torch.no_grad():
+            for mine, other in zip(self.stacked[name], layer.parameters()):
+                other.copy_(mine[edge])
+
+    def forward(
+        self, x: Shaped[Tensor, "batch c h w"], mixture: Shaped[Tensor, "edges operations"]
+    ) -> list[Shaped[Tensor, "batch c h2 w2"]]:
+        """What each edge carries; ``mixture`` holds θ, one row an edge."""
+        positive = functional.relu(x)
+        together: Tensor | None = None  # Σ of the operations with weights: (batch, edges · c, h, w)
+        shared: list[tuple[Tensor, Tensor, Tensor | None]] = []  # values, scales (e, c), shifts
+        for o, name in enumerate(self.operations):
+            theta, weights = mixture[:, o : o + 1], iter(self.stacked[name])
+            if name == "none":
+                continue
+            if name == "skip_connect" and self.stride == 1:
+                shared.append((x, theta.expand(-1, self.channels), None))
+            elif OPERATIONS[name].family == "pool":
+                pooled = self._pool(name, x)
+                scale, shift = self._scaled(theta, weights if self.normed_pools else iter(()))
+                shared.append((pooled, scale, shift))
+            else:
+                found = self._convolved(name, positive, theta, weights)
+                together = found if together is None else together + found
+        return [self._edge(e, together, shared, positive) for e in range(self.edges)]
+
+    def _edge(
+        self,
+        e: int,
+        together: Tensor | None,
+        shared: list[tuple[Tensor, Tensor, Tensor | None]],
+        x: Tensor,
+    ) -> Tensor:
+        """Σ_o θ_o · o(x) of edge e (DARTS eq. 2)."""
+        total: Tensor | None = None
+        if together is not None:
+            total = together[:, e * self.channels : (e + 1) * self.channels]
+        for values, scales, shifts in shared:
+            scale = scales[e, :, None, None]
+            total = values * scale if total is None else torch.addcmul(total, values, scale)
+            if shifts is not None:
+                total = total + shifts[e, :, None, None]
+        if total is None:  # nothing but *none*
+            total = torch.zeros_like(x[:, :, :: self.stride, :: self.stride])
+        return total
+
+    def _scaled(self, theta: Tensor, weights: Iterator[Tensor]) -> tuple[Tensor, Tensor | None]:
+        """θ times a last batch normalisation's own scale and shift, where it has them: (e, c)."""
+        if not self.affine or (scale := next(weights, None)) is None:
+            return theta.expand(-1, self.channels), None
+        return theta * scale, theta * next(weights)
+
+    def _pool(self, name: str, x: Tensor) -> Tensor:
+        if name == "max_pool_3x3":
+            pooled = functional.max_pool2d(x, 3, self.stride, 1)
+        else:
+            pooled = functional.avg_pool2d(x, 3, self.stride, 1, count_include_pad=False)
+        return _normed(pooled, None, None) if self.normed_pools else pooled
+
+    def _convolved(
+        self, name: str, positive: Tensor, theta: Tensor, weights: Iterator[Tensor]
+    ) -> Tensor:
+        """θ · o(x) of all edges, for an operation with convolutions."""
+        kernel, stride = OPERATIONS[name].kernel, self.stride
+        match OPERATIONS[name].family:
+            case "identity":
+                z = halving(positive, *self._halves(weights))
+            case "dilated":
+                z = shared_separable(positive, next(weights), next(weights), stride, 2)
+            case "separable":
+                z = shared_separable(positive, next(weights), next(weights), stride, 1)
+                z = functional.relu(_normed(z, *self._own(weights)))
+                z = pointwise_after(z, next(weights), next(weights))
+            case _:
+                z = _dense(positive, next(weights), kernel, stride)
+        scale, shift = self._scaled(theta, weights)
+        return _normed(z, scale.flatten(), None if shift is None else shift.flatten())
+
+    def _halves(self, weights: Iterator[Tensor]) -> tuple[Tensor | None, Tensor]:
+        """A factorised reduction of one channel has odd pixels alone."""
+        return (next(weights) if self.channels > 1 else None), next(weights)
+
+    def _own(self, weights: Iterator[Tensor]) -> tuple[Tensor | None, Tensor | None]:
+        """Scale and shift of a batch normalisation inside an operation."""
+        return (next(weights).flatten(), next(weights).flatten()) if self.affine else (None, None)
+
+
+def _normed(z: Tensor, scale: Tensor | None, shift: Tensor | None) -> Tensor:
+    """Batch normalisation by the batch's own mean and variance."""
+    return functional.batch_norm(z, None, None, scale, shift, training=True)
+
+
+def _dense(x: Tensor, weights: Tensor, kernel: Kernel, stride: int) -> Tensor:
+    """All edges' full convolutions of one input: weights (e, c, c, k, k)."""
+    padding = (kernel[0] // 2, kernel[1] // 2)
+    return functional.conv2d(x, weights.flatten(0, 1), None, stride, padding)
