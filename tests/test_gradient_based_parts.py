@@ -70,9 +70,7 @@ def test_gumbel_is_one_hot_with_the_gradient_of_its_softmax(progress: float) -> 
     soft = ((alpha.log_softmax(1) - noise.log()) / (10.0 - 9.9 * progress)).softmax(1)
     assert torch.equal(hard.argmax(1), soft.argmax(1))
     weights = torch.arange(30.0, dtype=torch.float64).reshape(6, 5).sin()
-    found, same = (
-        torch.autograd.grad((theta * weights).sum(), alpha)[0] for theta in (hard, soft)
-    )
+    found, same = (torch.autograd.grad((theta * weights).sum(), alpha)[0] for theta in (hard, soft))
     torch.testing.assert_close(found, same, rtol=1e-12, atol=1e-14)
 
 

@@ -7,6 +7,7 @@
 - ``macro_architecture``, ``cell_network``: how cells are stacked ·
   ``hierarchical``: ``MacroSpace``, the stack a decision as well
 - ``topology``: ``TopologySpace``, the cells of NAS-Bench-201 · ``paths``: a cell's paths
+- ``edges``: cells with an operation on every edge, as a relaxed search needs them
 """
 
 from __future__ import annotations

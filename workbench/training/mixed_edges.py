@@ -10,6 +10,7 @@ e holds the very tensors that the operation, as a layer of its own, would have o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import torch
 from jaxtyping import Shaped
@@ -57,10 +58,13 @@ class MixedEdges(nn.Module):
             made = nn.Sequential(made, nn.BatchNorm2d(self.channels, affine=self.affine))
         return made
 
+    def _stacked(self, name: str) -> nn.ParameterList:
+        return cast(nn.ParameterList, self.stacked[name])
+
     def copy_into(self, layer: nn.Module, name: str, edge: int) -> None:
         """The weights of an operation on an edge, copied into such a layer."""
         with torch.no_grad():
-            for mine, other in zip(self.stacked[name], layer.parameters()):
+            for mine, other in zip(self._stacked(name), layer.parameters()):
                 other.copy_(mine[edge])
 
     def forward(
@@ -71,7 +75,7 @@ class MixedEdges(nn.Module):
         together: Tensor | None = None  # Σ of the operations with weights: (batch, edges · c, h, w)
         shared: list[tuple[Tensor, Tensor, Tensor | None]] = []  # values, scales (e, c), shifts
         for o, name in enumerate(self.operations):
-            theta, weights = mixture[:, o : o + 1], iter(self.stacked[name])
+            theta, weights = mixture[:, o : o + 1], iter(self._stacked(name))
             if name == "none":
                 continue
             if name == "skip_connect" and self.stride == 1:
