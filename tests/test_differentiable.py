@@ -308,10 +308,7 @@ def test_divergence_says_what_to_try() -> None:
 # ------------------------------------------------------------------ the parts combine
 
 COMBINATIONS = [
-    each
-    for each in itertools.product(
-        sorted(RELAXATIONS), (1, 2), (0.0, 0.3), ("order 1", "order 2", "joint")
-    )
+    *itertools.product(sorted(RELAXATIONS), (1, 2), (0.0, 0.3), ("order 1", "order 2", "joint"))
 ]
 
 
