@@ -14,7 +14,8 @@ from torch import nn
 from workbench.records import ImageTask
 from workbench.spaces.hierarchical import MacroSpace
 from workbench.spaces.isomorphism import Rule
-from workbench.spaces.topology import PlainReduction, Topology, TopologyCell, TopologySpace
+from workbench.spaces.topology import Topology, TopologyCell, TopologySpace
+from workbench.spaces.topology_reduction import PlainReduction
 
 CIFAR = ImageTask(3, 32, 32, 10)
 SKIP, ONE, THREE, POOL = "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"

@@ -47,13 +47,15 @@ class MixedCell(Cell):
         )
         self.leaving = {tail: [e for e, edge in enumerate(self.joined) if edge[0] == tail]
                         for tail in tails}  # fmt: skip
+        halves = position.kind == "reduction"
+        self.strides = {tail: 2 if halves and tail in self.inputs else 1 for tail in tails}
         self.edges = nn.ModuleDict()
         for tail, rows in self.leaving.items():
             self.edges[_key(tail)] = MixedEdges(
                 space.operations,
                 len(rows),
                 width // partial,
-                2 if position.kind == "reduction" and tail in self.inputs else 1,
+                self.strides[tail],
                 normed_pools=normed_pools,
                 affine=affine,
             )
@@ -81,7 +83,7 @@ class MixedCell(Cell):
             return carried
         mixed = state.shape[1] // self.partial
         carried = edges(state[:, :mixed], theta)
-        rest = beside(state[:, mixed:], edges.stride)
+        rest = beside(state[:, mixed:], self.strides[tail])
         return [shuffled(torch.cat([each, rest], 1), self.partial) for each in carried]
 
     def place(self, edge: int) -> tuple[MixedEdges, int]:

@@ -130,7 +130,7 @@ class Descent:
     @property
     def progress(self) -> float:
         """How far the search is, from 0 to 1."""
-        return (self.epoch - 1) / max(1, self.search.epochs - 1)
+        return (self.epoch - 1) / max(1, int(self.search.epochs) - 1)
 
     def step(self, pair: Pair) -> None:
         """A step of α on held-out images, then one of the weights on training images.
