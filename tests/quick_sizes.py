@@ -14,6 +14,7 @@ QUICK: dict[str, dict[str, object]] = {
     "01_chain_structured_spaces": {"draws": 3, "epochs": 1, "seed": 1},
     "02_multi_branch_spaces": {"layers": 4, "draws": 3, "epochs": 1, "seed": 1},
     "03_cell_spaces": {"draws": 3, "epochs": 1, "seed": 1},
+    "04_random_search": {"trials": 100, "many": 20, "draws": 2, "epochs": 1, "seed": 1},
 }
 
 

@@ -81,6 +81,30 @@ def cell_spaces(notebook: Notebook) -> None:
     assert drawn(arrows) == cell
 
 
+def random_search(notebook: Notebook) -> None:
+    """Drag the trials: the best score seen climbs, the same picks with other seeds lag behind."""
+    panel = notebook.page.locator(".wb-panel:has(.wb-looks)").first
+    panel.scroll_into_view_if_needed()
+    handle = panel.locator(".noUi-handle").first
+    handle.focus()
+    handle.press("Home")
+    expect(panel).to_contain_text("After 1 trial,")
+    one, _ = accuracies(panel.inner_text())
+    handle.press("End")
+    expect(panel).to_contain_text("After 100 trials,")
+    all_of_them, again = accuracies(panel.inner_text())
+    assert one < all_of_them
+    assert again < all_of_them
+    expect(panel.locator(".wb-looks img")).to_have_attribute("alt", re.compile("After 100 trials"))
+
+
+def accuracies(text: str) -> tuple[float, float]:
+    """Of a panel's words the best score seen, and what other seeds of the same picks show."""
+    found = re.search(r"best score seen (\S+) %, the same picks with other seeds (\S+) %", text)
+    assert found is not None, text
+    return float(found[1]), float(found[2])
+
+
 def drawn(paths: Locator) -> list[str]:
     return list(paths.evaluate_all("paths => paths.map(each => each.outerHTML)"))
 
@@ -94,4 +118,5 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "01_chain_structured_spaces": chain_structured_spaces,
     "02_multi_branch_spaces": multi_branch_spaces,
     "03_cell_spaces": cell_spaces,
+    "04_random_search": random_search,
 }
