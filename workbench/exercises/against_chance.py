@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,6 +13,7 @@ from workbench.history import History, expected_best
 from workbench.records import Candidate, Evaluation, Event, Told
 
 HANDS = 8  # trials
+CONVOLUTIONS = 2  # of 3 × 3, at most: with more of them good cells are no puzzle
 
 EXAMPLE = "|nor_conv_1x1~0|+|skip_connect~0|none~1|+|none~0|skip_connect~1|skip_connect~2|"
 PASTED = f"""Skip connections keep the gradient alive, so I would begin with a small cell:
@@ -68,7 +69,8 @@ def stand_in(table: Any, images: ImageData) -> ImageData:
 def beat_chance(table: Any) -> Exercise:
     """Your choice after so many trials by hand, against blind draws; the same one when asked again.
 
-    ``check`` takes the history of the run. The trial of the ``EXAMPLE`` counts for nothing.
+    Your choice has the highest score of your cells with at most ``CONVOLUTIONS`` convolutions of
+    3 × 3. ``check`` takes the history of the run. The trial of the ``EXAMPLE`` counts for nothing.
     """
     aim = expected_best(table.grid().ravel(), HANDS)
 
@@ -83,33 +85,40 @@ def beat_chance(table: Any) -> Exercise:
         drawn = [each for each in own(history) if not each.candidate.reason.startswith("by hand")]
         return f"trial {drawn[0].trial} was asked about by a strategy." if drawn else ""
 
+    def light(history: Any) -> str:
+        return "" if _choice(own(history)) else "every cell tried has more of them."
+
     def good(history: Any) -> str:
-        choice = max(own(history), key=lambda told: told.evaluation.sort_key)
+        choice = _choice(own(history))
+        if choice is None:
+            return ""  # the case before says so
         truth = table.mean(choice.candidate.arch)
         reached = f"your choice is trial {choice.trial}, whose mean is {100 * truth:.1f} %."
         return "" if truth > aim else reached
 
     return Exercise(
-        f"Choose a cell in at most {HANDS} trials by hand. Its mean must be above "
-        f"{100 * aim:.1f} %: what the best of {HANDS} blind draws has on average.",
+        f"Choose a cell with at most {CONVOLUTIONS} convolutions of 3 × 3, in at most {HANDS} "
+        f"trials by hand. Its mean must be above {100 * aim:.1f} %: what the best of {HANDS} blind "
+        "draws has on average.",
         cases=(
             Case(f"at most {HANDS} trials of your own", few),
             Case("every trial by hand", by_hand),
+            Case(f"a cell with at most {CONVOLUTIONS} convolutions of 3 × 3", light),
             Case(f"a mean above {100 * aim:.1f} %", good),
         ),
         hints=(
             "Your choice is the trial of the highest score. A score is one seed: leads of less "
             "than the table's noise say nothing.",
-            "Begin with a cell whose edges are all 3 × 3 convolutions. Change one edge at a time, "
-            "and keep what is clearly better.",
-            "Keep a path of convolutions from node 0 to node 3. `none` on the edges into node 3 "
-            "cuts; a skip beside the path rarely hurts.",
+            "Which edges explain most, without the dead cells? Put the convolutions there, then "
+            "change one edge at a time, and keep what is clearly better.",
+            "Put one convolution behind the other, on a path from node 0 to node 3, and a skip or "
+            "1 × 1 convolutions beside it. `none` on all edges into node 3 cuts.",
         ),
         solution=(
             "# one answer, then hand.wait(), then the next:\n"
-            "three = 'nor_conv_3x3'\n"
-            "hand.by_hand.answer(f'|{three}~0|+|{three}~0|{three}~1|+|{three}~0|{three}~1|{three}~2|')\n"
-            "hand.by_hand.answer(f'|{three}~0|+|{three}~0|{three}~1|+|skip_connect~0|{three}~1|{three}~2|')\n"
+            "one, three, skip = 'nor_conv_1x1', 'nor_conv_3x3', 'skip_connect'\n"
+            "hand.by_hand.answer(f'|{three}~0|+|{one}~0|{three}~1|+|{skip}~0|none~1|{skip}~2|')\n"
+            "hand.by_hand.answer(f'|{three}~0|+|{skip}~0|{one}~1|+|{skip}~0|none~1|{three}~2|')\n"
             "# change one operation at a time, and keep what is clearly better"
         ),
         minutes=10,
@@ -122,7 +131,9 @@ def worth(table: Any, history: Any) -> str:
         own = _own(history, table.space.spell)
     except NotAttemptedError:
         return "No trial of your own yet."
-    choice = max(own, key=lambda told: told.evaluation.sort_key)
+    choice = _choice(own)
+    if choice is None:
+        return f"No cell with at most {CONVOLUTIONS} convolutions of 3 × 3 yet."
     truth = table.mean(choice.candidate.arch)
     said = f"Trial {choice.trial}, your choice, has a truth of {100 * truth:.1f} %"
     draws = _draws(table.grid().ravel(), truth)
@@ -148,3 +159,11 @@ def _own(history: Any, spell: Callable[[Any], str]) -> list[Told[Any]]:
     if not own:
         raise NotAttemptedError
     return own
+
+
+def _choice(own: Sequence[Told[Any]]) -> Told[Any] | None:
+    """Of the trials whose cell has few enough convolutions of 3 × 3 that of the highest score."""
+    light = [
+        told for told in own if told.candidate.arch.operations.count("nor_conv_3x3") <= CONVOLUTIONS
+    ]
+    return max(light, key=lambda told: told.evaluation.sort_key, default=None)
