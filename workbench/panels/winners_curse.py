@@ -24,7 +24,7 @@ from workbench.panels.running.open_panels import called, register
 from workbench.records import Told
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import axes, card, figure, picture
-from workbench.views.second_looks import second_looks
+from workbench.views.second_looks import points, second_looks
 
 STOPS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)
 ROOM = 0.4  # points above and below what is drawn
@@ -91,7 +91,7 @@ class SecondLook:
         """The numbers after ``n`` trials, in two sentences."""
         one, other = self.seen[:, n - 1], self.again[:, n - 1]
         many, lower = len(one), int((other < one).sum())
-        gap = f"{100 * self.gap(n):.1f}".replace("-", "−")
+        gap = points(100 * self.gap(n)).removeprefix("+")
         after = f"After {n:,} trial{'s' * (n != 1)}, mean of {many} searches"
         return (
             f"{after}: best score seen {percent(float(one.mean()))}, the same picks with other "
