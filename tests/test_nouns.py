@@ -337,6 +337,27 @@ def test_a_controller_is_a_row_of_cells_each_with_its_softmax() -> None:
     assert "0.70" in svg
 
 
+def test_the_questions_of_one_recurrent_step_stand_under_one_cell() -> None:
+    steps = {1: ("filters", 1), 2: ("reads layer 1", 2), 3: ("reads layer 2", 2), 4: ("filters", 3)}
+    rows = [
+        {"step": s, "decision": name, "recurrent step": cell, "chosen": row["option"] == "option 0"}
+        | row
+        for s, (name, cell) in steps.items()
+        for row in softmax(0.4, 0.6)
+    ]
+    found = graph("controller", rows)
+    cells = [node.label for node in found.nodes if node.kind == "state"]
+    assert cells == ["LSTM, step 1", "LSTM, step 2", "LSTM, step 3"]
+    assert [(e.tail, e.head) for e in found.edges if e.level] == [
+        ("cell 1", "softmax 1"), ("cell 2", "softmax 2"), ("cell 2", "softmax 3"),
+        ("cell 3", "softmax 4"),
+    ]  # fmt: skip
+    assert [(e.tail, e.head) for e in found.edges if e.kind == "choice"] == [
+        ("softmax 1", "cell 2"), ("softmax 2", "cell 3"), ("softmax 3", "cell 3"),
+    ]  # fmt: skip
+    assert draw(found).svg.count("reads layer") >= 2
+
+
 def test_the_cells_of_a_controller_stand_in_one_row_above_their_softmaxes() -> None:
     svg = draw(graph("controller"), prefix="c-").svg
     places = {}

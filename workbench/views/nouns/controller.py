@@ -1,7 +1,8 @@
 """A controller that decides step by step: LSTM cells in a row, under each its softmax.
 
 Zoph & Le (2017), figure 2; Zoph et al. (2018), figure 3: each step's choice is the next one's
-input. One block (five decisions) is shown at a time, the one that was decided last.
+input. One block (five decisions) is shown at a time, the one that was decided last. Decisions of
+one ``recurrent step``, the questions of an anchor point, stand under one cell.
 """
 
 from __future__ import annotations
@@ -20,23 +21,33 @@ def controller(rows: Rows) -> Graph:
     steps = list(_steps(rows).items())[-STEPS:]
     nodes: list[Node] = []
     edges: list[Edge] = []
-    for number, (step, options) in enumerate(steps):
-        name = str(options[0]["decision"])
-        nodes.append(Node(f"cell {step}", f"LSTM, step {step}", kind="state"))
+    under: dict[Any, list[Any]] = {}  # of each cell: the steps whose softmaxes it feeds
+    for step, options in steps:
+        name, cell = str(options[0]["decision"]), options[0].get("recurrent step", step)
+        if cell not in under:
+            nodes.append(Node(f"cell {cell}", f"LSTM, step {cell}", kind="state"))
+            edges += _onwards(under, cell)
+        under.setdefault(cell, []).append(step)
         nodes.append(
             Node(
                 f"softmax {step}", name, kind="decision", tooltip=name,
                 mixture=tuple(_shares(options)), chosen=_chosen(options),
             )
         )  # fmt: skip
-        edges.append(Edge(f"cell {step}", f"softmax {step}", level=True))
-        if number:
-            before = steps[number - 1][0]
-            edges.append(Edge(f"cell {before}", f"cell {step}", tooltip="hidden state"))
-            edges.append(
-                Edge(f"softmax {before}", f"cell {step}", kind="choice", tooltip="the choice")
-            )
+        edges.append(Edge(f"cell {cell}", f"softmax {step}", level=True))
     return Graph(tuple(nodes), tuple(edges), title="Controller", direction="LR")
+
+
+def _onwards(under: Mapping[Any, list[Any]], cell: Any) -> list[Edge]:
+    """What a new cell reads: the last one's hidden state, and what was chosen under it."""
+    if not under:
+        return []
+    before, steps = list(under.items())[-1]
+    state = Edge(f"cell {before}", f"cell {cell}", tooltip="hidden state")
+    return [
+        state,
+        *(Edge(f"softmax {s}", f"cell {cell}", kind="choice", tooltip="the choice") for s in steps),
+    ]
 
 
 def _steps(rows: Rows) -> dict[Any, list[Mapping[str, Any]]]:

@@ -16,7 +16,8 @@ family          ``child parent score reason``: a row for each parent, whose ``pa
 posterior       ``x`` (a number, or a text; ``architecture`` instead) ``mean deviation
                 acquisition``; optional ``score``: what was measured there, else None
 probabilities   ``decision option probability``; optional ``update``: how they changed
-controller      ``step decision option probability chosen``: softmaxes one after the other
+controller      ``step decision option probability chosen``: softmaxes one after the other;
+                optional ``recurrent step``: those of one network step have it in common
 brackets        ``bracket rung epochs trial score state``: a row for each rung that a trial
                 reached; states "promoted", "stopped", "running", "finished"
 mixture         ``edge operation weight``: softmax over the operations of each edge
