@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from workbench.records import ImageTask
+from workbench.settings import describe
 from workbench.spaces.branches import Branches, BranchSpace, connections
+from workbench.spaces.chain import ChainSpace
 from workbench.spaces.layers import Layer
 from workbench.spaces.merges import Add, Concatenate, PadAndConcatenate, Shape
+from workbench.spaces.zoph_le import zoph_le_space
 
 TASK = ImageTask(1, 8, 8, 10)
 CONV = Layer("convolution", 8, 3, 3)
@@ -55,6 +58,33 @@ def test_zoph_and_le_s_space_of_six_layers_has_the_papers_size() -> None:
     assert {anchor.between for anchor in anchors} == {
         (j, i) for i in range(2, 7) for j in range(1, i)
     }
+
+
+def test_zoph_and_le_s_strides_are_two_decisions_of_three_options() -> None:
+    fixed = zoph_le_space("paper", depth=6, predict_strides=False)
+    assert fixed.size() == 64**6 * 2**15
+    both = zoph_le_space("paper", depth=6)
+    assert both.size() == (64 * 9) ** 6 * 2**15
+    asked = {decision.name: decision.options for decision in both.menu()}
+    assert {name: options for name, options in asked.items() if name.startswith("layer 1 /")} == {
+        "layer 1 / filters": (24, 36, 48, 64),
+        "layer 1 / filter height": (1, 3, 5, 7),
+        "layer 1 / filter width": (1, 3, 5, 7),
+        "layer 1 / stride height": (1, 2, 3),
+        "layer 1 / stride width": (1, 2, 3),
+    }
+
+
+def test_zoph_and_le_s_depth_is_open_or_fixed() -> None:
+    paper, lesson = zoph_le_space("paper"), zoph_le_space()
+    assert (paper.min_depth, paper.max_depth) == (6, 20)
+    first = lesson.next_decision(())
+    assert first is not None
+    assert (first.name, first.options) == ("depth", (2, 3, 4, 5, 6))
+    # one stride for each side: of n layers at most two with one of the 8 strides above (1, 1)
+    strides = {n: 1 + 8 * n + 64 * n * (n - 1) // 2 for n in range(2, 7)}
+    assert lesson.size() == sum(64**n * 2 ** (n * (n - 1) // 2) * strides[n] for n in range(2, 7))
+    assert zoph_le_space(depth=3).next_decision(()).name == "layer 1 / filters"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("always_chain", [True, False])
@@ -211,6 +241,38 @@ def test_a_layer_without_input_reads_the_image_and_loose_ends_are_concatenated()
     torch.testing.assert_close(network(images), linear(features))
 
 
+def test_four_layers_stitched_by_hand() -> None:
+    """Zoph & Le's rules, layer for layer, with strides of their own for rows and columns."""
+    space = BranchSpace(
+        max_depth=4,
+        operations=("max pooling",),
+        strides=(1, 2, 3),
+        always_chain=False,
+        merges=("pad",),
+        stride_per_side=True,
+        reductions=4,
+        pool_sizes=(1,),
+    )
+    # a window of one pixel: layer 1 keeps every 2nd row, 2 every 3rd column, 3 every 2nd of both
+    text = "max1x1/2x1-max1x1/1x3[]-max1x1/2[1|2]-max1x1[1]-fc0"
+    arch = space.parse(text)
+    assert arch.inputs == ((), (), (1, 2), (1,))
+    assert arch.ends == (3, 4)
+    network = space.build(arch, ImageTask(1, 4, 4, 2))
+    image = torch.arange(1.0, 17).reshape(1, 1, 4, 4)
+    one = torch.tensor([[1.0, 2, 3, 4], [9, 10, 11, 12]])
+    two = torch.tensor([[1.0, 4], [5, 8], [9, 12], [13, 16]])
+    # one is padded to four rows, two to four columns; then every second row and column
+    padded = torch.zeros(2, 4, 4)
+    padded[0, 1:3], padded[1, :, 1:3] = one, two
+    three = torch.tensor([[[0.0, 0], [9, 11]], [[0, 4], [0, 12]]])
+    torch.testing.assert_close(padded[:, ::2, ::2], torch.stack([three[0], three[1]]))
+    # the classifier reads 3 (2 × 2, padded to 2 rows and 4 columns) and 4, which is one
+    means = torch.tensor([[20.0, 16, float(one.sum())]]) / 8
+    linear = network.get_submodule("head.2")
+    torch.testing.assert_close(network(image), linear(means))
+
+
 def test_add_projects_what_differs_from_the_last_input() -> None:
     merge = Add([Shape(3, 1), Shape(4, 2), Shape(4, 2)])
     assert merge.out == Shape(4, 2)
@@ -226,6 +288,20 @@ def test_add_of_strides_two_and_three_meets_at_six() -> None:
     merge = Add([Shape(2, 2), Shape(2, 3)])
     assert merge.out == Shape(2, 6)
     assert merge([torch.randn(2, 2, 10, 5), torch.randn(2, 2, 7, 4)]).shape == (2, 2, 4, 2)
+
+
+def test_rows_and_columns_meet_apart() -> None:
+    assert Shape(2, (3, 3)) == Shape(2, 3)
+    shapes = [Shape(2, (2, 1)), Shape(2, (1, 3))]
+    maps = [torch.randn(2, 2, 4, 7), torch.randn(2, 2, 7, 3)]
+    for merge, out in (
+        (Add(shapes), Shape(2, (2, 3))),
+        (Concatenate(shapes), Shape(4, (2, 3))),
+        (PadAndConcatenate(shapes), Shape(4, 1)),
+    ):
+        assert merge.out == out
+        size = (7, 7) if out.reduced == 1 else (4, 3)
+        assert merge(maps).shape == (2, out.channels, *size)
 
 
 def test_concatenate_pools_larger_maps_down() -> None:
@@ -246,12 +322,16 @@ def test_pad_keeps_the_largest_size() -> None:
     assert merged[0, 0].tolist() == [[0, 0, 0], [1, 1, 0], [1, 1, 0], [0, 0, 0]]
 
 
-@given(st.integers(0, 10**6), st.booleans(), st.integers(9, 13), st.integers(9, 13))
+@given(st.integers(0, 10**6), st.booleans(), st.booleans(), st.integers(9, 13), st.integers(9, 13))
 def test_maps_meet_whatever_the_strides(
-    seed: int, always_chain: bool, height: int, width: int
+    seed: int, always_chain: bool, per_side: bool, height: int, width: int
 ) -> None:
     space = BranchSpace(
-        strides=(1, 2, 3), filters=(2, 3), always_chain=always_chain, merge_per_layer=True
+        strides=(1, 2, 3),
+        filters=(2, 3),
+        always_chain=always_chain,
+        merge_per_layer=True,
+        stride_per_side=per_side,
     )
     arch = space.sample(random.Random(seed))
     network = space.build(arch, ImageTask(2, height, width, 3))
@@ -267,7 +347,41 @@ def test_an_image_too_small_is_refused_and_the_layer_named() -> None:
         space.build(arch, ImageTask(1, 2, 2, 2))
 
 
+def test_a_stride_of_one_side_is_refused_for_that_side() -> None:
+    arch = BranchSpace(stride_per_side=True, strides=(1, 3)).parse("conv3x3:8/1x3-fc0")
+    space = BranchSpace(stride_per_side=True, strides=(1, 3))
+    assert space.build(arch, ImageTask(1, 1, 3, 2))(torch.randn(2, 1, 1, 3)).shape == (2, 2)
+    with pytest.raises(ValueError, match=r"layer 1 \(convolution, stride 1×3\).*map of 2 pixels"):
+        space.build(arch, ImageTask(1, 9, 2, 2))
+
+
 # ---------------------------------------------------------------- words and drawings
+
+
+def test_a_stride_is_spelled_once_where_both_sides_agree() -> None:
+    space = BranchSpace(stride_per_side=True, strides=(1, 2, 3))
+    arch = space.parse("conv3x3:8/2-max3x3/1x2-fc0")
+    assert [layer.stride for layer in arch.layers] == [2, (1, 2)]
+    assert space.spell(arch) == "conv3x3:8/2-max3x3/1x2-fc0"
+    assert space.parse("conv3x3:8/2x2-max3x3/1x2-fc0") == arch
+    assert [node.detail for node in space.graph(arch).nodes[1:3]] == [
+        "8 filters, stride 2",
+        "stride 1×2",
+    ]
+    alike = space.parse("conv3x3:8/2-fc0")  # the same architecture in either space
+    assert BranchSpace().parse("conv3x3:8/2-fc0") == alike
+    assert tuple(step.name for step, _ in space.trace(alike) if "stride" in step.role) == (
+        "layer 1 / stride height",
+        "layer 1 / stride width",
+    )
+    with pytest.raises(ValueError, match=r"layer 1 / stride: \(1, 2\) is not in this space"):
+        BranchSpace().parse("conv3x3:8/1x2-fc0")
+
+
+def test_logs_from_before_strides_were_two_are_still_of_this_space() -> None:
+    assert "stride_per_side" not in describe(BranchSpace())
+    assert "stride_per_side" not in describe(ChainSpace())
+    assert describe(ChainSpace(stride_per_side=True))["stride_per_side"] is True
 
 
 def test_spelling_names_only_what_is_not_the_layer_before() -> None:

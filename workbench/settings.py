@@ -57,7 +57,8 @@ def describe(thing: object) -> Any:
     """The settings of ``thing`` as JSON values: ``{"name": class, argument: value, …}``.
 
     Scalars stay, tuples become lists; a thing with a method ``described()`` speaks for itself;
-    of any other, each constructor argument is read from the attribute of the same name.
+    of any other, each constructor argument is read from the attribute of the same name. One that
+    a class names in ``ADDED_LATER`` is left out at its default, as logs from before do not say it.
 
     Raises TypeError where an argument is not kept as an attribute.
     """
@@ -71,7 +72,7 @@ def describe(thing: object) -> Any:
     if hasattr(thing, "described"):
         return thing.described()
     described: dict[str, Any] = {"name": type(thing).__name__}
-    for name in inspect.signature(type(thing)).parameters:
+    for name, parameter in inspect.signature(type(thing)).parameters.items():
         if name in ELSEWHERE:
             continue
         if not hasattr(thing, name):
@@ -79,7 +80,9 @@ def describe(thing: object) -> Any:
                 f"{type(thing).__name__} does not keep its argument {name!r}: "
                 f"set self.{name} in __init__ so that logs and panels can name its settings"
             )
-        described[name] = describe(getattr(thing, name))
+        value = getattr(thing, name)
+        if name not in getattr(thing, "ADDED_LATER", ()) or value != parameter.default:
+            described[name] = describe(value)
     return described
 
 

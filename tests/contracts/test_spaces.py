@@ -31,6 +31,7 @@ from workbench.spaces import (
     MacroSpace,
     NASNetSpace,
     TopologySpace,
+    zoph_le_space,
 )
 from workbench.spaces.spelling import Pair
 
@@ -100,6 +101,33 @@ SPACES = [
         small=lambda: small_branches(always_chain=False),
         default=lambda: BranchSpace(max_depth=3, always_chain=False, merge_per_layer=True),
         used=lambda arch: {layer.operation for layer in arch.layers},
+    ),
+    Entry(
+        "ChainSpace, a stride for each side",
+        small=lambda: ChainSpace(
+            max_depth=2,
+            operations=("max pooling", "identity"),
+            reductions=1,
+            stride_per_side=True,
+            hidden_units=(0,),
+        ),
+        default=lambda: ChainSpace(strides=(1, 2, 3), stride_per_side=True),
+        used=lambda arch: {layer.operation for layer in arch.layers},
+    ),
+    Entry(
+        "BranchSpace, Zoph & Le's",
+        small=lambda: BranchSpace(
+            max_depth=2,
+            operations=("max pooling", "identity"),
+            strides=(1, 2, 3),
+            reductions=1,
+            always_chain=False,
+            merges=("pad",),
+            stride_per_side=True,
+        ),
+        default=zoph_le_space,
+        used=lambda arch: {layer.operation for layer in arch.layers},
+        build_with=lambda: zoph_le_space(depth=3),
     ),
     Entry(
         "TopologySpace",

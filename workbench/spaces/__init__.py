@@ -2,7 +2,8 @@
 
 - ``walk``: what every space derives from its decisions · ``operations``: the menu of operations
 - ``chain``: ``ChainSpace``, a sequence of n layers
-- ``branches``: ``BranchSpace``, layers that read any earlier layers
+- ``branches``: ``BranchSpace``, layers that read any earlier layers ·
+  ``zoph_le``: ``zoph_le_space()``, Zoph & Le's with its published options
 - ``nasnet``: ``NASNetSpace``, cells of blocks · ``darts``: ``DARTSSpace``, cells of nodes
 - ``macro_architecture``, ``cell_network``: how cells are stacked ·
   ``hierarchical``: ``MacroSpace``, the stack a decision as well
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.spaces.spelling import Pair
     from workbench.spaces.topology import Topology, TopologySpace
     from workbench.spaces.walk import Space, Walk
+    from workbench.spaces.zoph_le import zoph_le_space
 
 _ROOMS = {
     "BranchSpace": "branches",
@@ -39,6 +41,7 @@ _ROOMS = {
     "Topology": "topology",
     "TopologySpace": "topology",
     "Walk": "walk",
+    "zoph_le_space": "zoph_le",
 }
 
 __all__ = [
@@ -53,6 +56,7 @@ __all__ = [
     "Topology",
     "TopologySpace",
     "Walk",
+    "zoph_le_space",
 ]
 
 __getattr__ = lazy(__name__, _ROOMS)

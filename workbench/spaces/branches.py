@@ -33,9 +33,13 @@ class BranchSpace(Space[Branches]):
     for the network, or (``merge_per_layer``) for each layer. With ``always_chain`` every layer
     reads the one before it: 2^((n−1)(n−2)/2) patterns of connections among n layers; without, that
     is an anchor too and there are 2^(n(n−1)/2).
+    With ``stride_per_side`` stride height and stride
+    width are two decisions.
 
     Raises ValueError for an empty or impossible setting.
     """
+
+    ADDED_LATER = frozenset({"stride_per_side"})
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class BranchSpace(Space[Branches]):
         merges: tuple[str, ...] = ("add", "concatenate", "pad"),
         merge_per_layer: bool = False,
         hidden_units: tuple[int, ...] = (0,),
+        stride_per_side: bool = False,
     ) -> None:
         self._layers = menu = LayerMenu(
             owner="BranchSpace",
@@ -66,12 +71,14 @@ class BranchSpace(Space[Branches]):
             strides=strides,
             reductions=reductions,
             hidden_units=hidden_units,
+            stride_per_side=stride_per_side,
         )
         self.min_depth, self.max_depth = menu.min_depth, menu.max_depth
         self.operations, self.filters = menu.operations, menu.filters
         self.kernel_heights, self.kernel_widths = menu.kernel_heights, menu.kernel_widths
         self.pool_sizes, self.strides = menu.pool_sizes, menu.strides
         self.reductions, self.hidden_units = menu.reductions, menu.hidden_units
+        self.stride_per_side = menu.stride_per_side
         self.always_chain = checks.yes_or_no("BranchSpace: always_chain", always_chain)
         self.merge_per_layer = checks.yes_or_no("BranchSpace: merge_per_layer", merge_per_layer)
         self.merges = checks.some_of("BranchSpace: merges", merges, MERGES)
@@ -129,7 +136,7 @@ class BranchSpace(Space[Branches]):
         for i, (layer, reads, merge) in enumerate(
             zip(arch.layers, arch.inputs, arch.merges), start=1
         ):
-            yield from layer.answers()
+            yield from layer.answers(stride_per_side=self.stride_per_side)
             yield from (j in reads for j in self._optional(i))
             if merge and (self.merge_per_layer or not asked):
                 asked = True
@@ -140,9 +147,11 @@ class BranchSpace(Space[Branches]):
         """The coming decision, the depth, strides spent, inputs of this layer, a merge chosen."""
         steps, coming = self.steps(taken)
         depth = steps[0][1] if steps and steps[0][0].name == "depth" else 0
-        reduced = sum(step.role == "stride" and step.options[i] != 1 for step, i in steps)
+        reduced = self._layers.reductions_so_far(steps, coming)
         merged = any(step.role == "merge" for step, _ in steps) and not self.merge_per_layer
-        this = coming.between[1] if coming and coming.between else 0
+        if len(self.merges) == 1 or merged or not (coming and coming.between):
+            return coming, depth, reduced, merged  # how many inputs there are does not matter
+        this = coming.between[1]
         reads = sum(index for step, index in steps if step.between and step.between[1] == this)
         return coming, depth, reduced, merged, min(reads, 2)
 

@@ -25,6 +25,7 @@ from workbench.spaces.layers import (
     parse_head,
     parse_layer,
 )
+from workbench.spaces.primitives import both_sides
 from workbench.spaces.walk import Space, Walk
 
 
@@ -41,12 +42,15 @@ class ChainSpace(Space[Chain]):
 
     Per layer the operation, then what that operation has: a convolution its number of ``filters``
     and its kernel (``kernel_heights`` × ``kernel_widths``, odd), a pooling its window
-    (``pool_sizes``, odd), both a stride from ``strides``. At most ``reductions`` layers have a
-    stride above 1, so a feature map cannot shrink below one pixel on an image of at least
+    (``pool_sizes``, odd), both a stride from ``strides``, or with ``stride_per_side`` one of height
+    and one of width (Zoph & Le 2017). At most ``reductions`` layers have a stride above 1, so a
+    feature map cannot shrink below one pixel on an image of at least
     2^reductions pixels a side. Last the classifier's ``hidden_units`` (0: linear).
 
     Raises ValueError for an empty or impossible setting.
     """
+
+    ADDED_LATER = frozenset({"stride_per_side"})
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class ChainSpace(Space[Chain]):
         strides: tuple[int, ...] = (1, 2),
         reductions: int = 2,
         hidden_units: tuple[int, ...] = (0, 32),
+        stride_per_side: bool = False,
     ) -> None:
         self._layers = menu = LayerMenu(
             owner="ChainSpace",
@@ -74,12 +79,14 @@ class ChainSpace(Space[Chain]):
             strides=strides,
             reductions=reductions,
             hidden_units=hidden_units,
+            stride_per_side=stride_per_side,
         )
         self.min_depth, self.max_depth = menu.min_depth, menu.max_depth
         self.operations, self.filters = menu.operations, menu.filters
         self.kernel_heights, self.kernel_widths = menu.kernel_heights, menu.kernel_widths
         self.pool_sizes, self.strides = menu.pool_sizes, menu.strides
         self.reductions, self.hidden_units = menu.reductions, menu.hidden_units
+        self.stride_per_side = menu.stride_per_side
 
     def walk(self) -> Walk[Chain]:
         depth = yield self._layers.depth
@@ -93,7 +100,7 @@ class ChainSpace(Space[Chain]):
         checks.instance("ChainSpace", arch, Chain)
         yield len(arch.layers)
         for layer in arch.layers:
-            yield from layer.answers()
+            yield from layer.answers(stride_per_side=self.stride_per_side)
         yield arch.hidden_units
 
     def state(self, taken: tuple[int, ...]) -> Hashable:
@@ -101,7 +108,7 @@ class ChainSpace(Space[Chain]):
         steps, coming = self.steps(taken)
         values = [(step.role, step.options[index]) for step, index in steps]
         operation = next((v for role, v in reversed(values) if role == "operation"), None)
-        reduced = sum(role == "stride" and value != 1 for role, value in values)
+        reduced = self._layers.reductions_so_far(steps, coming)
         depth = steps[0][0].options[steps[0][1]] if steps and steps[0][0].name == "depth" else 0
         return coming, depth, operation, reduced
 
@@ -138,12 +145,13 @@ class ChainSpace(Space[Chain]):
                 f"ChainSpace builds networks for images: expected ImageTask, got {task}"
             )
         self.trace(arch)
-        channels, side = task.channels, min(task.height, task.width)
+        channels, sides = task.channels, (task.height, task.width)
         layers: list[nn.Module] = []
         for i, layer in enumerate(arch.layers, start=1):
-            layer.check_fits(i, side)
+            layer.check_fits(i, sides)
             layers.append(layer.build(channels))
-            side = -(-side // layer.stride)
+            rows, columns = both_sides(layer.stride)
+            sides = -(-sides[0] // rows), -(-sides[1] // columns)
             channels = layer.filters or channels
         # Elsken et al. 2019, section 2: A = L_n ∘ … ∘ L_1 ∘ L_0
         return nn.Sequential(*layers, *classifier(channels, arch.hidden_units, task.classes))

@@ -16,8 +16,10 @@ from torch import nn
 from workbench import checks
 from workbench.graphs import Node
 from workbench.records import Decision
+from workbench.spaces.one_decision import Steps
 from workbench.spaces.open_walk import Walk
 from workbench.spaces.operations import OPERATIONS
+from workbench.spaces.primitives import Stride, as_stride, both_sides
 
 CONVOLUTIONS = ("convolution", "separable convolution", "dilated convolution")
 POOLINGS = ("max pooling", "average pooling")
@@ -25,21 +27,28 @@ MENU = (*CONVOLUTIONS, *POOLINGS, "identity")
 NAMED = {OPERATIONS[name].label: name for name in MENU}
 
 SPELLED = re.compile(
-    r"(?P<op>[a-z]+)(?:(?P<height>\d+)x(?P<width>\d+))?(?::(?P<filters>\d+))?(?:/(?P<stride>\d+))?"
+    r"(?P<op>[a-z]+)(?:(?P<height>\d+)x(?P<width>\d+))?(?::(?P<filters>\d+))?"
+    r"(?:/(?P<rows>\d+)(?:x(?P<columns>\d+))?)?"
 )
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer. What its operation does not have stays at its neutral value."""
+    """One layer. What its operation does not have stays at its neutral value.
+
+    Canonical: a ``stride`` that is the same for rows and columns is one number.
+    """
 
     operation: str
     filters: int = 0  # 0: as many channels as come in
     height: int = 1  # of the kernel or the pooling window, pixels
     width: int = 1
-    stride: int = 1
+    stride: Stride = 1
 
-    def answers(self) -> Iterator[Hashable]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stride", as_stride(*both_sides(self.stride)))
+
+    def answers(self, *, stride_per_side: bool = False) -> Iterator[Hashable]:
         """The options that lead to this layer, in the order in which ``LayerMenu.walk`` asks."""
         yield self.operation
         if self.operation in CONVOLUTIONS:
@@ -47,21 +56,24 @@ class Layer:
         elif self.operation in POOLINGS:
             yield self.height
         if self.operation != "identity":
-            yield self.stride
+            yield from both_sides(self.stride) if stride_per_side else (self.stride,)
 
     def spell(self) -> str:
-        """``conv3x5:16/2``: kernel, filters, stride (if not 1); ``max3x3``; ``identity``."""
+        """``conv3x5:16/2``: kernel, filters, stride (if not 1); ``max3x3/1x2``; ``identity``."""
         word = OPERATIONS[self.operation].label
         if self.operation != "identity":
             word += f"{self.height}x{self.width}"
         word += f":{self.filters}" * (self.operation in CONVOLUTIONS)
-        return word + f"/{self.stride}" * (self.stride != 1)
+        return word + f"/{self._stride('x')}" * (self.stride != 1)
+
+    def _stride(self, sign: str) -> str:
+        return sign.join(map(str, both_sides(self.stride)[isinstance(self.stride, int) :]))
 
     def node(self, i: int) -> Node:
         """Layer ``i`` as a box, whose id is ``layer{i}``."""
         size = "" if self.operation == "identity" else f" {self.height}×{self.width}"
         details = [f"{self.filters} filters"] if self.filters else []
-        details += [f"stride {self.stride}"] if self.stride != 1 else []
+        details += [f"stride {self._stride('×')}"] if self.stride != 1 else []
         return Node(
             f"layer{i}",
             OPERATIONS[self.operation].label + size,
@@ -71,16 +83,21 @@ class Layer:
         )
 
     def build(self, c_in: int) -> nn.Module:
-        """The layer: (batch, c_in, h, w) -> (batch, filters or c_in, ⌈h/stride⌉, ⌈w/stride⌉)."""
+        """The layer: (batch, c_in, h, w) -> (batch, filters or c_in, ⌈h/stride⌉, ⌈w/stride⌉).
+
+        Where the stride is two numbers h is divided by the first, w by the second.
+        """
         build = OPERATIONS[self.operation].build
         return build(c_in, self.filters or c_in, (self.height, self.width), self.stride)
 
-    def check_fits(self, i: int, side: int) -> None:
-        """Raise ValueError where layer ``i`` would shrink a map of ``side`` pixels below one."""
-        if self.stride > 1 and side < self.stride:
+    def check_fits(self, i: int, sides: tuple[int, int]) -> None:
+        """Raise ValueError where layer ``i`` would shrink a map of these sides below one pixel."""
+        strides = both_sides(self.stride)
+        short = [side for side, stride in zip(sides, strides) if side < stride]
+        if short:
             raise ValueError(
-                f"layer {i} ({self.operation}, stride {self.stride}) would shrink a feature "
-                f"map of {side} pixels below 1: use larger images or fewer reductions"
+                f"layer {i} ({self.operation}, stride {self._stride('×')}) would shrink a feature "
+                f"map of {min(short)} pixels below 1: use larger images or fewer reductions"
             )
 
 
@@ -92,8 +109,11 @@ def parse_layer(word: str, i: int, text: str) -> Layer:
             f"{text!r}: layer {i} is {word!r}, expected one of {sorted(NAMED)} "
             "followed by kernel, filters and stride, such as 'conv3x3:16/2'"
         )
-    names = ("filters", "height", "width", "stride")
-    return Layer(NAMED[match["op"]], **{key: int(match[key]) for key in names if match[key]})
+    names = ("filters", "height", "width")
+    rows = int(match["rows"] or 1)
+    stride = as_stride(rows, int(match["columns"] or rows))
+    numbers = {key: int(match[key]) for key in names if match[key]}
+    return Layer(NAMED[match["op"]], stride=stride, **numbers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +136,7 @@ class LayerMenu:
     strides: tuple[int, ...]
     reductions: int
     hidden_units: tuple[int, ...]
+    stride_per_side: bool = False
 
     def __post_init__(self) -> None:
         self._keep("operations", checks.some_of, known=MENU)
@@ -130,6 +151,7 @@ class LayerMenu:
         self._keep("hidden_units", checks.wholes, least=0)
         for name in ("min_depth", "max_depth", "reductions"):
             self._keep(name, checks.whole)
+        self._keep("stride_per_side", checks.yes_or_no)
         self._check_depth()
 
     def _keep(self, name: str, check: Callable[..., object], **limits: object) -> None:
@@ -144,6 +166,27 @@ class LayerMenu:
             raise ValueError(f"{self.owner}: reductions=0 needs 1 among the strides")
         if 1 not in self.strides and cap < most:
             raise ValueError(f"{self.owner}: without stride 1, reductions must reach max_depth")
+
+    @property
+    def stride_roles(self) -> tuple[str, ...]:
+        """What is asked of a layer's stride: one decision, or Zoph & Le's two."""
+        return ("stride height", "stride width") if self.stride_per_side else ("stride",)
+
+    def reductions_so_far(self, steps: Steps, coming: Decision | None) -> Hashable:
+        """Of the layers before: all that later strides depend on, a part of a space's state.
+
+        How many of them have a stride above 1, and between a layer's two strides whether it is one
+        of these already; None where there are as many ``reductions`` as layers.
+        """
+        if self.reductions >= self.max_depth:
+            return None
+        above = [
+            step.name.partition(" / ")[0]
+            for step, index in steps
+            if step.role in self.stride_roles and step.options[index] != 1
+        ]
+        within = coming is not None and coming.role == "stride width"
+        return len(set(above)), within and coming.name.partition(" / ")[0] in above
 
     @cached_property
     def depth(self) -> Decision:
@@ -165,12 +208,13 @@ class LayerMenu:
             "filter height": self.kernel_heights,
             "filter width": self.kernel_widths,
             "window": self.pool_sizes,
-            "stride": self.strides,
+            **dict.fromkeys(self.stride_roles, self.strides),
         }
         asked = {role: Decision(at + role, given, role=role) for role, given in options.items()}
         used = f"{self.reductions} of {self.reductions} strides above 1 are used"
         why = used * bool(self.reductions and max(self.strides) > 1)
-        asked["kept size"] = Decision(at + "stride", (1,), role="stride", why=why)
+        for role in self.stride_roles:
+            asked[f"no {role}"] = Decision(at + role, (1,), role=role, why=why)
         asked["operation"] = Decision(at + "operation", self.operations, "operation", "operation")
         return asked
 
@@ -178,7 +222,7 @@ class LayerMenu:
         """The decisions of the layer that comes after those ``before``."""
         ask = self._questions[len(before) + 1]
         operation = yield ask["operation"]
-        filters, height, width, stride = 0, 1, 1, 1
+        filters, height, width, strides = 0, 1, 1, [1]
         # Elsken et al. 2019, section 2: (iii), the hyperparameters, is conditional on (ii)
         if operation in CONVOLUTIONS:
             filters = yield ask["filters"]
@@ -187,9 +231,12 @@ class LayerMenu:
         elif operation in POOLINGS:
             height = width = yield ask["window"]
         if operation != "identity":
-            reduced = sum([layer.stride > 1 for layer in before])
-            stride = yield ask["stride" if reduced < self.reductions else "kept size"]
-        return Layer(operation, filters, height, width, stride)
+            reduced = sum([layer.stride != 1 for layer in before])
+            no = "" if reduced < self.reductions else "no "
+            strides = []
+            for role in self.stride_roles:
+                strides.append((yield ask[no + role]))
+        return Layer(operation, filters, height, width, as_stride(strides[0], strides[-1]))
 
 
 def parse_head(word: str, text: str) -> int:

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from workbench.records import ImageTask
 from workbench.spaces.layers import classifier
-from workbench.spaces.primitives import plain_convolution
+from workbench.spaces.primitives import Stride, as_stride, both_sides, plain_convolution
 from workbench.spaces.wiring import Branches
 
 Maps = Sequence[Float[Tensor, "batch _ _ _"]]
@@ -29,10 +29,26 @@ class Shape:
     """A feature map's ``channels``, and by what factor its sides are smaller than the image's.
 
     An image of h pixels has become a map of ⌈h / reduced⌉: rounding up composes, ⌈⌈h/2⌉/2⌉ = ⌈h/4⌉.
+    Rows and columns may be ``reduced`` by two factors; canonical: one number where they are alike.
     """
 
     channels: int
-    reduced: int = 1
+    reduced: Stride = 1
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reduced", as_stride(*both_sides(self.reduced)))
+
+
+def _met(shapes: Sequence[Shape]) -> Stride:
+    """The least reduction that every map's divides: a whole stride leads from each to it."""
+    rows, columns = zip(*(both_sides(shape.reduced) for shape in shapes))
+    return as_stride(lcm(*rows), lcm(*columns))
+
+
+def _stride(one: Stride, other: Stride) -> Stride:
+    """What leads from a reduction to one that it divides."""
+    (rows, columns), (by_rows, by_columns) = both_sides(other), both_sides(one)
+    return as_stride(rows // by_rows, columns // by_columns)
 
 
 class Add(nn.Module):
@@ -45,13 +61,13 @@ class Add(nn.Module):
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         super().__init__()
-        self.out = Shape(shapes[-1].channels, lcm(*(shape.reduced for shape in shapes)))
+        self.out = Shape(shapes[-1].channels, _met(shapes))
         self.align = nn.ModuleList(self._projection(shape) for shape in shapes)
 
     def _projection(self, shape: Shape) -> nn.Module:
         if shape == self.out:
             return nn.Identity()
-        stride = self.out.reduced // shape.reduced
+        stride = _stride(shape.reduced, self.out.reduced)
         return nn.Sequential(
             plain_convolution(shape.channels, self.out.channels, (1, 1), stride),
             nn.BatchNorm2d(self.out.channels),
@@ -71,12 +87,14 @@ class Concatenate(nn.Module):
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         super().__init__()
-        reduced = lcm(*(shape.reduced for shape in shapes))
+        reduced = _met(shapes)
         self.out = Shape(sum(shape.channels for shape in shapes), reduced)
         self.align = nn.ModuleList(
             nn.Identity()
             if shape.reduced == reduced
-            else nn.AvgPool2d(reduced // shape.reduced, ceil_mode=True, count_include_pad=False)
+            else nn.AvgPool2d(
+                _stride(shape.reduced, reduced), ceil_mode=True, count_include_pad=False
+            )
             for shape in shapes
         )
 
@@ -93,9 +111,8 @@ class PadAndConcatenate(nn.Module):
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         super().__init__()
-        self.out = Shape(
-            sum(shape.channels for shape in shapes), min(shape.reduced for shape in shapes)
-        )
+        rows, columns = zip(*(both_sides(shape.reduced) for shape in shapes))
+        self.out = Shape(sum(shape.channels for shape in shapes), (min(rows), min(columns)))
 
     def forward(self, maps: Maps) -> Float[Tensor, "batch channels h w"]:
         """(batch, cᵢ, hᵢ, wᵢ) of each input -> (batch, Σ cᵢ, max hᵢ, max wᵢ)."""
@@ -126,15 +143,17 @@ class BranchNetwork(nn.Module):
         super().__init__()
         self.inputs, self.ends = arch.inputs, arch.ends
         self.merges, self.layers = nn.ModuleList(), nn.ModuleList()
-        side, shapes = min(task.height, task.width), [Shape(task.channels)]
+        shapes = [Shape(task.channels)]
         for i, (layer, reads) in enumerate(zip(arch.layers, arch.inputs), start=1):
             # one input is concatenated with nothing: itself
             merge = MERGES[arch.merges[i - 1] or "concatenate"]([shapes[j] for j in reads or (0,)])
-            layer.check_fits(i, -(-side // merge.out.reduced))
+            rows, columns = both_sides(merge.out.reduced)
+            layer.check_fits(i, (-(-task.height // rows), -(-task.width // columns)))
             self.merges.append(merge)
             self.layers.append(layer.build(merge.out.channels))
             channels = layer.filters or merge.out.channels
-            shapes.append(Shape(channels, merge.out.reduced * layer.stride))
+            down, across = both_sides(layer.stride)
+            shapes.append(Shape(channels, (rows * down, columns * across)))
         self.end = PadAndConcatenate([shapes[j] for j in self.ends])
         self.head = nn.Sequential(
             *classifier(self.end.out.channels, arch.hidden_units, task.classes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from torch import nn
 
@@ -32,7 +32,8 @@ from workbench.spaces.primitives import (
 )
 
 Family: TypeAlias = Literal["convolution", "separable", "dilated", "pool", "identity", "none"]
-Build: TypeAlias = Callable[[int, int, Kernel, int], nn.Module]  # channels in, out, kernel, stride
+# channels in, out, kernel, stride: of chains and branches a ``Stride``, of cells a number
+Build: TypeAlias = Callable[[int, int, Kernel, Any], nn.Module]
 
 
 @dataclass(frozen=True)

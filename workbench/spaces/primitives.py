@@ -14,6 +14,17 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 Kernel: TypeAlias = tuple[int, int]  # height, width
+Stride: TypeAlias = int | tuple[int, int]  # of both sides; of rows, of columns where they differ
+
+
+def both_sides(stride: Stride) -> tuple[int, int]:
+    """A stride, or a reduction, of rows and of columns."""
+    return stride if isinstance(stride, tuple) else (stride, stride)
+
+
+def as_stride(rows: int, columns: int) -> Stride:
+    """One number where rows and columns have the same."""
+    return rows if rows == columns else (rows, columns)
 
 
 class StridedPointwise(nn.Conv2d):
@@ -24,7 +35,7 @@ class StridedPointwise(nn.Conv2d):
     images laid out channels last, it crashes, hangs or is silently wrong (oneDNN issue 6035).
     """
 
-    def __init__(self, c_in: int, c_out: int, stride: int, *, groups: int = 1) -> None:
+    def __init__(self, c_in: int, c_out: int, stride: Stride, *, groups: int = 1) -> None:
         super().__init__(c_in, c_out, 1, stride, groups=groups, bias=False)
 
     def forward(self, images: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c2 h2 w2"]:
@@ -34,10 +45,10 @@ class StridedPointwise(nn.Conv2d):
 
 
 def plain_convolution(
-    c_in: int, c_out: int, kernel: Kernel, stride: int, *, dilation: int = 1, groups: int = 1
+    c_in: int, c_out: int, kernel: Kernel, stride: Stride, *, dilation: int = 1, groups: int = 1
 ) -> nn.Conv2d:
     """The convolution alone, without bias, padded to keep the image's size at stride 1."""
-    if kernel == (1, 1) and stride > 1:
+    if kernel == (1, 1) and stride != 1:
         return StridedPointwise(c_in, c_out, stride, groups=groups)
     padding = _padding(kernel, dilation)
     return nn.Conv2d(c_in, c_out, kernel, stride, padding, dilation, groups, bias=False)
@@ -48,7 +59,7 @@ def _padding(kernel: Kernel, dilation: int = 1) -> tuple[int, int]:
 
 
 def convolution(
-    c_in: int, c_out: int, kernel: Kernel, stride: int, *, dilation: int = 1
+    c_in: int, c_out: int, kernel: Kernel, stride: Stride, *, dilation: int = 1
 ) -> nn.Module:
     """Convolution, batch normalisation, ReLU: (b, c_in, h, w) -> (b, c_out, ⌈h/s⌉, ⌈w/s⌉)."""
     return nn.Sequential(
@@ -58,12 +69,12 @@ def convolution(
     )
 
 
-def dilated_convolution(c_in: int, c_out: int, kernel: Kernel, stride: int) -> nn.Module:
+def dilated_convolution(c_in: int, c_out: int, kernel: Kernel, stride: Stride) -> nn.Module:
     """A convolution whose taps are two pixels apart."""
     return convolution(c_in, c_out, kernel, stride, dilation=2)
 
 
-def separable_convolution(c_in: int, c_out: int, kernel: Kernel, stride: int) -> nn.Module:
+def separable_convolution(c_in: int, c_out: int, kernel: Kernel, stride: Stride) -> nn.Module:
     """Depthwise, then pointwise convolution, batch normalisation, ReLU."""
     return nn.Sequential(
         plain_convolution(c_in, c_in, kernel, stride, groups=c_in),
@@ -73,12 +84,12 @@ def separable_convolution(c_in: int, c_out: int, kernel: Kernel, stride: int) ->
     )
 
 
-def max_pooling(c_in: int, c_out: int, kernel: Kernel, stride: int) -> nn.Module:
+def max_pooling(c_in: int, c_out: int, kernel: Kernel, stride: Stride) -> nn.Module:
     """The largest value under the window; channels stay."""
     return nn.MaxPool2d(kernel, stride, _padding(kernel))
 
 
-def average_pooling(c_in: int, c_out: int, kernel: Kernel, stride: int) -> nn.Module:
+def average_pooling(c_in: int, c_out: int, kernel: Kernel, stride: Stride) -> nn.Module:
     """The mean of the window's pixels, the padding not counted; channels stay."""
     return nn.AvgPool2d(kernel, stride, _padding(kernel), count_include_pad=False)
 
