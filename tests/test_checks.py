@@ -83,13 +83,24 @@ REFUSED = {
     "Mixture(None, 1, {'normal': (0.5, 0.5)})": ["Mixture: weights: normal", "several"],
     "Mixture(None, 1, {'normal': (('a',),)})": ["Mixture: weights: normal", "number", "'a'"],
     "Opened(0, 2.0)": ["Opened: score", "[0, 1]"],
+    "RecurrentSpace(base=1)": ["RecurrentSpace: base", "2 … 64"],
+    "RecurrentSpace(activations=('sine',))": ["RecurrentSpace: activations", "sine"],
+    "RecurrentSpace(combinations='add')": ["RecurrentSpace: combinations", "several"],
+    "BranchSpace(stride_per_side='no')": ["BranchSpace: stride_per_side", "True or False"],
+    "replace(words, train=torch.tensor([[0, 1]]))": ["TextData: train", "a row", "(1, 2)"],
+    "replace(words, validation=torch.tensor([0.0, 1.0]))": ["TextData: validation", "int64"],
+    "replace(words, test=[0, 1])": ["TextData: test", "a Tensor"],
+    "replace(words, vocabulary='ab')": ["TextData: vocabulary", "several"],
+    "replace(words, vocabulary=('a', 2))": ["TextData: vocabulary", "a text"],
+    "replace(words, task=task)": ["TextData: task", "a TextTask"],
+    "from_text(None)": ["from_text: text", "a text"],
     "Decision('a', (False, True), kind='anchor', between=(1,))": ["between", "2 whole numbers"],
     "Evaluation(10**400, 1.0)": ["Evaluation: score", "number"],
 }
 
 SPACES = (
     *("ChainSpace()", "BranchSpace()", "TopologySpace()", "NASNetSpace()", "DARTSSpace()"),
-    "MacroSpace(DARTSSpace())",
+    *("MacroSpace(DARTSSpace())", "RecurrentSpace()"),
 )
 CALLS = (
     *("decisions({0})", "spell({0})", "graph({0})", "build({0}, task)", "encode({0})"),
@@ -131,10 +142,12 @@ KEPT = {
 
 PROGRAM = """
 import json, random, sys
+from dataclasses import replace
 from math import inf, nan
 from numpy import bool_, float32, int64
+import torch
 from torch import tensor
-from workbench.data import digits
+from workbench.data import digits, from_text
 from workbench.estimators import FullTraining
 from workbench.records import *
 from workbench.search import search
@@ -154,6 +167,8 @@ def run(**settings):
 
 def training():
     return FullTraining(TopologySpace(), digits(), device="cpu")
+
+words = from_text("abab" * 9)
 
 class Other: pass
 other, rng, task = Other(), random.Random(0), ImageTask(1, 8, 8, 10)

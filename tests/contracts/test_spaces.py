@@ -30,6 +30,7 @@ from workbench.spaces import (
     DARTSSpace,
     MacroSpace,
     NASNetSpace,
+    RecurrentSpace,
     TopologySpace,
     zoph_le_space,
 )
@@ -148,6 +149,14 @@ SPACES = [
         small=lambda: DARTSSpace(nodes=2, operations=("none", "skip_connect", "sep_conv_3x3")),
         default=DARTSSpace,
         used=lambda arch: cell_operations(arch.normal.nodes + arch.reduction.nodes),
+    ),
+    Entry(
+        "RecurrentSpace",
+        small=lambda: RecurrentSpace(activations=("tanh", "sigmoid"), combinations=("add",)),
+        default=RecurrentSpace,
+        used=lambda arch: {node.activation for node in (*arch.nodes, arch.inject)},
+        tasks=(TEXT,),
+        build_with=lambda: RecurrentSpace(units=8),
     ),
     Entry(
         "MacroSpace",

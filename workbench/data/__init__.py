@@ -1,4 +1,4 @@
-"""Images to learn from, split once into train, validation and test.
+"""Images and text to learn from, split once into train, validation and test.
 
 - ``images``: ``ImageData``, the one value that everything else takes
 - ``handwritten``: ``digits()``, offline, ships with scikit-learn (a module ``digits`` would hide
@@ -7,6 +7,7 @@
 - ``arrays``, ``folder``: the learner's own images · ``given``, ``collected``, ``layout``,
   ``pixels``, ``labels``: what an array must be · ``survey``, ``picture``: a folder looked through,
   a file read
+- ``text``: ``TextData``, ``library_text()``, offline, what Python says about itself
 - ``arguments``: what all of these take
 """
 
@@ -23,17 +24,32 @@ if TYPE_CHECKING:
     from workbench.data.folder import from_folder
     from workbench.data.handwritten import digits
     from workbench.data.images import ImageData, Split
+    from workbench.data.text import TextData, from_text, library_text
 
 _ROOMS = {
     "ImageData": "images",
     "Split": "images",
+    "TextData": "text",
     "cifar10": "cifar",
     "digits": "handwritten",
     "fashion_mnist": "fashion",
     "from_arrays": "arrays",
     "from_folder": "folder",
+    "from_text": "text",
+    "library_text": "text",
 }
 
-__all__ = ["ImageData", "Split", "cifar10", "digits", "fashion_mnist", "from_arrays", "from_folder"]
+__all__ = [
+    "ImageData",
+    "Split",
+    "TextData",
+    "cifar10",
+    "digits",
+    "fashion_mnist",
+    "from_arrays",
+    "from_folder",
+    "from_text",
+    "library_text",
+]
 
 __getattr__ = lazy(__name__, _ROOMS)

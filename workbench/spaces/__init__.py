@@ -9,6 +9,8 @@
   ``hierarchical``: ``MacroSpace``, the stack a decision as well
 - ``topology``: ``TopologySpace``, the cells of NAS-Bench-201 · ``paths``: a cell's paths
 - ``edges``: cells with an operation on every edge, as a relaxed search needs them
+- ``recurrent``: ``RecurrentSpace``, cells of recurrent networks for text ·
+  ``recurrent_network``: such a cell unrolled over time
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.spaces.hierarchical import MacroSpace
     from workbench.spaces.nasnet import NASNetSpace
     from workbench.spaces.nasnet_cell import NASNetCell
+    from workbench.spaces.recurrent import RecurrentSpace
     from workbench.spaces.spelling import Pair
     from workbench.spaces.topology import Topology, TopologySpace
     from workbench.spaces.walk import Space, Walk
@@ -37,6 +40,7 @@ _ROOMS = {
     "NASNetCell": "nasnet_cell",
     "NASNetSpace": "nasnet",
     "Pair": "spelling",
+    "RecurrentSpace": "recurrent",
     "Space": "walk",
     "Topology": "topology",
     "TopologySpace": "topology",
@@ -52,6 +56,7 @@ __all__ = [
     "NASNetCell",
     "NASNetSpace",
     "Pair",
+    "RecurrentSpace",
     "Space",
     "Topology",
     "TopologySpace",

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from workbench import checks
 from workbench.data.images import ImageData, Split, normalised
 from workbench.protocols import SearchSpace
-from workbench.records import ImageTask
+from workbench.records import ImageTask, Task, TextTask
 from workbench.training.randomness import own_draws
 
 A = TypeVar("A")
@@ -24,7 +24,7 @@ CHUNK = 512  # images classified at once: large enough to be quick, small enough
 
 @dataclass(frozen=True)
 class Cost:
-    """What a network needs: trainable ``parameters``, and ``macs`` for one image."""
+    """What a network needs: trainable ``parameters``, and ``macs`` for one image or one token."""
 
     parameters: int
     macs: int
@@ -84,22 +84,27 @@ def half_precision(device: torch.device) -> torch.autocast:
     return torch.autocast(device.type if kind else "cpu", kind, enabled=kind is not None)
 
 
-def cost(network: nn.Module, task: ImageTask) -> Cost:
+def cost(network: nn.Module, task: Task) -> Cost:
     """Parameters, exactly, and MACs of one image of ``task``: half of PyTorch's count of FLOPs.
+
+    Of a task of text, MACs of one token; looking up its embedding is none.
 
     Counted on the meta device, where tensors have shapes and no values; ``network`` is untouched.
     Convolutions and matrix products count, as is usual in NAS; normalisations and activations not,
     nor does an auxiliary head, in either: it is thrown away after training (DARTS counts so too).
     """
-    checks.of_type("cost: task", task, ImageTask)
+    checks.of_type("cost: task", task, (ImageTask, TextTask))
     if any(tensor.device.type != "meta" for tensor in network.parameters()):
         network = copy.deepcopy(network).to("meta")
-    image = torch.empty(1, task.channels, task.height, task.width, device="meta")
+    if isinstance(task, TextTask):
+        example = torch.empty(1, 1, dtype=torch.int64, device="meta")
+    else:
+        example = torch.empty(1, task.channels, task.height, task.width, device="meta")
     was_training = network.training
     network.eval()  # batch normalisation of one image of one pixel has no batch statistics
     try:
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            network(image)
+            network(example)
     finally:
         network.train(was_training)
     kept = (tensor for name, tensor in network.named_parameters() if not _is_auxiliary(name))
@@ -111,7 +116,7 @@ def _is_auxiliary(name: str) -> bool:
     return name.startswith("auxiliary.")  # where ``CellNetwork`` keeps it
 
 
-def cost_of(space: SearchSpace[Any], arch: Any, task: ImageTask) -> Cost:
+def cost_of(space: SearchSpace[Any], arch: Any, task: Task) -> Cost:
     """The cost of an architecture, without ever giving its weights memory.
 
     Raises ValueError where the space cannot build ``arch`` for ``task``.
