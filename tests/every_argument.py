@@ -26,16 +26,16 @@ import torch
 from PIL import Image
 from synthetic_table import small_space, synthetic
 
-from workbench.data import ImageData, Split
+from workbench.data import ImageData, Split, TextData, from_text
 from workbench.data.images import assembled, numbered
 from workbench.estimators import FullTraining, Table
 from workbench.exercises import Question, returns
 from workbench.graphs import Graph, Node
 from workbench.history import Interval, Lap, Step
 from workbench.race import PlannedRace, recorded_race
-from workbench.records import Asked, Candidate, Evaluation, ImageTask, Told
+from workbench.records import Asked, Candidate, Evaluation, ImageTask, TextTask, Told
 from workbench.search import finish, search
-from workbench.spaces import DARTSSpace, TopologySpace
+from workbench.spaces import DARTSSpace, RecurrentSpace, TopologySpace
 from workbench.spaces.spelling import Pair
 from workbench.strategies import RandomSearch
 from workbench.views import axes, figure
@@ -63,7 +63,7 @@ PASSED_OVER = {
 CHOICES = {
     *("Axis", "Height", "Kind", "Mark", "Order", "Group", "Mutation", "Stem", "NodeKind"),
     *("Failures", "Heads", "Network", "Ratio", "Relaxation", "Stopping"),
-    *("EdgeKind", "Direction", "Channels"),
+    *("EdgeKind", "Direction", "Channels", "Preset"),
 }
 # Given always: nothing is ever downloaded here, and what a function can do without another.
 ALWAYS = {
@@ -80,8 +80,8 @@ NAN = {
     *("Evaluation", "Epoch", "Step", "Lap", "Interval", "Paired"),
 }
 RECORDS = {
-    *("ImageData", "Split", "ImageTask", "Candidate", "Evaluation", "Interval", "Graph"),
-    "PlannedRace",
+    *("ImageData", "TextData", "Split", "ImageTask", "TextTask", "Candidate", "Evaluation"),
+    *("Interval", "Graph", "PlannedRace"),
 }
 
 HUGE = 10**400
@@ -200,6 +200,14 @@ def few() -> ImageData:
     return assembled("few", split, split, split, classes=numbered(3))
 
 
+def few_words() -> TextData:
+    return from_text("ab" * 20, context=4)
+
+
+def language_model() -> torch.nn.Module:
+    return torch.nn.Sequential(torch.nn.Embedding(2, 3), torch.nn.Linear(3, 2))
+
+
 def lap(seed: int) -> Lap:
     return Lap("random", seed, (Step(0, 1, 1, 1.0, 0.5),), 2, 2, 2.0)
 
@@ -208,6 +216,19 @@ def lap(seed: int) -> Lap:
 VALID: dict[str, Callable[[Made], Any]] = (
     {
         "space": lambda made: made.space,
+        "TextTraining.space": lambda made: RecurrentSpace(units=2),
+        "TextTraining.data": lambda made: few_words(),
+        "train_on_text.data": lambda made: few_words(),
+        "perplexity.data": lambda made: few_words(),
+        "bigram_perplexity.data": lambda made: few_words(),
+        "TextData.task": lambda made: TextTask(2, 4),
+        "TextData.train": lambda made: few_words().train,
+        "TextData.validation": lambda made: few_words().train,
+        "TextData.test": lambda made: few_words().train,
+        "TextData.vocabulary": lambda made: ("a", "b"),
+        "from_text.text": lambda made: "ab" * 20,
+        "train_on_text.network": lambda made: language_model(),
+        "perplexity.network": lambda made: language_model(),
         "MacroSpace.space": lambda made: DARTSSpace(),
         "data": lambda made: made.data,
         "strategy": lambda made: made.strategy(),

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 import torch
 
-from workbench.data import digits
-from workbench.estimators import FullTraining
+from workbench.data import digits, from_text
+from workbench.estimators import FullTraining, TextTraining
 from workbench.records import Batch
 from workbench.search import search
 from workbench.serialisation import event_to_json, write_line
@@ -31,6 +31,7 @@ from workbench.spaces import (
     DARTSSpace,
     MacroSpace,
     NASNetSpace,
+    RecurrentSpace,
     TopologySpace,
 )
 from workbench.strategies import RandomSearch
@@ -51,6 +52,7 @@ SPACES: dict[str, Callable[[], Any]] = {
     "darts": lambda: DARTSSpace(nodes=2, cells=3, channels=8),
     "topology": lambda: TopologySpace(channels=8, cells=1, stages=2),
     "hierarchical": lambda: MacroSpace(cells(), filters=(8,)),
+    "recurrent": lambda: RecurrentSpace(units=16),
 }
 
 
@@ -64,10 +66,18 @@ def few_digits() -> Any:
     return replace(data, train=train, validation=validation)
 
 
+@cache
+def few_words() -> Any:
+    text = Path(__file__).with_name("excerpt.txt").read_text(encoding="utf-8")
+    return from_text(text[:4_000], context=16)
+
+
 def run(name: str) -> list[dict[str, Any]]:
     """The events of a short search, as a log would hold them, without its clock."""
     space = SPACES[name]()
-    estimator = FullTraining(space, few_digits(), epochs=EPOCHS, device="cpu")
+    estimator: Any = FullTraining(space, few_digits(), epochs=EPOCHS, device="cpu")
+    if name == "recurrent":
+        estimator = TextTraining(space, few_words(), epochs=EPOCHS, batch_size=8, device="cpu")
     events = search(RandomSearch(space, seed=5), estimator, trials=TRIALS, seed=7)
     lines = [event_to_json(event, space) for event in events if not isinstance(event, Batch)]
     return [

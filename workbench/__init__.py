@@ -7,7 +7,7 @@ The floor plan (a room may use the rooms above it in this list, never those belo
   package loads its rooms
 - ``settings``: what a thing was made with · ``recordings``: files that were computed once
 - ``protocols``: what spaces, strategies, … must offer
-- ``spaces``: which architectures can be written down · ``data``: images to learn from
+- ``spaces``: which architectures can be written down · ``data``: images, text to learn from
 - ``training``: loops, metrics
 - ``strategies``: which architecture to try next · ``estimators``: how good it is
 - ``serialisation``, ``log``, ``logfile``: an event as a line, a run as read back, as written

@@ -19,14 +19,16 @@ import torch
 from fakes import Guess, chains
 from synthetic_table import small_space, synthetic
 
-from workbench.data import digits
-from workbench.estimators import FullTraining, Table
+from workbench.data import digits, from_text
+from workbench.estimators import FullTraining, Table, TextTraining
 from workbench.records import Batch, Candidate, Epoch, Evaluation, Failed, Mixture, Told
 from workbench.search import search
 from workbench.settings import describe
+from workbench.spaces import RecurrentSpace
 from workbench.strategies import RandomSearch
 
 EPOCHS = 3
+EXCERPT = Path(__file__).parents[1] / "excerpt.txt"
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Entry:
 ESTIMATORS = [
     Entry("Guess", lambda space, data: Guess(space, epochs=EPOCHS), builds=False, budgets=False),
     Entry("FullTraining", lambda space, data: FullTraining(space, data, epochs=EPOCHS)),
+    Entry(
+        "TextTraining",
+        lambda space, data: TextTraining(space, few_words(), epochs=EPOCHS, batch_size=8),
+        lambda: RecurrentSpace(units=4, activations=("tanh", "sigmoid")),
+    ),
     Entry("Table", lambda space, data: a_table(), small_space, trains=False, builds=False),
 ]
 
@@ -79,6 +86,12 @@ def few_digits() -> Any:
         for split in (data.train, data.validation)
     )
     return replace(data, train=train, validation=validation)
+
+
+@cache
+def few_words() -> Any:
+    """A page of text."""
+    return from_text(EXCERPT.read_text(encoding="utf-8")[:2_000], context=16)
 
 
 def made(entry: Entry) -> Any:

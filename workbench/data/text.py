@@ -142,9 +142,9 @@ def from_text(
             f"from_text: text: {len(text)} characters make parts of {first}, {second} and {third}, "
             f"expected at least {LEAST} in each: use a longer text"
         )
-    parts = tokens.split([first, second, third])
+    train, then, last = tokens.split([first, second, third])
     context = checks.whole("from_text: context", context, least=1)
-    return TextData(name, TextTask(len(vocabulary), context), *parts, vocabulary)
+    return TextData(name, TextTask(len(vocabulary), context), train, then, last, vocabulary)
 
 
 def library_text(*, characters: int | None = 100_000, context: int = 32) -> TextData:

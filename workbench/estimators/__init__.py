@@ -1,6 +1,7 @@
 """How good is an architecture? Performance estimation (Elsken et al. 2019, section 4).
 
 - ``full``: ``FullTraining``, train it and look
+- ``text``: ``TextTraining``, the same for language models · ``kept_trials``: what both leave behind
 - ``table``: ``Table``, look it up: every cell was trained before
 - ``table_file``: ``TableFile``, what such a table is on disk
 - ``own_table``: ``table_from_scores``, one of your own
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
     from workbench.estimators.own_table import table_from_scores
     from workbench.estimators.table import Table
     from workbench.estimators.table_file import TableFile
+    from workbench.estimators.text import TextTraining
 
 _ROOMS = {
     "FullTraining": "full",
     "Table": "table",
     "TableFile": "table_file",
+    "TextTraining": "text",
     "table_from_scores": "own_table",
 }
 
-__all__ = ["FullTraining", "Table", "TableFile", "table_from_scores"]
+__all__ = ["FullTraining", "Table", "TableFile", "TextTraining", "table_from_scores"]
 
 __getattr__ = lazy(__name__, _ROOMS)

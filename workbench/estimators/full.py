@@ -5,10 +5,8 @@ Elsken et al. (2019), section 4: the simplest estimate, and the dearest one.
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -16,11 +14,11 @@ from torch import nn
 
 from workbench import checks
 from workbench.data.images import ImageData
+from workbench.estimators.kept_trials import KeptTrials
 from workbench.protocols import SearchSpace
-from workbench.records import Candidate, Evaluation, Event, RunError, Told
+from workbench.records import Candidate, Evaluation, Event, Told
 from workbench.scales import ACCURACY
-from workbench.settings import describe, difference
-from workbench.training.checkpoint import Checkpoint
+from workbench.settings import describe
 from workbench.training.device import choose_device
 from workbench.training.loop import MOST, train, usable
 from workbench.training.metrics import Cost, cost_of
@@ -65,18 +63,14 @@ class FullTraining(Generic[A]):
         self.batch_size, self.rate, self.momentum, self.weight_decay = plain[:4]
         self.label_smoothing, self.augment, self.device = plain[4:]
         self.checkpoints = None if checkpoints is None else checks.path("checkpoints", checkpoints)
-        self._kept: dict[int, Checkpoint] = {}
-        self._run: int | None = None  # the run's seed, as its checkpoints know it
+        self._trials = KeptTrials(self.checkpoints)
 
     def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
         """Nothing to prepare, as every candidate is trained on its own; ``seed`` is the run's.
 
         Raises OSError where nothing can be written to ``checkpoints``.
         """
-        self._run = seed
-        if self.checkpoints is not None:  # better now than after the first training
-            self.checkpoints.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=self.checkpoints).close()
+        self._trials.begin(seed)
         yield from ()
 
     def estimate(
@@ -94,7 +88,9 @@ class FullTraining(Generic[A]):
         """
         start = time.perf_counter()
         checks.of_type("FullTraining: candidate", candidate, Candidate)
-        earlier = self._earlier(candidate)
+        earlier, about = None, self._about(candidate)
+        if candidate.continues is not None:
+            earlier = self._trials.earlier(candidate.continues, about)
         seed = earlier.seed if earlier else seed
         network, needs = self._built(candidate.arch, seed)
         training = train(
@@ -118,7 +114,7 @@ class FullTraining(Generic[A]):
             try:
                 event = next(training)
             except StopIteration as end:
-                self._keep(candidate, trial, end.value)
+                self._trials.keep(trial, end.value, about, horizon=self.epochs)
                 curve = end.value.curve
                 break
             seconds, loss = getattr(event, "seconds", seconds), getattr(event, "loss", loss)
@@ -146,54 +142,11 @@ class FullTraining(Generic[A]):
         Raises RunError where no checkpoints are kept or the file belongs to another run, OSError
         where it is missing or damaged.
         """
-        if self.checkpoints is None:
-            raise RunError(
-                f"trial {told.trial}: its network was not kept; make the estimator with "
-                "checkpoints=folder"
-            )
-        checkpoint = Checkpoint.load(self._path(told.trial))
-        mine = self._about(told.candidate)
-        other = difference(mine, {**checkpoint.about, "run's seed": mine["run's seed"]})
-        if other:
-            raise RunError(f"the checkpoint of trial {told.trial} belongs to another run: {other}")
+        checkpoint = self._trials.trained(told.trial, self._about(told.candidate))
         network, _ = self._built(told.candidate.arch, checkpoint.seed)
         network.load_state_dict(checkpoint.group("network"))
         return network.to(choose_device(self.device))
 
-    # ------------------------------------------------------------------ going on later
-
-    def _keep(self, candidate: Candidate[A], trial: int, checkpoint: Checkpoint) -> None:
-        checkpoint = replace(checkpoint, about=self._about(candidate))
-        if self.checkpoints is not None:
-            checkpoint.save(self._path(trial))
-        elif checkpoint.epoch < self.epochs:  # at the horizon there is nothing left to continue
-            self._kept[trial] = checkpoint
-
     def _about(self, candidate: Candidate[A]) -> dict[str, Any]:
         """What a checkpoint belongs to."""
-        arch = self.space.spell(candidate.arch)
-        return {"arch": arch, "settings": describe(self), "run's seed": self._run}
-
-    def _path(self, trial: int) -> Path:
-        return (self.checkpoints or Path()) / f"trial-{trial}.safetensors"
-
-    def _earlier(self, candidate: Candidate[A]) -> Checkpoint | None:
-        trial = candidate.continues
-        if trial is None:
-            return None
-        if self.checkpoints is not None:
-            checkpoint = Checkpoint.load(self._path(trial))
-        elif trial in self._kept:
-            checkpoint = self._kept[trial]
-        else:
-            raise RunError(
-                f"trial {trial} left nothing to continue in this process; say checkpoints=folder "
-                "where several processes train or a search is resumed"
-            )
-        other = difference(self._about(candidate), checkpoint.about)
-        if other:
-            raise RunError(
-                f"the checkpoint of trial {trial} belongs to another run: {other}; use another "
-                "folder for checkpoints"
-            )
-        return checkpoint
+        return {"arch": self.space.spell(candidate.arch), "settings": describe(self)}

@@ -185,8 +185,9 @@ class LayerMenu:
             for step, index in steps
             if step.role in self.stride_roles and step.options[index] != 1
         ]
-        within = coming is not None and coming.role == "stride width"
-        return len(set(above)), within and coming.name.partition(" / ")[0] in above
+        if coming is None or coming.role != "stride width":
+            return len(set(above)), False
+        return len(set(above)), coming.name.partition(" / ")[0] in above
 
     @cached_property
     def depth(self) -> Decision:

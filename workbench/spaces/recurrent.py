@@ -156,7 +156,7 @@ class RecurrentSpace(Space[RecurrentCell]):
             Node("c", "c[t-1]", "state", tooltip="the cell state of the step before"),
         ]
         edges: list[Edge] = []
-        ends = {}  # the box that gives a node's value to those who read it
+        ends: dict[int, str] = {}  # the box that gives a node's value to those who read it
         for i, node in enumerate(arch.nodes):
             read = arch.reads(i)
             tails = ("x", "h") if read is None else (ends[read[0]], ends[read[1]])

@@ -1,6 +1,9 @@
 """How a network is trained and measured.
 
-- ``loop``: ``train``, a generator of ``Batch``es and ``Epoch``s · ``trainer``: what it drives
+- ``loop``: ``train``, a generator of ``Batch``es and ``Epoch``s · ``trainer``: what it drives ·
+  ``turns``: when it works, and what it leaves alone
+- ``text_loop``: ``train_on_text``, the same for language models ·
+  ``text_trainer``: what it drives · ``text_metrics``: perplexity
 - ``checkpoint``: where a training got to, in memory or on disk
 - ``supernet``: ``Supernet``, all architectures in one, mixed by weights on edges · its parts:
   ``mixed_cell`` ``mixed_edges`` ``edge_convolutions`` ``partial_channels`` ``fixed_cell``
@@ -19,17 +22,22 @@ if TYPE_CHECKING:
     from workbench.training.loop import train
     from workbench.training.metrics import Cost, accuracy, cost, cost_of
     from workbench.training.supernet import Supernet
+    from workbench.training.text_loop import train_on_text
+    from workbench.training.text_metrics import bigram_perplexity, perplexity
 
 _ROOMS = {
     "Cost": "metrics",
     "Checkpoint": "checkpoint",
     "Supernet": "supernet",
     "accuracy": "metrics",
+    "bigram_perplexity": "text_metrics",
     "choose_device": "device",
     "cost": "metrics",
     "cost_of": "metrics",
     "device_name": "device",
+    "perplexity": "text_metrics",
     "train": "loop",
+    "train_on_text": "text_loop",
 }
 
 __all__ = [
@@ -37,11 +45,14 @@ __all__ = [
     "Cost",
     "Supernet",
     "accuracy",
+    "bigram_perplexity",
     "choose_device",
     "cost",
     "cost_of",
     "device_name",
+    "perplexity",
     "train",
+    "train_on_text",
 ]
 
 __getattr__ = lazy(__name__, _ROOMS)

@@ -62,7 +62,7 @@ def train(
     trial = checks.whole_or_none("trial", trial, least=0)
     seed = checks.whole("seed", seed, least=0)
     done = checkpoint.epoch if checkpoint else 0
-    epochs, horizon = _budget(done, epochs, horizon)
+    epochs, horizon = budget(done, epochs, horizon)
     batch_size, rate, momentum, weight_decay, label_smoothing, augment, device = usable(
         batch_size, rate, momentum, weight_decay, label_smoothing, augment, device
     )
@@ -109,7 +109,7 @@ def batches_of(images: int, batch_size: int) -> int:
     return max(1, min(batches, images // 2)) if batch_size >= 2 else batches
 
 
-def _budget(done: int, epochs: int, horizon: int | None) -> tuple[int, int]:
+def budget(done: int, epochs: int, horizon: int | None) -> tuple[int, int]:
     """Epochs in all, and the horizon, which is no nearer."""
     epochs = checks.whole("epochs", epochs, least=1, most=MOST)
     if done > epochs:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -22,13 +20,9 @@ from workbench.training.checkpoint import Checkpoint, kept
 from workbench.training.inspection import complete, inspected, ordinary
 from workbench.training.metrics import half_precision, half_type
 from workbench.training.randomness import spawned, undisturbed
+from workbench.training.turns import Turns
 
 SMALL = 16 * 16  # pixels of an image
-DRAWS = (
-    "the network draws from PyTorch's global generator (dropout does): it is lent a state of the "
-    "training's own while the training works. What other threads draw or seed meanwhile can change "
-    "the result, and their draws"
-)
 
 
 class Trainer:
@@ -60,8 +54,7 @@ class Trainer:
         self.seed = checkpoint.seed if checkpoint else seed
         self.curve = checkpoint.curve if checkpoint else ()
         small = data.task.height * data.task.width <= SMALL
-        self.threads = 1 if small and device.type == "cpu" else None
-        self.epoch, self.seconds, self.seen, self.steps = len(self.curve), 0.0, 0, 0
+        self.epoch, self.seen, self.steps = len(self.curve), 0, 0
         streams = spawned(self.seed)
         self.shuffle = torch.Generator().manual_seed(streams.order)
         self.drop = torch.Generator(device).manual_seed(streams.paths)
@@ -71,12 +64,12 @@ class Trainer:
             ordinary(network)
             seen = inspected(network, data.task)
         self.layout = seen.layout(device)
-        self.globals: dict[str, Tensor] = {}
-        if seen.draws is not False:
-            for where in {torch.device("cpu"), device} - {torch.device("mps")}:
-                other = torch.Generator(where).manual_seed(streams.other)
-                self.globals[where.type] = other.get_state()
-        self.said = False
+        self.turns = Turns(
+            device,
+            threads=1 if small and device.type == "cpu" else None,
+            draws=seen.draws is not False,
+            seed=streams.other,
+        )
         if checkpoint:
             self._restore_generators(checkpoint.group("generator"))
         with self.turn():
@@ -100,50 +93,15 @@ class Trainer:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Work inside, stand still outside: clock, settings, threads and generators change hands.
-
-        Nothing is left set between two turns: the generator that is pulled may be pulled by
-        whomever, inside ``torch.no_grad()`` or under another default type.
-        """
-        start, threads = time.perf_counter(), torch.get_num_threads()
-        torch.set_num_threads(self.threads or threads)
+        """Work inside, stand still outside; between two turns nothing is left set."""
         for part in self.drop_paths:
             part.generator = self.drop
         try:
-            with undisturbed(), self._lent():
+            with self.turns.turn():
                 yield
         finally:
             for part in self.drop_paths:
                 part.generator = None
-            torch.set_num_threads(threads)
-            self.seconds += time.perf_counter() - start
-
-    @contextmanager
-    def _lent(self) -> Iterator[None]:
-        """The global generators in a state of our own, where the network may draw from them."""
-        theirs = {kind: self._global(kind) for kind in self.globals}
-        for kind, state in self.globals.items():
-            self._set_global(kind, state)
-        try:
-            yield
-        finally:
-            mine = {kind: self._global(kind) for kind in theirs}
-            for kind, state in theirs.items():
-                self._set_global(kind, state)
-            drawn = any(not torch.equal(mine[kind], self.globals[kind]) for kind in mine)
-            self.globals = mine
-        if drawn and not self.said:
-            self.said = True
-            warnings.warn(DRAWS, stacklevel=1)
-
-    def _global(self, kind: str) -> Tensor:
-        return torch.cuda.get_rng_state(self.device) if kind == "cuda" else torch.get_rng_state()
-
-    def _set_global(self, kind: str, state: Tensor) -> None:
-        if kind == "cuda":
-            torch.cuda.set_rng_state(state, self.device)
-        else:
-            torch.set_rng_state(state)
 
     def shuffled(self) -> Int64[Tensor, " n"]:
         """The training images in the coming epoch's order; the loss is counted from 0 again."""
@@ -214,7 +172,7 @@ class Trainer:
         """The event of an epoch that ended with this validation ``score``."""
         self.epoch, self.curve = epoch, (*self.curve, score)
         loss = self.total.item() / self.seen
-        return Epoch(trial, epoch, epochs, loss, score, self.seconds)
+        return Epoch(trial, epoch, epochs, loss, score, self.turns.seconds)
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here."""
@@ -226,7 +184,7 @@ class Trainer:
         groups: Mapping[str, Mapping[str, Tensor]] = {
             "network": self.network.state_dict(),
             "momentum": momenta,
-            "generator": self.globals
+            "generator": self.turns.generators
             | {"shuffle": self.shuffle.get_state()}
             | {f"drop {self.device.type}": self.drop.get_state()},
         }
@@ -243,8 +201,7 @@ class Trainer:
         self.shuffle.set_state(states["shuffle"])
         if (drop := states.get(f"drop {self.device.type}")) is not None:
             self.drop.set_state(drop)
-        for kind in self.globals.keys() & states.keys():
-            self.globals[kind] = states[kind]
+        self.turns.restore(states)
 
     def _carry_on(self, checkpoint: Checkpoint) -> None:
         self.network.load_state_dict(checkpoint.group("network"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
-from workbench.records import ImageTask, Task
+from workbench.records import Task
 from workbench.training.metrics import Cost, cost_of
 from workbench.views.numbers_in_words import counted, lasting, rounded
 
@@ -17,11 +17,11 @@ Pairs = list[tuple[str, str]]
 
 
 def cost(space: Any, arch: Any, task: Task) -> Cost | None:
-    """Parameters and MACs; None for a task of text.
+    """Parameters and MACs, of an image or of a token.
 
     Raises ValueError where the space cannot build ``arch`` for ``task``.
     """
-    return cost_of(space, arch, task) if isinstance(task, ImageTask) else None
+    return cost_of(space, arch, task)
 
 
 def of_network(found: Cost | None) -> Pairs:
