@@ -22,8 +22,8 @@ from workbench.panels.space.change_decision import carried, changed
 from workbench.panels.space.counts import Size
 from workbench.panels.space.settings_form import rebuilt, settings_of
 from workbench.protocols import SearchSpace, Stroll
-from workbench.records import Batch, Decision, ImageTask
-from workbench.spaces import ChainSpace
+from workbench.records import Batch, Decision, ImageTask, TextTask
+from workbench.spaces import ChainSpace, RecurrentSpace
 from workbench.spaces.chain import Chain
 from workbench.spaces.one_decision import steps_of
 from workbench.training.metrics import cost_of
@@ -265,6 +265,19 @@ def test_a_network_that_cannot_be_built_is_an_error_line() -> None:
     assert "layer 2" in said(panel)
     assert "parameters" not in numbers(panel)
     assert "architectures in this space" in numbers(panel)
+
+
+def test_a_space_for_text_has_a_drawing_and_its_numbers() -> None:
+    space = RecurrentSpace()
+    cell = space.published()["worked example"]
+    panel = SpacePanel(space, task=TextTask(20, 8), arch=cell)
+    # embedding, four matrices of 64 × 64, output layer: of a token
+    assert ("parameters", f"{20 * 64 + 4 * 64 * 64 + 65 * 20:,}") in panel.facts()
+    assert space.spell(cell) in panel.twin()
+    wrong = SpacePanel(space, arch=cell)  # without a task the panel means images
+    assert "expected TextTask" in said(wrong)
+    for each in (panel, wrong):
+        each.close()
 
 
 # ---------------------------------------------------------------- show and lock
