@@ -68,7 +68,7 @@ class PPO(Generic[A]):
     11. *Entropy bonus*: + ``entropy_weight`` · H, summed over decisions [paper: 1e-5]; 0: none.
     12. *Reward*: score^``reward_power``, of the best of the ``last_epochs`` epochs [paper: the
         score]; 1, and 0: the score. ``reward_factor`` multiplies it.
-    13. *Learning rate*: Adam with ``controller_rate`` [paper: 3.5e-4; lesson 5e-3];
+    13. *Learning rate*: Adam with ``controller_rate`` [paper: 3.5e-4; lesson 2e-3];
         ``adam=False``: plain gradient ascent.
     14. *Anchor points*: skip connections by attention [Zoph & Le 2017]; ``anchor_attention=False``.
     15. *Softmaxes*: one for each decision [paper]; ``heads="a role"``: decisions of a role share
@@ -103,7 +103,7 @@ class PPO(Generic[A]):
         hidden_size: int = 100,
         initial_range: float = 0.1,
         children: int = 20,
-        controller_rate: float = 5e-3,
+        controller_rate: float = 2e-3,
         adam: bool = True,
         clip_range: float = 0.2,
         passes: int = 4,
