@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ from workbench.exercises.liar import LyingTable
 from workbench.exercises.lifetimes import (
     Lifetimes,
     family_tree,
+    fate,
     lied_to,
     two_fates,
     typical,
@@ -237,6 +240,37 @@ def test_aging_drops_the_liar_after_p_births_and_the_worst_never_is_it(large: Ly
         plain = lied_to(large, aging=False, seed=seed, **how)
         assert (plain["lived"], plain["died"]) == (30, False)  # nobody comes near it
         assert plain["children"] > aged["children"]
+
+
+def test_what_the_living_were_told_less_what_is_true_is_their_luck(large: LyingTable) -> None:
+    how: Any = {"population": 10, "sample": 3}
+    for aging in (True, False):
+        strategy: Any = RegularizedEvolution(large.space, aging=aging, seed=4, **how)
+        estimator: Any = large
+        finish(search(strategy, estimator, trials=large.liar + 16, seed=4))
+        members = strategy.inside()["population"]
+        rows = [row for row in members if row["trial"] != large.liar]
+        truths = [large.table.mean(large.space.parse(row["architecture"])) for row in rows]
+        found = lied_to(large, aging=aging, births=15, seed=4, **how)
+        assert found["truth"] == pytest.approx(mean(truths))
+        assert found["luck"] == pytest.approx(mean(row["score"] for row in rows) - mean(truths))
+
+
+def test_a_liar_that_lives_alone_leaves_no_luck_to_measure(large: LyingTable) -> None:
+    found = lied_to(large, aging=False, population=1, sample=1, births=5, seed=0)
+    assert math.isnan(found["luck"])
+    assert math.isnan(found["truth"])
+
+
+def test_fates_are_told_as_medians() -> None:
+    rows = [
+        {"children": children, "share": 0.1 * children, "truth": 0.8, "luck": -0.001 * children}
+        for children in (1, 2, 9)
+    ]
+    assert fate(rows) == (
+        "2 children of the liar, its line is 20 % of the last population; "
+        "the others are worth 80.0 % and were told -0.20 points more"
+    )
 
 
 def test_a_greedy_tournament_leaves_one_line_sooner(large: LyingTable) -> None:

@@ -21,6 +21,7 @@ from workbench.exercises.liar import LyingTable
 from workbench.exercises.lifetimes import (
     Lifetimes,
     family_tree,
+    fate,
     lied_to,
     two_fates,
     typical,
@@ -37,6 +38,7 @@ __all__ = [
     "births",
     "diverse",
     "family_tree",
+    "fate",
     "lied_to",
     "stand_in",
     "two_fates",

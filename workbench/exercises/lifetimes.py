@@ -17,7 +17,7 @@ from workbench.exercises.descent import (
 from workbench.exercises.liar import LyingTable
 from workbench.history import History
 from workbench.history.run import Row
-from workbench.protocols import Strategy
+from workbench.protocols import Rows, Strategy
 from workbench.replay import replayed
 from workbench.search import finish, search
 from workbench.strategies.evolution import RegularizedEvolution
@@ -33,7 +33,9 @@ def lied_to(
 ) -> Row:
     """An evolution that is lied to: what became of the liar within so many ``births``.
 
-    The row of ``consequences``, with ``seed`` and ``aging``.
+    The row of ``consequences``, with ``seed``, ``aging``, and of those who live then, the liar
+    left out: ``truth``, the mean of their true accuracies, and ``luck``, by how much the scores
+    they were told lie above it (both fractions; NaN where the liar lives alone).
     """
 
     def fresh() -> RegularizedEvolution[Any]:
@@ -44,8 +46,29 @@ def lied_to(
     estimator: Any = table  # a table's space is narrower than any space
     trials = table.liar + 1 + births
     history = finish(search(fresh(), estimator, trials=trials, seed=seed))
-    found = consequences(lives(fresh(), history), history, table.liar, births=births)
-    return {"seed": seed, "aging": aging, **found}
+    rows = lives(fresh(), history)
+    found = consequences(rows, history, table.liar, births=births)
+    cells = {told.trial: told.candidate.arch for told in history.told}
+    honest = [row for row in rows if row["died"] is None and row["trial"] != table.liar]
+    truth = _mean([table.table.mean(cells[row["trial"]]) for row in honest])
+    luck = _mean([row["score"] for row in honest]) - truth
+    return {"seed": seed, "aging": aging, **found, "truth": truth, "luck": luck}
+
+
+def fate(rows: Rows) -> str:
+    """The medians of such rows in a sentence."""
+    middle = {
+        name: median(row[name] for row in rows) for name in ("children", "share", "truth", "luck")
+    }
+    return (
+        f"{middle['children']:.0f} children of the liar, its line is "
+        f"{100 * middle['share']:.0f} % of the last population; the others are worth "
+        f"{percent(middle['truth'])} and were told {100 * middle['luck']:+.2f} points more"
+    )
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else float("nan")
 
 
 def two_fates(
