@@ -318,9 +318,9 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         ],
     ),
     "diverse": (
-        family(*TWO_LINES, rise=0.02),
+        family(*TWO_LINES, rise=0.006),
         [
-            (family(*TWO_LINES, rise=0.005), "0.5 points (the best founder has 90.0)"),
+            (family(*TWO_LINES, rise=0.003), "0.3 points (the best founder has 90.0)"),
             (family(None, None, rise=0.02), "all who live come from 1 founder"),
             (family(*TWO_LINES, 0, 1, rise=0.02), "152 were tried"),
             (run(0.5, 0.9), "2 were tried"),
