@@ -15,6 +15,14 @@ QUICK: dict[str, dict[str, object]] = {
     "02_multi_branch_spaces": {"layers": 4, "draws": 3, "epochs": 1, "seed": 1},
     "03_cell_spaces": {"draws": 3, "epochs": 1, "seed": 1},
     "04_random_search": {"trials": 100, "many": 20, "draws": 2, "epochs": 1, "seed": 1},
+    "06_evolution": {
+        "trials": 4,
+        "epochs": 1,
+        "seeds": 2,
+        "race_seeds": 2,
+        "race_trials": 30,
+        "seed": 1,
+    },
 }
 
 

@@ -247,12 +247,14 @@ def test_what_the_living_were_told_less_what_is_true_is_their_luck(large: LyingT
     for aging in (True, False):
         strategy: Any = RegularizedEvolution(large.space, aging=aging, seed=4, **how)
         estimator: Any = large
-        finish(search(strategy, estimator, trials=large.liar + 16, seed=4))
+        history = finish(search(strategy, estimator, trials=large.liar + 16, seed=4))
         members = strategy.inside()["population"]
         rows = [row for row in members if row["trial"] != large.liar]
         truths = [large.table.mean(large.space.parse(row["architecture"])) for row in rows]
         found = lied_to(large, aging=aging, births=15, seed=4, **how)
         assert found["truth"] == pytest.approx(mean(truths))
+        tried = {large.table.number(told.candidate.arch) for told in history.told}
+        assert (found["cells"], found["trials"]) == (len(tried), large.liar + 16)
         assert found["luck"] == pytest.approx(mean(row["score"] for row in rows) - mean(truths))
 
 
@@ -264,12 +266,20 @@ def test_a_liar_that_lives_alone_leaves_no_luck_to_measure(large: LyingTable) ->
 
 def test_fates_are_told_as_medians() -> None:
     rows = [
-        {"children": children, "share": 0.1 * children, "truth": 0.8, "luck": -0.001 * children}
-        for children in (1, 2, 9)
+        {
+            "children": number,
+            "share": 0.1 * number,
+            "truth": 0.8,
+            "luck": -0.001 * number,
+            "cells": 10 + number,
+            "trials": 20,
+        }
+        for number in (1, 2, 9)
     ]
     assert fate(rows) == (
         "2 children of the liar, its line is 20 % of the last population; "
-        "the others are worth 80.0 % and were told -0.20 points more"
+        "the others are worth 80.0 % and were told -0.20 points more; "
+        "12 different cells in 20 trials"
     )
 
 

@@ -105,6 +105,24 @@ def accuracies(text: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
+def evolution(notebook: Notebook) -> None:
+    """Untick aging: the liar, which had died of age, is still the best of the last population."""
+    liar = notebook.page.locator(".wb-panel:has(.wb-status)").nth(1)
+    liar.scroll_into_view_if_needed()
+    members = liar.locator(".wb-inside img").first
+    said = re.compile(r"A population of 20.*the best is trial (?!119\b)")
+    expect(members).to_have_attribute("alt", said)
+    liar.get_by_role("checkbox", name="aging").uncheck()
+    liar.locator("button", has_text=re.compile(r"^\s*Run anew")).first.click()
+    expect(liar.locator(".wb-status")).to_contain_text("finished", timeout=120_000)
+    expect(members).to_have_attribute("alt", re.compile(r"the best is trial 119\b"))
+    # back in time: at its birth the two runs do not differ, the liar is the best of both
+    slider = liar.locator(".wb-time [role=slider]").first
+    slider.focus()
+    slider.press("Home")
+    expect(members).to_have_attribute("alt", re.compile(r"A population of 1\b"))
+
+
 def drawn(paths: Locator) -> list[str]:
     return list(paths.evaluate_all("paths => paths.map(each => each.outerHTML)"))
 
@@ -119,4 +137,5 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "02_multi_branch_spaces": multi_branch_spaces,
     "03_cell_spaces": cell_spaces,
     "04_random_search": random_search,
+    "06_evolution": evolution,
 }

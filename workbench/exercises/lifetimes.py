@@ -35,7 +35,8 @@ def lied_to(
 
     The row of ``consequences``, with ``seed``, ``aging``, and of those who live then, the liar
     left out: ``truth``, the mean of their true accuracies, and ``luck``, by how much the scores
-    they were told lie above it (both fractions; NaN where the liar lives alone).
+    they were told lie above it (both fractions; NaN where the liar lives alone). ``cells`` is how
+    many different cells, isomorphic ones counted once, were tried in all ``trials``.
     """
 
     def fresh() -> RegularizedEvolution[Any]:
@@ -52,18 +53,20 @@ def lied_to(
     honest = [row for row in rows if row["died"] is None and row["trial"] != table.liar]
     truth = _mean([table.table.mean(cells[row["trial"]]) for row in honest])
     luck = _mean([row["score"] for row in honest]) - truth
-    return {"seed": seed, "aging": aging, **found, "truth": truth, "luck": luck}
+    tried = len({table.table.number(arch) for arch in cells.values()})
+    believed = {"truth": truth, "luck": luck, "cells": tried, "trials": trials}
+    return {"seed": seed, "aging": aging, **found, **believed}
 
 
 def fate(rows: Rows) -> str:
     """The medians of such rows in a sentence."""
-    middle = {
-        name: median(row[name] for row in rows) for name in ("children", "share", "truth", "luck")
-    }
+    names = ("children", "share", "truth", "luck", "cells", "trials")
+    middle = {name: median(row[name] for row in rows) for name in names}
     return (
         f"{middle['children']:.0f} children of the liar, its line is "
         f"{100 * middle['share']:.0f} % of the last population; the others are worth "
-        f"{percent(middle['truth'])} and were told {100 * middle['luck']:+.2f} points more"
+        f"{percent(middle['truth'])} and were told {100 * middle['luck']:+.2f} points more; "
+        f"{middle['cells']:.0f} different cells in {middle['trials']:.0f} trials"
     )
 
 
