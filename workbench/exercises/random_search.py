@@ -106,7 +106,7 @@ best_of_n = Exercise(
 luck = Prediction(
     "After all trials: by how many points is the best score seen too high, on average?",
     options=(0, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 3, 5),
-    label=lambda points: f"{points:.1f} points",
+    label=lambda points: f"{round(points, 1) + 0.0:.1f} points",  # never −0.0
     missed=("too trusting", "too suspicious"),
 )
 
