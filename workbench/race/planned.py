@@ -17,10 +17,12 @@ from workbench.race.running import race
 from workbench.race.truth import Truth
 from workbench.records import Batch
 from workbench.strategies import (
+    PPO,
     BayesianOptimization,
     LocalSearch,
     RandomSearch,
     RegularizedEvolution,
+    Reinforce,
 )
 
 DIGITS = 6  # of an accuracy: a hundredth of one image in 10,000
@@ -71,6 +73,15 @@ _BAYESIAN: Mapping[str, Entrant] = {
     "BO, one-hot": partial(BayesianOptimization, encoding="decisions"),
     "BO, paths": partial(BayesianOptimization, encoding="paths"),
 }
+# the two controllers with each preset, and the policy without a recurrent network
+_CONTROLLERS: Mapping[str, Entrant] = {
+    "random search": RandomSearch,
+    "REINFORCE": Reinforce,
+    "REINFORCE, paper's values": partial(Reinforce, **Reinforce.PRESETS["paper"]),
+    "REINFORCE, no LSTM": partial(Reinforce, network="independent softmaxes"),
+    "PPO": PPO,
+    "PPO, paper's values": partial(PPO, **PPO.PRESETS["paper"]),
+}
 
 RACES: Mapping[str, PlannedRace] = MappingProxyType(
     {
@@ -88,6 +99,13 @@ RACES: Mapping[str, PlannedRace] = MappingProxyType(
                 "Bayesian optimisation, in two encodings, and what it has to beat",
                 {**_PLAIN, **_BAYESIAN},
                 seeds=30,
+                trials=300,
+            ),
+            PlannedRace(
+                "controllers",
+                "REINFORCE and PPO, by their lesson presets and by the papers' values",
+                _CONTROLLERS,
+                seeds=100,
                 trials=300,
             ),
             PlannedRace("notebook", "a notebook's live race", _PLAIN, seeds=20, trials=200),

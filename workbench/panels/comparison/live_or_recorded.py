@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from workbench import checks
 from workbench.history import Lap
 from workbench.panels.comparison.curve_kinds import offered
 from workbench.panels.comparison.live_race import LiveRace
@@ -21,6 +22,10 @@ class ShownRace:
 
     def __init__(self, live: LiveRace, recorded: Sequence[str | Path] | None) -> None:
         self._live = live
+        if recorded is not None:
+            recorded = checks.several("ComparisonPanel: recorded", recorded, "('evolution',)")
+            for each in recorded:
+                checks.path("ComparisonPanel: recorded", each)
         self.files = recorded_menu(recorded)
         self.recorded: RecordedRace | None = None  # the one that is shown, if one is
 

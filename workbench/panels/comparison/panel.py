@@ -67,10 +67,6 @@ class ComparisonPanel:
             checks.whole(f"ComparisonPanel: {name}", given, least=least, most=most)
         seeds, trials = int(seeds), int(trials)
         checks.number_or_none("ComparisonPanel: seconds", seconds, above=0, below=math.inf)
-        if recorded is not None:
-            recorded = checks.several("ComparisonPanel: recorded", recorded, "('evolution',)")
-            for each in recorded:
-                checks.path("ComparisonPanel: recorded", each)
         path = None if record is None else checks.path("ComparisonPanel: record", record)
         self._live = LiveRace(racers, estimator, path)
         self._shown, looks = ShownRace(self._live, recorded), self._live.looks
