@@ -66,7 +66,7 @@ class ComparisonPanel:
             least, most = RANGES[name]
             checks.whole(f"ComparisonPanel: {name}", given, least=least, most=most)
         seeds, trials = int(seeds), int(trials)
-        checks.number_or_none("ComparisonPanel: seconds", seconds, above=0, below=math.inf)
+        checks.number_or_none("ComparisonPanel: seconds", seconds, above=0.0, below=math.inf)
         path = None if record is None else checks.path("ComparisonPanel: record", record)
         self._live = LiveRace(racers, estimator, path)
         self._shown, looks = ShownRace(self._live, recorded), self._live.looks
