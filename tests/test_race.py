@@ -523,6 +523,7 @@ def test_the_races_of_the_course() -> None:
     assert sizes == {
         "evolution": (4, 200, 300),
         "bayesian": (5, 30, 300),
+        "controllers": (6, 100, 300),
         "notebook": (3, 20, 200),
         "notebook-bayesian": (2, 3, 60),
     }
