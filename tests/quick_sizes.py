@@ -21,6 +21,13 @@ QUICK: dict[str, dict[str, object]] = {
         "seeds": 2,
         "race_seeds": 2,
         "race_trials": 30,
+    "05_bayesian_optimization": {
+        "trials": 12,
+        "epochs": 1,
+        "walks": 1,
+        "known": 12,
+        "race_seeds": 1,
+        "race_trials": 12,
         "seed": 1,
     },
 }

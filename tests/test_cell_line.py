@@ -16,6 +16,7 @@ from workbench.estimators import Table
 from workbench.exercises import bayesian_optimization as lesson
 from workbench.exercises.cell_line import EPOCHS, LINE, CellLine, Measured, line_space
 from workbench.exercises.multi_branch_spaces import trained
+from workbench.history import Lap, Step
 from workbench.records import ImageTask
 from workbench.search import finish, search
 from workbench.spaces import Topology, TopologySpace
@@ -221,3 +222,14 @@ def test_a_walk_is_drawn_with_the_numbers_of_its_trials() -> None:
     assert [text.get_text() for text in ax.texts] == ["0", "1", "2"]
     assert repr(walk).endswith("3 of them were tried, in this order of places: 0, 7, 8")
     assert (lesson.beyond([0, 7, 20]), lesson.beyond([0, 7])) == (2, 2)
+    assert (lesson.reached([0, 21, 23]), lesson.reached([0, 7])) == (1, 2)
+
+
+def test_regrets_in_points() -> None:
+    steps = (
+        Step(0, trials=1, epochs=2, seconds=1.0, score=0.9, value=0.88),
+        Step(3, trials=4, epochs=8, seconds=4.0, score=0.92, value=0.9),
+    )
+    laps = [Lap(name, 0, steps, trials=5, epochs=10, seconds=5.0) for name in ("one", "two")]
+    assert lesson.regrets(laps, trials=5, best=0.915) == {"one": "1.50", "two": "1.50"}
+    assert lesson.regrets((), trials=5, best=0.9) == {}

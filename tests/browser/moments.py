@@ -103,6 +103,31 @@ def accuracies(text: str) -> tuple[float, float]:
     found = re.search(r"best score seen (\S+) %, the same picks with other seeds (\S+) %", text)
     assert found is not None, text
     return float(found[1]), float(found[2])
+def bayesian_optimization(notebook: Notebook) -> None:
+    """Stuck on the hill by the posterior mean; forked with expected improvement, over the gap."""
+    panels = notebook.page.locator(".wb-panel:has(.wb-status)")
+    panel = panels.first
+    panel.scroll_into_view_if_needed()
+    picture = panel.locator(".wb-tabs img").first
+    expect(picture).to_have_attribute("alt", re.compile("7 of them measured"))
+    to_trial_3(panel)
+    expect(picture).to_have_attribute("alt", re.compile(r"4 of them measured.*next: x = \d,"))
+    panel.get_by_role("combobox", name="acquisition").select_option("ei")
+    panel.locator("button", has_text="Fork here").click()
+    expect(panel.locator(".wb-status")).to_contain_text(re.compile(r"finished.*7/7.*best 9"))
+    to_trial_3(panel)
+    expect(picture).to_have_attribute(
+        "alt", re.compile(r"4 of them measured.*next: x = (1[5-9]|2\d),")
+    )
+
+
+def to_trial_3(panel: Locator) -> None:
+    """Drag the time slider from the end of seven trials to trial 3."""
+    handle = panel.locator(".wb-time .noUi-handle").first
+    handle.focus()
+    for _ in range(3):
+        handle.press("ArrowLeft")
+    expect(panel.locator(".wb-time")).to_contain_text("after trial 3")
 
 
 def evolution(notebook: Notebook) -> None:
@@ -138,4 +163,5 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "03_cell_spaces": cell_spaces,
     "04_random_search": random_search,
     "06_evolution": evolution,
+    "05_bayesian_optimization": bayesian_optimization,
 }

@@ -23,6 +23,8 @@ from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_most, best_reaches
 from workbench.exercises.walk_picture import Walk
+from workbench.exercises.winners import Winner
+from workbench.history import Lap, bands
 from workbench.search import finish, search
 from workbench.strategies import BayesianOptimization
 from workbench.strategies import expected_improvement as library
@@ -34,6 +36,7 @@ __all__ = [
     "Predicted",
     "SideBySide",
     "Walk",
+    "Winner",
     "library",
     "library_posterior",
     "line_space",
@@ -146,6 +149,11 @@ ALONG = {"encoding": "numbers", "initial": 2, "refit": 1}  # settings of every w
 VALLEY = max(place for place, (_, score) in enumerate(LINE) if score < 0.6)
 
 
+def along(acquisition: str) -> dict[str, Any]:
+    """The settings of a panel on the line, with this acquisition."""
+    return {**ALONG, "acquisition": acquisition}
+
+
 def walked(acquisition: Any, *, seed: int, trials: int) -> list[int]:
     """The places on the line that Bayesian optimisation tries, in order."""
     line = CellLine()
@@ -156,6 +164,17 @@ def walked(acquisition: Any, *, seed: int, trials: int) -> list[int]:
 def beyond(tried: Sequence[int]) -> int:
     """The number of the first trial beyond the valley; as many as there are: none of them."""
     return next((n for n, place in enumerate(tried) if place > VALLEY), len(tried))
+
+
+def reached(tried: Sequence[int]) -> int:
+    """The number of the first trial with ``TARGET`` or more; as many as there are: none of them."""
+    return next((n for n, place in enumerate(tried) if LINE[place][1] >= TARGET), len(tried))
+
+
+def regrets(laps: Sequence[Lap], *, trials: int, best: float) -> dict[str, str]:
+    """Of each racer, in points: how far its median is below ``best`` after ``trials``."""
+    ends = bands(laps, at=[trials], of="value", best=best) if laps else []
+    return {end["racer"]: f"{100 * end['median']:.2f}" for end in ends}
 
 
 def places(history: Any) -> list[int]:
