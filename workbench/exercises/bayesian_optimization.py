@@ -258,9 +258,9 @@ doubt = Quiz(
 
 alike = Quiz(
     Question(
-        "What must the kernel know about two architectures?",
+        "What must the covariance know about two architectures?",
         {
-            "their scores": "Scores are what is predicted. The kernel comes before them.",
+            "their scores": "Scores are what is predicted. The covariance comes before them.",
             "how alike they are": "Then the score of one says something about the other.",
             "how long they train": "That is a cost. It says nothing about their likeness.",
         },
