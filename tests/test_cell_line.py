@@ -177,6 +177,24 @@ def test_predictions_of_cells_that_were_not_trained(table: Table, encoding: str)
     assert repr(lesson.Predicted(rows)).startswith("Predictions against the truth")
 
 
+def test_how_far_predictions_are_to_be_trusted() -> None:
+    """Twenty cells, all off by a point; the best ten say so, of the others only two."""
+    doubts = [0.001] * 8 + [0.02] * 12
+    rows = [
+        {"mean": 0.8 + n / 100 + (-1) ** n * 0.01, "deviation": doubt, "truth": 0.8 + n / 100}
+        for n, doubt in enumerate(doubts)
+    ]
+    found = lesson.reliability(rows[::-1])
+    assert tuple(found) == lesson.PARTS
+    everybody, better, worst = found.values()
+    assert (everybody["within"], better["within"], worst["within"]) == (0.6, 1.0, 0.0)
+    assert everybody["miss"] == pytest.approx(0.01)
+    assert (better["deviation"], worst["deviation"]) == (0.02, 0.001)
+    assert 0.5 < everybody["order"] < 1
+    with pytest.raises(ValueError, match="at least 20 rows, got 19"):
+        lesson.reliability(rows[1:])
+
+
 def test_a_broken_promise_is_seen_without_its_colour() -> None:
     rows = [
         {"mean": 0.90, "deviation": 0.01, "truth": 0.91},
@@ -233,3 +251,40 @@ def test_regrets_in_points() -> None:
     laps = [Lap(name, 0, steps, trials=5, epochs=10, seconds=5.0) for name in ("one", "two")]
     assert lesson.regrets(laps, trials=5, best=0.915) == {"one": "1.50", "two": "1.50"}
     assert lesson.regrets((), trials=5, best=0.9) == {}
+
+
+def lap(racer: str, seed: int, *values: tuple[int, float]) -> Lap:
+    """With these true values from that trial on (counted from 1), the score a little higher."""
+    steps = tuple(
+        Step(n - 1, trials=n, epochs=n, seconds=1.0 * n, score=value + 0.01, value=value)
+        for n, value in values
+    )
+    return Lap(racer, seed, steps, trials=300, epochs=300, seconds=300.0)
+
+
+def test_racers_are_compared_seed_by_seed_each_after_its_own_trials() -> None:
+    laps = [
+        each
+        for seed in range(8)
+        for each in (
+            lap("model", seed, (1, 0.80), (90, 0.85 + seed / 1000), (200, 0.99)),
+            lap("chance", seed, (1, 0.70), (300, 0.84), (301, 0.99)),
+        )
+    ]
+    pairs = [(("model", 100), ("chance", 300)), (("chance", 299), ("model", 1))]
+    found = lesson.SeedBySeed(laps, pairs).found
+    assert found[0] is not None
+    assert found[1] is not None
+    assert (found[0].wins, found[0].losses, found[0].n) == (8, 0, 8)
+    assert found[0].difference.value == pytest.approx(0.0135)
+    assert found[0].p == pytest.approx(2 / 2**8)
+    assert found[1].difference.value == pytest.approx(-0.10)
+    assert "| model, 100 | chance, 300 | +1.35 points | " in repr(lesson.SeedBySeed(laps, pairs))
+
+
+def test_what_was_not_run_is_not_compared() -> None:
+    laps = [lap("model", 0, (1, 0.8)), lap("chance", 1, (1, 0.7))]
+    pairs = [(("model", 9), ("chance", 9)), (("model", 9), ("nobody", 9))]
+    found = lesson.SeedBySeed(laps, [*pairs, (("model", 301), ("model", 9))])
+    assert found.found == (None, None, None)
+    assert repr(found).count("not run yet") == 3

@@ -14,7 +14,14 @@ from typing import Any
 
 import numpy as np
 
-from workbench.exercises.beliefs import Predicted, library_posterior, path_texts, predictions
+from workbench.exercises.beliefs import (
+    PARTS,
+    Predicted,
+    library_posterior,
+    path_texts,
+    predictions,
+    reliability,
+)
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.cell_line import LINE, CellLine, Measured, line_space
 from workbench.exercises.exercise import Exercise, returns
@@ -22,6 +29,7 @@ from workbench.exercises.multi_branch_spaces import SideBySide
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_most, best_reaches
+from workbench.exercises.seed_by_seed import SeedBySeed
 from workbench.exercises.walk_picture import Walk
 from workbench.exercises.winners import Winner
 from workbench.history import Lap, bands
@@ -31,9 +39,11 @@ from workbench.strategies import expected_improvement as library
 
 __all__ = [
     "LINE",
+    "PARTS",
     "CellLine",
     "Measured",
     "Predicted",
+    "SeedBySeed",
     "SideBySide",
     "Walk",
     "Winner",
@@ -42,6 +52,7 @@ __all__ = [
     "line_space",
     "path_texts",
     "predictions",
+    "reliability",
 ]
 
 # ------------------------------------------------------------------ expected improvement
@@ -218,7 +229,7 @@ from_before = Quiz(
         right="a somewhat lower score",
     ),
     Question(
-        "Random search has tried 300 of 6,466 cells. How good is its best one on average?",
+        "Random search has tried 300 cells of a table. How good is its best one on average?",
         {
             "it can be computed from the table": "Count the samples in which each cell is best.",
             "nobody can know": "For one run, no. The average over all runs can be counted.",

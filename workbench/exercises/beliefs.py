@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 import numpy as np
 
 from workbench.estimators.table import Table
 from workbench.exercises.note import Number
+from workbench.history import rank_correlation
 from workbench.protocols import Rows
 from workbench.records import Candidate, Evaluation
 from workbench.spaces.paths import paths
 from workbench.strategies.encodings import DecisionRows, Encoding, PathRows
 from workbench.views.paper import axes, card, figure, picture
-from workbench.views.predicted import predicted, says
+from workbench.views.predicted import predicted, says, within
 
 EXACT = 1e-12  # a variance of noise that is as good as none
 PRIOR_MEAN = 0.0  # the toy's
+LEAST = 20  # predictions, to look at parts of them
 
 
 def library_posterior(
@@ -82,6 +85,35 @@ def predictions(
         }
         for cell, m, d in zip(cells[trained:], mean, deviation)
     ]
+
+
+PARTS = ("all", "better half", "worst tenth")  # of the cells, by their truth
+
+
+def reliability(rows: Rows) -> dict[str, dict[str, float]]:
+    """How far ``predictions`` can be trusted, for each of ``PARTS``.
+
+    ``within``: the share of truths within two deviations. ``miss`` and ``deviation``: by how much
+    a mean is off, and how much doubt was stated, both medians. ``order``: Kendall's τ between
+    means and truths.
+
+    Raises ValueError for fewer than twenty rows, of which a tenth would be hardly anything.
+    """
+    if len(rows) < LEAST:
+        raise ValueError(f"reliability: expected at least {LEAST} rows, got {len(rows)}")
+    worst_first = sorted(rows, key=lambda row: float(row["truth"]))
+    half, tenth = len(rows) // 2, len(rows) // 10
+    return dict(zip(PARTS, map(_trusted, (worst_first, worst_first[half:], worst_first[:tenth]))))
+
+
+def _trusted(rows: Rows) -> dict[str, float]:
+    means, truths = ([float(row[name]) for row in rows] for name in ("mean", "truth"))
+    return {
+        "within": sum(map(within, rows)) / len(rows),
+        "miss": median(abs(truth - mean) for truth, mean in zip(truths, means)),
+        "deviation": median(float(row["deviation"]) for row in rows),
+        "order": rank_correlation(means, truths),
+    }
 
 
 def _score(table: Table, cell: Any, seed: int) -> float:

@@ -1,0 +1,63 @@
+"""Two racers of a race, each after trials of its own, compared seed by seed; for a notebook."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+from workbench.history import Lap, Paired, paired
+
+Entry: TypeAlias = tuple[str, int]  # a racer, after so many trials
+
+
+class SeedBySeed:
+    """How much better, in true accuracy, the first of each of the ``pairs`` is than the second.
+
+    ``found`` has a ``Paired`` for each pair, None where no seed has run both so far.
+    """
+
+    def __init__(self, laps: Sequence[Lap], pairs: Sequence[tuple[Entry, Entry]]) -> None:
+        self.pairs = tuple(pairs)
+        self.found = tuple(_compared(laps, one, other) for one, other in self.pairs)
+
+    def __repr__(self) -> str:
+        return self._repr_markdown_()
+
+    def _repr_markdown_(self) -> str:
+        lines = [
+            "| | and | median difference | 95 % interval | better, worse | p |",
+            "|:--|:--|--:|:--|--:|--:|",
+        ]
+        for (one, other), found in zip(self.pairs, self.found):
+            told = _told(found) if found else "not run yet | | |"
+            lines.append(f"| {one[0]}, {one[1]} | {other[0]}, {other[1]} | {told} |")
+        return "\n".join(lines)
+
+
+def _compared(laps: Sequence[Lap], one: Entry, other: Entry) -> Paired | None:
+    ours, theirs = _frozen(laps, one), _frozen(laps, other)
+    if not {lap.seed for lap in ours} & {lap.seed for lap in theirs}:
+        return None
+    return paired(ours, theirs, at=1, of="value")
+
+
+def _frozen(laps: Sequence[Lap], entry: Entry) -> list[Lap]:
+    """Laps that stand after one trial where those of the entry stand after its trials."""
+    racer, trials = entry
+    found = []
+    for lap in laps:
+        if lap.racer == racer and lap.trials >= trials and not math.isnan(lap.at(trials)):
+            last = [step for step in lap.steps if step.trials <= trials][-1]
+            found.append(replace(lap, steps=(replace(last, trials=1),), trials=1))
+    return found
+
+
+def _told(found: Paired) -> str:
+    difference, low, high = (
+        f"{100 * each:+.2f}".replace("-", "−")
+        for each in (found.difference.value, found.difference.low, found.difference.high)
+    )
+    p = "< 0.001" if found.p < 0.001 else f"{found.p:.2g}"
+    return f"{difference} points | {low} to {high} | {found.wins}, {found.losses} | {p}"
