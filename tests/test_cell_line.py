@@ -14,9 +14,11 @@ from synthetic_table import synthetic
 from workbench.data import digits
 from workbench.estimators import Table
 from workbench.exercises import bayesian_optimization as lesson
+from workbench.exercises.beliefs import PARTS, reliability
 from workbench.exercises.cell_line import EPOCHS, LINE, CellLine, Measured, line_space
 from workbench.exercises.multi_branch_spaces import trained
 from workbench.history import Lap, Step
+from workbench.race import Race, Truth
 from workbench.records import ImageTask
 from workbench.search import finish, search
 from workbench.spaces import Topology, TopologySpace
@@ -184,15 +186,30 @@ def test_how_far_predictions_are_to_be_trusted() -> None:
         {"mean": 0.8 + n / 100 + (-1) ** n * 0.01, "deviation": doubt, "truth": 0.8 + n / 100}
         for n, doubt in enumerate(doubts)
     ]
-    found = lesson.reliability(rows[::-1])
-    assert tuple(found) == lesson.PARTS
+    found = reliability(rows[::-1])
+    assert tuple(found) == PARTS
     everybody, better, worst = found.values()
     assert (everybody["within"], better["within"], worst["within"]) == (0.6, 1.0, 0.0)
     assert everybody["miss"] == pytest.approx(0.01)
     assert (better["deviation"], worst["deviation"]) == (0.02, 0.001)
     assert 0.5 < everybody["order"] < 1
     with pytest.raises(ValueError, match="at least 20 rows, got 19"):
-        lesson.reliability(rows[1:])
+        reliability(rows[1:])
+
+
+def test_predictions_are_judged_over_several_draws(table: Table) -> None:
+    trust = lesson.Trust(table, ["decisions", "paths"], trained=6, seeds=range(2, 4))
+    first = reliability(lesson.predictions(table, trained=6, seed=2, encoding="paths"))
+    second = reliability(lesson.predictions(table, trained=6, seed=3, encoding="paths"))
+    assert trust.rows("paths", "better half", "within") == [
+        {"seed": 2, "value": first["better half"]["within"]},
+        {"seed": 3, "value": second["better half"]["within"]},
+    ]
+    lines = repr(trust).splitlines()
+    order = (first["all"]["order"] + second["all"]["order"]) / 2
+    assert lines[5].startswith("| paths | all | ")
+    assert lines[5].endswith(f" | {order:.2f} |")
+    assert lines[-1] == "Medians of 2 draws."
 
 
 def test_a_broken_promise_is_seen_without_its_colour() -> None:
@@ -243,16 +260,6 @@ def test_a_walk_is_drawn_with_the_numbers_of_its_trials() -> None:
     assert (lesson.reached([0, 21, 23]), lesson.reached([0, 7])) == (1, 2)
 
 
-def test_regrets_in_points() -> None:
-    steps = (
-        Step(0, trials=1, epochs=2, seconds=1.0, score=0.9, value=0.88),
-        Step(3, trials=4, epochs=8, seconds=4.0, score=0.92, value=0.9),
-    )
-    laps = [Lap(name, 0, steps, trials=5, epochs=10, seconds=5.0) for name in ("one", "two")]
-    assert lesson.regrets(laps, trials=5, best=0.915) == {"one": "1.50", "two": "1.50"}
-    assert lesson.regrets((), trials=5, best=0.9) == {}
-
-
 def lap(racer: str, seed: int, *values: tuple[int, float]) -> Lap:
     """With these true values from that trial on (counted from 1), the score a little higher."""
     steps = tuple(
@@ -288,3 +295,17 @@ def test_what_was_not_run_is_not_compared() -> None:
     found = lesson.SeedBySeed(laps, [*pairs, (("model", 301), ("model", 9))])
     assert found.found == (None, None, None)
     assert repr(found).count("not run yet") == 3
+
+
+def test_a_paper_s_order_beside_two_races() -> None:
+    """Each race against the best that it knows, after as many trials as its column says."""
+    theirs = [lap("BO, one-hot", seed, (1, 0.80), (140, 0.85), (160, 0.99)) for seed in range(3)]
+    mine = [lap("BO, one-hot", 0, (1, 0.80), (60, 0.88)), lap("local search", 0, (1, 0.899))]
+    race = Race({"notes": Truth(highest=0.86, optimum=0.85).notes}, tuple(theirs))
+    found = lesson.PublishedRanking(mine, trials=60, best=0.9, recorded=race)
+    text = repr(found)
+    assert "| BO, one-hot | 93.73 % | 1.00 points | 2.00 points |" in text
+    assert "| local search | 94.07 % | – | 0.10 points |" in text
+    assert "regret after 150, n = 3 | yours: regret after 60, n = 1 |" in text
+    empty = lesson.PublishedRanking((), trials=60, best=0.9, recorded=race)
+    assert "| random search | 93.66 % | – | – |" in repr(empty)

@@ -14,37 +14,32 @@ from typing import Any
 
 import numpy as np
 
-from workbench.exercises.beliefs import (
-    PARTS,
-    Predicted,
-    library_posterior,
-    path_texts,
-    predictions,
-    reliability,
-)
+from workbench.exercises.beliefs import Predicted, library_posterior, path_texts, predictions
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.cell_line import LINE, CellLine, Measured, line_space
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.multi_branch_spaces import SideBySide
 from workbench.exercises.prediction import Prediction
+from workbench.exercises.published_ranking import PublishedRanking
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_most, best_reaches
 from workbench.exercises.seed_by_seed import SeedBySeed
+from workbench.exercises.trust import Trust
 from workbench.exercises.walk_picture import Walk
 from workbench.exercises.winners import Winner
-from workbench.history import Lap, bands
 from workbench.search import finish, search
 from workbench.strategies import BayesianOptimization
 from workbench.strategies import expected_improvement as library
 
 __all__ = [
     "LINE",
-    "PARTS",
     "CellLine",
     "Measured",
     "Predicted",
+    "PublishedRanking",
     "SeedBySeed",
     "SideBySide",
+    "Trust",
     "Walk",
     "Winner",
     "library",
@@ -52,7 +47,6 @@ __all__ = [
     "line_space",
     "path_texts",
     "predictions",
-    "reliability",
 ]
 
 # ------------------------------------------------------------------ expected improvement
@@ -180,12 +174,6 @@ def beyond(tried: Sequence[int]) -> int:
 def reached(tried: Sequence[int]) -> int:
     """The number of the first trial with ``TARGET`` or more; as many as there are: none of them."""
     return next((n for n, place in enumerate(tried) if LINE[place][1] >= TARGET), len(tried))
-
-
-def regrets(laps: Sequence[Lap], *, trials: int, best: float) -> dict[str, str]:
-    """Of each racer, in points: how far its median is below ``best`` after ``trials``."""
-    ends = bands(laps, at=[trials], of="value", best=best) if laps else []
-    return {end["racer"]: f"{100 * end['median']:.2f}" for end in ends}
 
 
 def places(history: Any) -> list[int]:
