@@ -210,6 +210,7 @@ def test_predictions_are_judged_over_several_draws(table: Table) -> None:
     assert lines[5].startswith("| paths | all | ")
     assert lines[5].endswith(f" | {order:.2f} |")
     assert lines[-1] == "Medians of 2 draws."
+    assert [note.mark for note in trust.claims("paths")] == ["differs", "differs"]
 
 
 def test_a_broken_promise_is_seen_without_its_colour() -> None:
@@ -286,7 +287,8 @@ def test_racers_are_compared_seed_by_seed_each_after_its_own_trials() -> None:
     assert found[0].difference.value == pytest.approx(0.0135)
     assert found[0].p == pytest.approx(2 / 2**8)
     assert found[1].difference.value == pytest.approx(-0.10)
-    assert "| model, 100 | chance, 300 | +1.35 points | " in repr(lesson.SeedBySeed(laps, pairs))
+    said = repr(lesson.SeedBySeed(laps, pairs))
+    assert "| model, 100 | chance, 300 | +1.35 | **+1.35** | +1.10 to +1.60 | 8, 0 | " in said
 
 
 def test_what_was_not_run_is_not_compared() -> None:

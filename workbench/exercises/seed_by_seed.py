@@ -8,39 +8,44 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from workbench.history import Lap, Paired, paired
+from workbench.history.laps import Height
 
 Entry: TypeAlias = tuple[str, int]  # a racer, after so many trials
 
 
 class SeedBySeed:
-    """How much better, in true accuracy, the first of each of the ``pairs`` is than the second.
+    """How much better the first of each of the ``pairs`` is than the second.
 
-    ``found`` has a ``Paired`` for each pair, None where no seed has run both so far.
+    ``found`` has a ``Paired`` of true accuracies for each pair, ``seen`` one of the scores that
+    the searches saw; None where no seed has run both so far.
     """
 
     def __init__(self, laps: Sequence[Lap], pairs: Sequence[tuple[Entry, Entry]]) -> None:
         self.pairs = tuple(pairs)
-        self.found = tuple(_compared(laps, one, other) for one, other in self.pairs)
+        self.found = tuple(_compared(laps, one, other, "value") for one, other in self.pairs)
+        self.seen = tuple(_compared(laps, one, other, "score") for one, other in self.pairs)
 
     def __repr__(self) -> str:
         return self._repr_markdown_()
 
     def _repr_markdown_(self) -> str:
         lines = [
-            "| | and | median difference | 95 % interval | better, worse | p |",
-            "|:--|:--|--:|:--|--:|--:|",
+            "| | and | ahead as seen | ahead in truth | 95 % interval | better, worse | p |",
+            "|:--|:--|--:|--:|:--|--:|--:|",
         ]
-        for (one, other), found in zip(self.pairs, self.found):
-            told = _told(found) if found else "not run yet | | |"
+        for (one, other), found, seen in zip(self.pairs, self.found, self.seen):
+            told = "not run yet | | | |"
+            if found is not None and seen is not None:
+                told = f"{_points(seen.difference.value)} | {_told(found)}"
             lines.append(f"| {one[0]}, {one[1]} | {other[0]}, {other[1]} | {told} |")
         return "\n".join(lines)
 
 
-def _compared(laps: Sequence[Lap], one: Entry, other: Entry) -> Paired | None:
+def _compared(laps: Sequence[Lap], one: Entry, other: Entry, of: Height) -> Paired | None:
     ours, theirs = _frozen(laps, one), _frozen(laps, other)
     if not {lap.seed for lap in ours} & {lap.seed for lap in theirs}:
         return None
-    return paired(ours, theirs, at=1, of="value")
+    return paired(ours, theirs, at=1, of=of)
 
 
 def _frozen(laps: Sequence[Lap], entry: Entry) -> list[Lap]:
@@ -55,9 +60,11 @@ def _frozen(laps: Sequence[Lap], entry: Entry) -> list[Lap]:
 
 
 def _told(found: Paired) -> str:
-    difference, low, high = (
-        f"{100 * each:+.2f}".replace("-", "−")
-        for each in (found.difference.value, found.difference.low, found.difference.high)
-    )
+    middle = found.difference
     p = "< 0.001" if found.p < 0.001 else f"{found.p:.2g}"
-    return f"{difference} points | {low} to {high} | {found.wins}, {found.losses} | {p}"
+    interval = f"{_points(middle.low)} to {_points(middle.high)}"
+    return f"**{_points(middle.value)}** | {interval} | {found.wins}, {found.losses} | {p}"
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:+.2f}".replace("-", "−")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import median
+from typing import Any
 
 from workbench.estimators.table import Table
 from workbench.exercises.beliefs import PARTS, predictions, reliability
+from workbench.exercises.claims import claim
+from workbench.exercises.note import Note
 from workbench.history import Row
 
 Found = Sequence[Mapping[str, Mapping[str, float]]]  # of each seed, of each part of the cells
@@ -21,7 +24,7 @@ class Trust:
     def __init__(
         self, table: Table, encodings: Sequence[str], *, trained: int, seeds: Sequence[int]
     ) -> None:
-        self.seeds = tuple(seeds)
+        self.trained, self.seeds = trained, tuple(seeds)
         self.found: dict[str, Found] = {
             encoding: [
                 reliability(predictions(table, trained=trained, seed=each, encoding=encoding))
@@ -34,6 +37,28 @@ class Trust:
         """``what`` ("within", "miss", …) of a part of the cells, a row a seed, for a claim."""
         numbers = (each[part][what] for each in self.found[encoding])
         return [{"seed": seed, "value": number} for seed, number in zip(self.seeds, numbers)]
+
+    def claims(self, encoding: str) -> tuple[Note, Note]:
+        """What notebook 05 says of its doubt, held to what was measured."""
+        now: dict[str, Any] = {"trained": self.trained, "seeds": [*self.seeds]}
+        then: dict[str, Any] = {"trained": 60, "seeds": [0, 1, 2]}
+        said = (
+            (
+                "Too modest: of the better half at least 95 % lie within two deviations.",
+                self.rows(encoding, "better half", "within"),
+                (0.95, 1.0),
+            ),
+            (
+                "Too sure: of the worst tenth at most 75 % do.",
+                self.rows(encoding, "worst tenth", "within"),
+                (0.0, 0.75),
+            ),
+        )
+        one, two = (
+            claim(text, rows, band, unit="%", settings=now, written=then)
+            for text, rows, band in said
+        )
+        return one, two
 
     def __repr__(self) -> str:
         return self._repr_markdown_()
