@@ -226,6 +226,17 @@ def test_a_broken_promise_is_seen_without_its_colour() -> None:
     assert says(rows).endswith("1 of 2 truths lie within two deviations")
 
 
+def test_a_truth_far_below_leaves_the_others_their_room() -> None:
+    rows = [{"mean": 0.83, "deviation": 0.01, "truth": 0.82 + n / 1000} for n in range(10)]
+    rows += [{"mean": 0.82, "deviation": 0.01, "truth": 0.1}]
+    ax = axes(figure(400, 300))[0]
+    predicted(rows, ax)
+    assert ax.get_ylim()[0] > 80
+    assert [line.get_marker() for line in ax.lines].count("v") == 1
+    assert [text.get_text() for text in ax.texts] == ["10"]
+    assert says(rows).endswith("; 1 of those drawn lie far below the others, at the edge")
+
+
 def test_paths_as_words() -> None:
     cell = Topology(("nor_conv_3x3", "none", "skip_connect", "none", "none", "nor_conv_1x1"))
     words = lesson.path_texts(TopologySpace(), cell)

@@ -81,5 +81,5 @@ def _numbers(found: Sequence[Mapping[str, float]]) -> str:
     middle = {name: median(each[name] for each in found) for name in found[0]}
     return (
         f"{100 * middle['within']:.0f} % | {100 * middle['deviation']:.1f} points | "
-        f"{100 * middle['miss']:.1f} points | {middle['order']:.2f}"
+        f"{100 * middle['miss']:.1f} points | {middle['order']:.2f}".replace("-", "−")
     )

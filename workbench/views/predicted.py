@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from workbench.protocols import Rows
@@ -12,6 +13,7 @@ from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.paper import BLUE, GREY, INK, SKY, VERMILLION, inked
 
 MOST = 150  # bars: more of them are a smear
+FAR = 12  # spans of the middle half of the truths
 
 
 @inked
@@ -19,9 +21,18 @@ def predicted(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
     """A dot for each of the ``rows``, its ``mean`` ± 2 ``deviation`` to the right, ``truth`` up.
 
     On the dashed diagonal a prediction is right. A bar that reaches it held its promise and is
-    blue; one that does not is red, its dot hollow. At most the first 150 rows are drawn.
+    blue; one that does not is red, its dot hollow. At most the first 150 rows are drawn. A truth
+    far below the others is a triangle at the bottom edge with its number, so that the others keep
+    their room.
     """
-    shown = list(rows)[:MOST]
+    shown, below = _apart(list(rows)[:MOST])
+    for row in below:
+        place, truth = scale.times * row["mean"], scale.times * row["truth"]
+        edge = ax.get_xaxis_transform()
+        ax.plot(place, 0.02, "v", color=VERMILLION, markerfacecolor="white", transform=edge)
+        ax.annotate(
+            f"{truth:.0f}", (place, 0.02), (7, 0), xycoords=edge, textcoords="offset points"
+        )
     for row in shown:
         kept = within(row)
         middle, truth = scale.times * row["mean"], scale.times * row["truth"]
@@ -40,6 +51,16 @@ def predicted(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
     return ax
 
 
+def _apart(rows: Rows) -> tuple[Rows, Rows]:
+    """Those to be drawn in their place, and those whose truth is far below all of that."""
+    if not rows:
+        return [], []
+    low, high = np.quantile([row["truth"] for row in rows], (0.25, 0.75))
+    least = low - FAR * (high - low)
+    below = [row for row in rows if high > low and row["truth"] < least]
+    return [row for row in rows if row not in below], below
+
+
 def within(row: Mapping[str, Any]) -> bool:
     """Whether the ``truth`` of a row lies within two ``deviation`` of its ``mean``."""
     return bool(abs(row["truth"] - row["mean"]) <= 2 * row["deviation"])
@@ -47,8 +68,9 @@ def within(row: Mapping[str, Any]) -> bool:
 
 def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
-    kept = sum(map(within, rows))
+    kept, below = sum(map(within, rows)), _apart(list(rows)[:MOST])[1]
+    far = f"; {len(below)} of those drawn lie far below the others, at the edge" if below else ""
     return (
         f"Predictions against the truth, {min(len(rows), MOST)} of {len(rows)} architectures, "
-        f"around the diagonal; {kept} of {len(rows)} truths lie within two deviations"
+        f"around the diagonal; {kept} of {len(rows)} truths lie within two deviations{far}"
     )
