@@ -103,6 +103,8 @@ def accuracies(text: str) -> tuple[float, float]:
     found = re.search(r"best score seen (\S+) %, the same picks with other seeds (\S+) %", text)
     assert found is not None, text
     return float(found[1]), float(found[2])
+
+
 def bayesian_optimization(notebook: Notebook) -> None:
     """Stuck on the hill by the posterior mean; forked with expected improvement, over the gap."""
     panels = notebook.page.locator(".wb-panel:has(.wb-status)")
