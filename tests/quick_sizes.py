@@ -15,12 +15,6 @@ QUICK: dict[str, dict[str, object]] = {
     "02_multi_branch_spaces": {"layers": 4, "draws": 3, "epochs": 1, "seed": 1},
     "03_cell_spaces": {"draws": 3, "epochs": 1, "seed": 1},
     "04_random_search": {"trials": 100, "many": 20, "draws": 2, "epochs": 1, "seed": 1},
-    "06_evolution": {
-        "trials": 4,
-        "epochs": 1,
-        "seeds": 2,
-        "race_seeds": 2,
-        "race_trials": 30,
     "05_bayesian_optimization": {
         "trials": 12,
         "epochs": 1,
@@ -28,6 +22,14 @@ QUICK: dict[str, dict[str, object]] = {
         "known": 12,
         "race_seeds": 1,
         "race_trials": 12,
+        "seed": 1,
+    },
+    "06_evolution": {
+        "trials": 4,
+        "epochs": 1,
+        "seeds": 2,
+        "race_seeds": 2,
+        "race_trials": 30,
         "seed": 1,
     },
 }

@@ -164,6 +164,6 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "02_multi_branch_spaces": multi_branch_spaces,
     "03_cell_spaces": cell_spaces,
     "04_random_search": random_search,
-    "06_evolution": evolution,
     "05_bayesian_optimization": bayesian_optimization,
+    "06_evolution": evolution,
 }
