@@ -97,13 +97,18 @@ def _height(seen: Standing, height: float) -> str:
 
 
 def _number(seen: Standing, height: float) -> str:
-    return f"{seen.scale.times * height:.2f}".replace("-", "−")
+    return _hundredths(seen.scale.times * height, ".2f")
+
+
+def _hundredths(number: float, form: str) -> str:
+    """Two digits, a true minus, and none before a zero."""
+    return format(round(number, 2) + 0.0, form).replace("-", "−")
 
 
 def _difference(seen: Standing, found: Paired) -> tuple[str, str]:
     """The median with its interval; p, and in how many seeds it was better and worse."""
     value, low, high = (
-        f"{seen.scale.times * each:+.2f}".replace("-", "−")
+        _hundredths(seen.scale.times * each, "+.2f")
         for each in (found.difference.value, found.difference.low, found.difference.high)
     )
     wins = f"{found.wins} seeds better, {found.losses} worse"
