@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
+from PIL import Image, ImageChops
 
 from workbench import freshness, rendering
 from workbench.__main__ import main
@@ -65,6 +69,26 @@ def test_no_widgets_and_no_noise(rendered: Path) -> None:
         {"text/html": example("<img alt='a curve'>"), "text/plain": "7 %"}
     ]
     assert all(set(cell.metadata) == set() for cell in notebook.cells)
+
+
+def test_pictures_are_packed_and_stay_the_same(tmp_path: Path) -> None:
+    draw = (
+        "import numpy as np\n"
+        "from IPython.display import HTML\n"
+        "from workbench.views import axes, figure, picture\n"
+        "sheet = figure(); axes(sheet)[0].plot(np.sin(np.arange(300)))\n"
+    )
+    tell = 'page = picture(sheet, "a wave"); print(page); HTML(page)'
+    path = written(tmp_path / "00_wave.ipynb", draw + tell)
+    render(path)
+    shown = read(path).cells[0].outputs
+    before, after = (
+        base64.b64decode(re.findall(r"base64,([\w+/=]+)", text)[0])
+        for text in (shown[0].text, shown[1].data["text/html"])
+    )
+    assert len(after) < len(before)
+    one, other = (Image.open(io.BytesIO(ink)).convert("RGB") for ink in (before, after))
+    assert ImageChops.difference(one, other).getbbox() is None
 
 
 def test_a_fresh_copy_has_been_run_by_nobody() -> None:
