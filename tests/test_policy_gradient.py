@@ -11,6 +11,7 @@ import pytest
 import torch
 from planted import Layers, Letters
 from test_controller import everything, policies, read, sampled
+from thoroughness import so_many
 
 from workbench.records import Decision, Evaluation
 from workbench.spaces import TopologySpace
@@ -116,8 +117,8 @@ def test_weighted_by_its_probability_the_gradient_is_exact_whatever_the_baseline
 
 
 def test_the_sampled_gradient_agrees_along_ten_directions() -> None:
-    """20,000 samples; one backward pass an architecture, weighted by how often it was drawn."""
-    space, samples = Layers(3), 20_000
+    """20,000 samples (deep); one backward pass an architecture, weighted by how often drawn."""
+    space, samples = Layers(3), so_many(4_000, 20_000)
     policy = Controller(space, hidden_size=4, initial_range=0.8)
     archs = everything(space)
     rewards = rewards_of(archs)

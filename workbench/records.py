@@ -39,8 +39,19 @@ def _check_event(event: Any, *, run: bool = False, **kinds: type) -> None:
 def _keep_wholes(record: object, **least: int) -> None:
     """Whole numbers of a record, with the least that each may be."""
     for name, low in least.items():
-        what = f"{type(record).__name__}: {name}"
-        _keep(record, **{name: checks.whole(what, getattr(record, name), least=low)})
+        value = getattr(record, name)
+        if type(value) is not int or value < low:  # epochs of a table come by the ten thousand
+            what = f"{type(record).__name__}: {name}"
+            _keep(record, **{name: checks.whole(what, value, least=low)})
+
+
+def _keep_numbers(record: object, *names: str) -> None:
+    """Numbers of a record, NaN where there is none."""
+    for name in names:
+        value = getattr(record, name)
+        if type(value) is not float:
+            what = f"{type(record).__name__}: {name}"
+            _keep(record, **{name: checks.number(what, value, nan=True)})
 
 
 @dataclass(frozen=True)
@@ -96,14 +107,13 @@ class Candidate(Generic[A]):
     reason: str = ""
 
     def __post_init__(self) -> None:
-        if self.epochs is not None:
-            _keep(self, epochs=checks.whole("Candidate: epochs", self.epochs, least=1))
-        if self.continues is not None:
-            _keep(self, continues=checks.whole("Candidate: continues", self.continues, least=0))
+        _keep(self, epochs=checks.whole_or_none("Candidate: epochs", self.epochs, least=1))
+        _keep(self, continues=checks.whole_or_none("Candidate: continues", self.continues, least=0))
         if self.parents != ():
             given = checks.several("Candidate: parents", self.parents, "(0, 3)")
-            numbers = [checks.whole("Candidate: parents", n, least=0) for n in given]
-            _keep(self, parents=tuple(numbers))
+            _keep(
+                self, parents=tuple([checks.whole("Candidate: parents", n, least=0) for n in given])
+            )
         checks.text("Candidate: reason", self.reason)
 
 
@@ -121,13 +131,9 @@ class Evaluation:
     measures: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _keep(
-            self,
-            score=checks.number("Evaluation: score", self.score, nan=True),
-            seconds=checks.number("Evaluation: seconds", self.seconds, nan=True),
-            curve=checks.numbers("Evaluation: curve", self.curve),
-            measures=checks.measures("Evaluation: measures", self.measures),
-        )
+        _keep_numbers(self, "score", "seconds")
+        _keep(self, curve=checks.numbers("Evaluation: curve", self.curve))
+        _keep(self, measures=checks.measures("Evaluation: measures", self.measures))
 
     @classmethod
     def failed(cls, seconds: float = 0.0) -> Evaluation:
@@ -228,8 +234,7 @@ class Epoch:
     def __post_init__(self) -> None:
         _check_event(self, run=True)
         _keep_wholes(self, epoch=1, epochs=1)
-        for name in ("loss", "score", "seconds"):
-            _keep(self, **{name: checks.number(f"Epoch: {name}", getattr(self, name), nan=True)})
+        _keep_numbers(self, "loss", "score", "seconds")
         _keep(self, measures=checks.measures("Epoch: measures", self.measures))
 
 
