@@ -39,8 +39,7 @@ def _check_event(event: Any, *, run: bool = False, **kinds: type) -> None:
 def _keep_wholes(record: object, **least: int) -> None:
     """Whole numbers of a record, with the least that each may be."""
     for name, low in least.items():
-        value = getattr(record, name)
-        if type(value) is not int or value < low:  # epochs of a table come by the ten thousand
+        if type(value := getattr(record, name)) is not int or value < low:  # a table has many
             what = f"{type(record).__name__}: {name}"
             _keep(record, **{name: checks.whole(what, value, least=low)})
 
@@ -48,8 +47,7 @@ def _keep_wholes(record: object, **least: int) -> None:
 def _keep_numbers(record: object, *names: str) -> None:
     """Numbers of a record, NaN where there is none."""
     for name in names:
-        value = getattr(record, name)
-        if type(value) is not float:
+        if type(value := getattr(record, name)) is not float:
             what = f"{type(record).__name__}: {name}"
             _keep(record, **{name: checks.number(what, value, nan=True)})
 
@@ -256,8 +254,7 @@ class Mixture:
 class Failed(Generic[A]):
     """A trial raised; the search goes on and its evaluation is ``Evaluation.failed(seconds)``.
 
-    The error keeps its traceback but not what was in the frames: a network that did not fit into
-    memory would stay there as long as the history does, and no later one would fit either.
+    The error keeps its traceback, not what was in the frames: no network that filled the memory.
     """
 
     trial: int
