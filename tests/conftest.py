@@ -5,8 +5,9 @@
 browser and the lessons at full size are chosen by name, ``-m browser`` and ``-m lesson``, and are
 steps of their own in ``.ci/run``.
 
-The whole suite is shared by two workers, with one torch thread each; a chosen file, a lesson or a
-benchmark runs in one process that has the machine to itself. ``-n`` says otherwise.
+The whole suite is shared by two workers, with one torch thread each, file by file: what a file
+makes once is made once. A chosen file, a lesson or a benchmark runs in one process that has the
+machine to itself. ``-n`` says otherwise.
 """
 
 from __future__ import annotations
@@ -38,16 +39,3 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     whole = config.args == config.getini("testpaths")
     marks = config.option.markexpr
     return min(WORKERS, os.cpu_count() or 1) if whole and marks.startswith("not ") else 0
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """One JupyterLab and one browser serve many tests, so one worker runs all of a group.
-
-    The course's notebooks, whose number grows, are one, the panels another: each worker can have
-    its own.
-    """
-    for item in items:
-        if item.get_closest_marker("browser"):
-            course = item.path.stem == "test_course_in_lab"
-            item.add_marker(pytest.mark.xdist_group("course" if course else "browser"))

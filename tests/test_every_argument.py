@@ -15,9 +15,6 @@ from every_argument import DOORS
 
 import workbench
 
-# one process tries what all of them look at: one worker
-pytestmark = pytest.mark.xdist_group("every_argument")
-
 PROGRAM = Path(__file__).with_name("every_argument.py")
 
 # what the error may name instead of the argument: its element, or what it is called below

@@ -14,9 +14,6 @@ from typing import Any
 
 import pytest
 
-# one process measures what all of them look at: one worker
-pytestmark = pytest.mark.xdist_group("asking")
-
 # trials a second of random search, of a strategy that learns; seconds to write an event as a line
 UNLOGGED, LEARNING, EVENT = 10_000, 5_000, 40e-6
 

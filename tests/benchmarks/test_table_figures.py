@@ -15,9 +15,6 @@ from typing import Any
 
 import pytest
 
-# one process measures what all of them look at: one worker
-pytestmark = pytest.mark.xdist_group("table_figures")
-
 EVALUATIONS = 5_000  # a second, of random search and of evolution
 OPENED, EXPLAINED = 2.0, 1.0  # seconds; of all 15,625 cells
 
