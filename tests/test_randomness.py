@@ -419,7 +419,7 @@ def test_a_candidate_is_built_alike_in_whatever_the_caller_has_set() -> None:
     full = FullTraining(space, few(), epochs=1, device="cpu")
     arch = space.sample(random.Random(0))
     with torch.inference_mode():
-        _, cost = full._built(Candidate(arch).arch, 3)
-        network, again = full._built(Candidate(arch).arch, 3)
+        _, cost = full._trainings.built(Candidate(arch).arch, 3)
+        network, again = full._trainings.built(Candidate(arch).arch, 3)
     assert cost == again
     assert not any(parameter.is_inference() for parameter in network.parameters())

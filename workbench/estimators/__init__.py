@@ -1,7 +1,8 @@
 """How good is an architecture? Performance estimation (Elsken et al. 2019, section 4).
 
 - ``full``: ``FullTraining``, train it and look
-- ``text``: ``TextTraining``, the same for language models · ``kept_trials``: what both leave behind
+- ``text``: ``TextTraining``, the same for language models · ``trainings``: what both have in
+  common · ``kept_trials``: what they leave behind
 - ``table``: ``Table``, look it up: every cell was trained before
 - ``table_file``: ``TableFile``, what such a table is on disk
 - ``own_table``: ``table_from_scores``, one of your own

@@ -5,24 +5,20 @@ Elsken et al. (2019), section 4: the simplest estimate, and the dearest one.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from torch import nn
 
 from workbench import checks
 from workbench.data.images import ImageData
-from workbench.estimators.kept_trials import KeptTrials
+from workbench.estimators.trainings import Trainings
 from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Evaluation, Event, Told
 from workbench.scales import ACCURACY
-from workbench.settings import describe
-from workbench.training.device import choose_device
 from workbench.training.loop import MOST, train, usable
-from workbench.training.metrics import Cost, cost_of
-from workbench.training.randomness import own_draws, spawned
 
 A = TypeVar("A")
 
@@ -63,14 +59,14 @@ class FullTraining(Generic[A]):
         self.batch_size, self.rate, self.momentum, self.weight_decay = plain[:4]
         self.label_smoothing, self.augment, self.device = plain[4:]
         self.checkpoints = None if checkpoints is None else checks.path("checkpoints", checkpoints)
-        self._trials = KeptTrials(self.checkpoints)
+        self._trainings = Trainings(self)
 
     def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
         """Nothing to prepare, as every candidate is trained on its own; ``seed`` is the run's.
 
         Raises OSError where nothing can be written to ``checkpoints``.
         """
-        self._trials.begin(seed)
+        self._trainings.kept.begin(seed)
         yield from ()
 
     def estimate(
@@ -86,55 +82,18 @@ class FullTraining(Generic[A]):
         the budget, FloatingPointError where training diverges; RunError or OSError, which end the
         run, where there is nothing to continue or a checkpoint cannot be written.
         """
-        start = time.perf_counter()
         checks.of_type("FullTraining: candidate", candidate, Candidate)
-        earlier, about = None, self._about(candidate)
-        if candidate.continues is not None:
-            earlier = self._trials.earlier(candidate.continues, about)
-        seed = earlier.seed if earlier else seed
-        network, needs = self._built(candidate.arch, seed)
-        training = train(
-            network,
-            self.data,
-            epochs=self._budget(candidate),
-            horizon=self.epochs,
+        training = partial(
+            train,
+            data=self.data,
             batch_size=self.batch_size,
             rate=self.rate,
             momentum=self.momentum,
             weight_decay=self.weight_decay,
             label_smoothing=self.label_smoothing,
             augment=self.augment,
-            device=self.device,
-            trial=trial,
-            checkpoint=earlier,
-            seed=seed,
         )
-        before, seconds, loss = time.perf_counter() - start, 0.0, float("nan")
-        while True:
-            try:
-                event = next(training)
-            except StopIteration as end:
-                self._trials.keep(trial, end.value, about, horizon=self.epochs)
-                curve = end.value.curve
-                break
-            seconds, loss = getattr(event, "seconds", seconds), getattr(event, "loss", loss)
-            yield event
-        measures = {"parameters": float(needs.parameters), "macs": float(needs.macs), "loss": loss}
-        return Evaluation(curve[-1], before + seconds, curve, measures)
-
-    def _budget(self, candidate: Candidate[A]) -> int:
-        epochs = self.epochs if candidate.epochs is None else candidate.epochs
-        if not 1 <= epochs <= self.epochs:
-            raise ValueError(
-                f"the candidate asks for {epochs} epochs, expected 1 … {self.epochs}: the learning "
-                "rate has fallen to 0 by then; give the estimator a larger epochs"
-            )
-        return epochs
-
-    def _built(self, arch: A, seed: int) -> tuple[nn.Module, Cost]:
-        with own_draws(spawned(seed).weights):
-            network = self.space.build(arch, self.data.task)
-        return network, cost_of(self.space, arch, self.data.task)
+        return (yield from self._trainings.estimate(candidate, training, trial=trial, seed=seed))
 
     def network(self, told: Told[A]) -> nn.Module:
         """The trained network of a trial, from its file in ``checkpoints``.
@@ -142,11 +101,4 @@ class FullTraining(Generic[A]):
         Raises RunError where no checkpoints are kept or the file belongs to another run, OSError
         where it is missing or damaged.
         """
-        checkpoint = self._trials.trained(told.trial, self._about(told.candidate))
-        network, _ = self._built(told.candidate.arch, checkpoint.seed)
-        network.load_state_dict(checkpoint.group("network"))
-        return network.to(choose_device(self.device))
-
-    def _about(self, candidate: Candidate[A]) -> dict[str, Any]:
-        """What a checkpoint belongs to."""
-        return {"arch": self.space.spell(candidate.arch), "settings": describe(self)}
+        return self._trainings.network(told)
