@@ -8,7 +8,9 @@ going on later is the same as never having stopped.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol, TypeVar, runtime_checkable
 
 from torch import nn
 
@@ -17,10 +19,13 @@ from workbench.data.images import ImageData
 from workbench.records import Batch, Epoch
 from workbench.training.checkpoint import Checkpoint
 from workbench.training.device import choose_device
-from workbench.training.metrics import CHUNK, correct_per_chunk
+from workbench.training.tally import Tally
 from workbench.training.trainer import Trainer
+from workbench.training.turns import Turns
 
 MOST = 1_000_000  # epochs
+
+P = TypeVar("P")
 
 
 def train(
@@ -66,30 +71,64 @@ def train(
     batch_size, rate, momentum, weight_decay, label_smoothing, augment, device = usable(
         batch_size, rate, momentum, weight_decay, label_smoothing, augment, device
     )
-    where = choose_device(device)
     trainer = Trainer(
-        network, data, where, checkpoint, seed, momentum, weight_decay, label_smoothing, augment
+        network,
+        data,
+        choose_device(device),
+        checkpoint,
+        seed,
+        batches_of(len(data.train), batch_size),
+        momentum,
+        weight_decay,
+        label_smoothing,
+        augment,
     )
-    batches = batches_of(len(data.train), batch_size)
-    chunks = math.ceil(len(data.validation) / CHUNK)
-    for epoch in range(done + 1, epochs + 1):
+    return (yield from driven(trainer, trial=trial, epochs=epochs, horizon=horizon, rate=rate))
+
+
+@runtime_checkable  # the tests check every signature at run time
+class Driven(Protocol[P]):
+    """What a loop drives: a training that works only inside ``turn()``, on parts ``P`` of its data.
+
+    Each epoch it says how it is cut into parts (``begin``) and makes a ``step`` on each, at a
+    learning rate, so far through the whole training (0 … 1). Its ``validation`` yields None between
+    two pieces of work, at last score and measures. ``checkpoint`` is all that is needed to go on.
+    """
+
+    tally: Tally
+    turns: Turns
+
+    def turn(self) -> AbstractContextManager[None]: ...
+    def begin(self) -> Sequence[P]: ...
+    def step(self, part: P, rate: float, done: float) -> None: ...
+    def validation(self) -> Iterator[tuple[float, Mapping[str, float]] | None]: ...
+    def checkpoint(self) -> Checkpoint: ...
+
+
+def driven(
+    trainer: Driven[P], *, trial: int | None, epochs: int, horizon: int, rate: float
+) -> Generator[Batch | Epoch, None, Checkpoint]:
+    """The loop of ``train``, whatever it is that is trained."""
+    tally = trainer.tally
+    for epoch in range(tally.epoch + 1, epochs + 1):
         with trainer.turn():
-            parts = trainer.shuffled().tensor_split(batches)  # equal parts, or one more
-        for batch, indices in enumerate(parts, start=1):
+            parts = trainer.begin()
+        batches = len(parts)
+        for batch, part in enumerate(parts, start=1):
             with trainer.turn():
                 step, steps = (epoch - 1) * batches + batch - 1, horizon * batches
-                trainer.step(indices, cosine(rate, step, steps), step / steps)
-                trainer.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
+                trainer.step(part, cosine(rate, step, steps), step / steps)
+                tally.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
             yield Batch(trial, epoch, batch, batches)
-        found = correct_per_chunk(network, data.validation, data, where, layout=trainer.layout)
-        correct = 0
-        for chunk in range(chunks):
+        validation = trainer.validation()
+        while True:
             with trainer.turn():
-                correct += next(found)
-            if chunk < chunks - 1:  # a long validation beats too, so Stop need not wait for it
-                yield Batch(trial, epoch, batches, batches)
-        event = trainer.ended(trial, epoch, epochs, correct / len(data.validation))
-        yield event
+                found = next(validation)
+            if found is not None:
+                break
+            yield Batch(trial, epoch, batches, batches)  # so that Stop need not wait for it
+        score, measures = found
+        yield tally.ended(trial, epochs, score, trainer.turns.seconds, measures)
     with trainer.turn():
         return trainer.checkpoint()
 

@@ -19,8 +19,7 @@ from workbench.data.text import TextData
 from workbench.records import Batch, Epoch
 from workbench.training.checkpoint import Checkpoint
 from workbench.training.device import choose_device
-from workbench.training.loop import budget, cosine
-from workbench.training.text_metrics import MOST, as_perplexity, nats_per_chunk
+from workbench.training.loop import budget, driven
 from workbench.training.text_trainer import TextTrainer
 
 
@@ -59,40 +58,8 @@ def train_on_text(
     done = checkpoint.epoch if checkpoint else 0
     epochs, horizon = budget(done, epochs, horizon)
     batch_size, rate, clip, device = usable_on_text(batch_size, rate, clip, device)
-    where, context = choose_device(device), data.task.context
-    trainer = TextTrainer(network, data, where, checkpoint, seed, batch_size, clip)
-    last = trainer.rows.shape[1] - 1  # the last token is only predicted
-    batches = math.ceil(last / context)
-    for epoch in range(done + 1, epochs + 1):
-        with trainer.turns.turn():
-            trainer.begin()
-        for batch in range(1, batches + 1):
-            start = (batch - 1) * context
-            with trainer.turns.turn():
-                step = (epoch - 1) * batches + batch - 1
-                end = min(start + context, last)
-                trainer.step(start, end, cosine(rate, step, horizon * batches))
-                trainer.look(f"epoch {epoch}, batch {batch}", last=batch == batches)
-            yield Batch(trial, epoch, batch, batches)
-        nats, count = 0.0, 0
-        found = nats_per_chunk(network, data.validation, context, where)
-        while True:
-            with trainer.turns.turn():
-                chunk = next(found, None)
-            if chunk is None:
-                break
-            nats, count = nats + chunk[0], count + chunk[1]
-            yield Batch(trial, epoch, batches, batches)  # a long validation beats too
-        mean = nats / count
-        if not math.isfinite(mean):
-            raise FloatingPointError(
-                f"the loss stopped being finite on the validation text of epoch {epoch}: training "
-                "diverged. Try a smaller rate (learning rate)"
-            )
-        score = math.exp(-min(mean, MOST))
-        yield trainer.ended(trial, epoch, epochs, score, as_perplexity(mean))
-    with trainer.turns.turn():
-        return trainer.checkpoint()
+    trainer = TextTrainer(network, data, choose_device(device), checkpoint, seed, batch_size, clip)
+    return (yield from driven(trainer, trial=trial, epochs=epochs, horizon=horizon, rate=rate))
 
 
 def usable_on_text(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -10,17 +12,25 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.data.text import TextData
-from workbench.records import Epoch
 from workbench.spaces.recurrent_network import RecurrentNetwork
 from workbench.training.checkpoint import Checkpoint, kept
 from workbench.training.inspection import ordinary
 from workbench.training.randomness import spawned, undisturbed
-from workbench.training.text_metrics import in_rows, read_on
+from workbench.training.tally import Tally
+from workbench.training.text_metrics import (
+    MOST,
+    as_perplexity,
+    in_rows,
+    nats_per_chunk,
+    read_on,
+)
 from workbench.training.turns import Turns
+
+CURE = ", or a cell with tanh or sigmoid where its values are multiplied"
 
 
 class TextTrainer:
-    """What ``train_on_text`` drives. It moves only inside ``turns.turn()``.
+    """What ``train_on_text`` drives. It moves only inside ``turn()``.
 
     Nothing is drawn: the text is read in its order. One thread of the processor works, as a time
     step is too small to be shared.
@@ -36,10 +46,8 @@ class TextTrainer:
         batch_size: int,
         clip: float,
     ) -> None:
-        self.network, self.device, self.clip = network, device, clip
-        self.seed = checkpoint.seed if checkpoint else seed
-        self.curve = checkpoint.curve if checkpoint else ()
-        self.epoch, self.seen, self.steps = len(self.curve), 0, 0
+        self.network, self.data, self.device, self.clip = network, data, device, clip
+        self.tally = Tally(device, checkpoint, seed, cure=CURE)
         self.state: Any = None
         with undisturbed():
             ordinary(network)
@@ -47,30 +55,37 @@ class TextTrainer:
             device,
             threads=1 if device.type == "cpu" else None,
             draws=not isinstance(network, RecurrentNetwork),  # a learner's may
-            seed=spawned(self.seed).other,
+            seed=spawned(self.tally.seed).other,
         )
         if checkpoint:
             self.turns.restore(checkpoint.group("generator"))
-        with self.turns.turn():
+        with self.turn():
             network.to(device)
             self.rows = in_rows(data.train, batch_size).to(device)
             self.optimizer = torch.optim.Adam(network.parameters())
-            self.total = torch.zeros((), device=device)
             if checkpoint:
                 self._carry_on(checkpoint)
 
-    def begin(self) -> None:
-        """An epoch begins: the text is read from its beginning, the loss counted from 0."""
-        self.network.train()
-        self.state, self.seen = None, 0
-        self.total.zero_()
+    def turn(self) -> AbstractContextManager[None]:
+        """Work inside, stand still outside."""
+        return self.turns.turn()
 
-    def step(self, start: int, end: int, rate: float) -> None:
-        """One step of Adam on the tokens from ``start`` to ``end`` of every row.
+    def begin(self) -> Sequence[slice]:
+        """An epoch begins: the text is read from its beginning, ``context`` tokens at a time."""
+        self.network.train()
+        self.state = None
+        self.tally.begin()
+        last = self.rows.shape[1] - 1  # the last token is only predicted
+        context = self.data.task.context
+        return [slice(at, min(at + context, last)) for at in range(0, last, context)]
+
+    def step(self, part: slice, rate: float, done: float) -> None:
+        """One step of Adam on this part of every row, however far the training is ``done``.
 
         The state is carried on from the tokens before, but no gradient flows there: truncated
         backpropagation through time.
         """
+        start, end = part.start, part.stop
         logits, state = read_on(self.network, self.rows[:, start:end], self.state)
         targets = self.rows[:, start + 1 : end + 1]
         loss = functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
@@ -80,29 +95,22 @@ class TextTrainer:
         self.optimizer.param_groups[0]["lr"] = rate
         self.optimizer.step()
         self.state = None if state is None else tuple(part.detach() for part in state)
-        self.total += loss.detach() * targets.numel()
-        self.seen += targets.numel()
+        self.tally.add(loss, targets.numel())
 
-    def look(self, at: str, *, last: bool) -> None:
-        """Raise FloatingPointError once the loss stopped being finite.
-
-        A look makes a graphics card wait for its result, so there only every 25th step has one.
-        """
-        self.steps += 1
-        every = 25 if self.device.type == "cuda" else 1
-        if (last or self.steps % every == 0) and not math.isfinite(self.total.item()):
+    def validation(self) -> Iterator[tuple[float, Mapping[str, float]] | None]:
+        """A piece of the validation text at a time; at last 1/perplexity, and the perplexity."""
+        nats, count = 0.0, 0
+        text, context = self.data.validation, self.data.task.context
+        for more, tokens in nats_per_chunk(self.network, text, context, self.device):
+            nats, count = nats + more, count + tokens
+            yield None
+        mean = nats / count
+        if not math.isfinite(mean):
             raise FloatingPointError(
-                f"the loss stopped being finite in {at}: training diverged. Try a smaller rate "
-                "(learning rate), or a cell with tanh or sigmoid where its values are multiplied"
+                "the loss stopped being finite on the validation text of epoch "
+                f"{self.tally.epoch + 1}: training diverged. Try a smaller rate (learning rate)"
             )
-
-    def ended(
-        self, trial: int | None, epoch: int, epochs: int, score: float, perplexity: float
-    ) -> Epoch:
-        """The event of an epoch that ended with this validation ``score``."""
-        self.epoch, self.curve = epoch, (*self.curve, score)
-        loss, measures = self.total.item() / self.seen, {"perplexity": perplexity}
-        return Epoch(trial, epoch, epochs, loss, score, self.turns.seconds, measures)
+        yield math.exp(-min(mean, MOST)), {"perplexity": as_perplexity(mean)}
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here."""
@@ -112,7 +120,7 @@ class TextTrainer:
                 tensors[f"adam/{what}/{name}"] = kept(moment)
         for name, generator in self.turns.generators.items():
             tensors[f"generator/{name}"] = kept(generator)
-        return Checkpoint(self.epoch, self.seed, self.curve, tensors)
+        return self.tally.checkpoint(tensors)
 
     def _carry_on(self, checkpoint: Checkpoint) -> None:
         self.network.load_state_dict(checkpoint.group("network"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.data.images import ImageData, normalised
-from workbench.records import Epoch
 from workbench.spaces.cell_network import CellNetwork
 from workbench.spaces.final_training import DropPath
 from workbench.training.checkpoint import Checkpoint, kept
 from workbench.training.inspection import complete, inspected, ordinary
-from workbench.training.metrics import half_precision, half_type
+from workbench.training.metrics import CHUNK, correct_per_chunk, half_precision, half_type
 from workbench.training.randomness import spawned, undisturbed
+from workbench.training.tally import Tally
 from workbench.training.turns import Turns
 
 SMALL = 16 * 16  # pixels of an image
@@ -43,19 +43,20 @@ class Trainer:
         device: torch.device,
         checkpoint: Checkpoint | None,
         seed: int,
+        batches: int,
         momentum: float,
         weight_decay: float,
         label_smoothing: float,
         augment: bool,
     ) -> None:
-        self.network, self.device = network, device
+        self.network, self.data, self.device, self.batches = network, data, device, batches
         self.label_smoothing, self.flip = label_smoothing, data.flip
         self.shift = max(1, min(data.task.height, data.task.width) // 8) if augment else None
-        self.seed = checkpoint.seed if checkpoint else seed
-        self.curve = checkpoint.curve if checkpoint else ()
         small = data.task.height * data.task.width <= SMALL
-        self.epoch, self.seen, self.steps = len(self.curve), 0, 0
-        streams = spawned(self.seed)
+        self.tally = Tally(
+            device, checkpoint, seed, cure=", or an architecture with batch normalisation"
+        )
+        streams = spawned(self.tally.seed)
         self.shuffle = torch.Generator().manual_seed(streams.order)
         self.drop = torch.Generator(device).manual_seed(streams.paths)
         self.drop_paths = [part for part in network.modules() if isinstance(part, DropPath)]
@@ -87,7 +88,6 @@ class Trainer:
             self.scaler = torch.amp.GradScaler(
                 device.type, enabled=half_type(device) == torch.float16
             )
-            self.total = torch.zeros((), device=device, dtype=torch.float32)
             if checkpoint:
                 self._carry_on(checkpoint)
 
@@ -103,20 +103,19 @@ class Trainer:
             for part in self.drop_paths:
                 part.generator = None
 
-    def shuffled(self) -> Int64[Tensor, " n"]:
-        """The training images in the coming epoch's order; the loss is counted from 0 again."""
+    def begin(self) -> Sequence[Int64[Tensor, " batch"]]:
+        """The training images of the coming epoch's batches: equal parts, or one more."""
         self.network.train()
-        self.total.zero_()
-        self.seen = 0
-        return torch.randperm(len(self.labels), generator=self.shuffle)
+        self.tally.begin()
+        return torch.randperm(len(self.labels), generator=self.shuffle).tensor_split(self.batches)
 
-    def step(self, indices: Int64[Tensor, " batch"], rate: float, done: float = 0.0) -> None:
-        """One step of gradient descent on the images at ``indices``.
+    def step(self, part: Int64[Tensor, " batch"], rate: float, done: float = 0.0) -> None:
+        """One step of gradient descent on the images with these numbers.
 
         ``done`` is how far through its whole training the network is, from 0 to 1.
         """
-        labels = self.labels[indices.to(self.device)]
-        images = self._batch(indices)  # (batch, c, h, w)
+        labels = self.labels[part.to(self.device)]
+        images = self._batch(part)  # (batch, c, h, w)
         with self.precision:
             loss = self._loss(images, labels, done)
         self.optimizer.zero_grad(set_to_none=True)
@@ -124,8 +123,7 @@ class Trainer:
         self.optimizer.param_groups[0]["lr"] = rate
         self.scaler.step(self.optimizer)
         self.scaler.update()
-        self.total += loss.detach() * len(labels)
-        self.seen += len(labels)
+        self.tally.add(loss, len(labels))
 
     def _loss(
         self, images: Shaped[Tensor, "batch c h w"], labels: Int64[Tensor, " batch"], done: float
@@ -155,24 +153,14 @@ class Trainer:
         scaled = normalised(images, self.mean, self.deviation)
         return scaled.contiguous(memory_format=self.layout)
 
-    def look(self, at: str, *, last: bool) -> None:
-        """Raise FloatingPointError once the loss stopped being finite.
-
-        A look makes a graphics card wait for its result, so there only every 25th step has one.
-        """
-        self.steps += 1
-        every = 25 if self.device.type == "cuda" else 1
-        if (last or self.steps % every == 0) and not math.isfinite(self.total.item()):
-            raise FloatingPointError(
-                f"the loss stopped being finite in {at}: training diverged. Try a smaller rate "
-                "(learning rate), or an architecture with batch normalisation"
-            )
-
-    def ended(self, trial: int | None, epoch: int, epochs: int, score: float) -> Epoch:
-        """The event of an epoch that ended with this validation ``score``."""
-        self.epoch, self.curve = epoch, (*self.curve, score)
-        loss = self.total.item() / self.seen
-        return Epoch(trial, epoch, epochs, loss, score, self.turns.seconds)
+    def validation(self) -> Iterator[tuple[float, Mapping[str, float]] | None]:
+        """A chunk of the validation images at a time; at last their accuracy."""
+        images, correct = self.data.validation, 0
+        chunks = math.ceil(len(images) / CHUNK)
+        found = correct_per_chunk(self.network, images, self.data, self.device, layout=self.layout)
+        for number, right in enumerate(found, start=1):
+            correct += right
+            yield (correct / len(images), {}) if number == chunks else None
 
     def checkpoint(self) -> Checkpoint:
         """All that is needed to go on from here."""
@@ -194,7 +182,7 @@ class Trainer:
             for name, tensor in named.items()
         }
         scale: dict[str, Any] = self.scaler.state_dict()
-        return Checkpoint(self.epoch, self.seed, self.curve, tensors, scale)
+        return self.tally.checkpoint(tensors, scale)
 
     def _restore_generators(self, states: Mapping[str, Tensor]) -> None:
         """On another kind of device than before, its generators begin anew."""
