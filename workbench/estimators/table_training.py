@@ -32,8 +32,7 @@ from __future__ import annotations
 import math
 import time
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +48,7 @@ from workbench.estimators.table_file import CURVES
 from workbench.spaces.topology import Topology, TopologySpace
 from workbench.training.loop import cosine
 from workbench.training.randomness import own_draws, spawned, undisturbed
+from workbench.training.threads import threads
 
 CHUNK = 250  # images looked at once: their feature maps stay in the processor's cache
 
@@ -129,7 +129,7 @@ def train_entry(
     for stream in streams:
         with own_draws(stream.weights):
             networks.append(lean(space.build(arch, data.task)))
-    with undisturbed(), _one_thread():
+    with undisturbed(), threads(1):
         network = abreast(networks).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         generators = [torch.Generator().manual_seed(stream.order) for stream in streams]
         curves = _trained(network, data, generators, recipe)
@@ -213,13 +213,3 @@ def _measured(
                 sums += _looked(network, wide, labels[:, None].expand(-1, seeds))[1]
         found += [*(sums / n)]
     return found
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -27,6 +27,8 @@ from gpytorch.priors import LogNormalPrior, NormalPrior
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from workbench.training.threads import threads
+
 LEAST_NOISE = 1e-4  # variance, of standardised targets; BoTorch's own bound
 # GPyTorch holds all covariances of the points that it is asked about, m² of them: 2 GB and 10 s for
 # the 15,625 cells of a topology space. So more than WHOLE points are asked about in parts.
@@ -190,18 +192,11 @@ def _standardised(scores: np.ndarray) -> tuple[np.ndarray, float, float]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """One thread, exact linear algebra, no warnings of a fit that ended at its last step."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
     exact = gpytorch.settings
-    try:
-        with ExitStack() as settings:
-            settings.enter_context(torch.enable_grad())
-            settings.enter_context(warnings.catch_warnings())
-            warnings.simplefilter("ignore")
-            # Cholesky at every size: conjugate gradients would draw random vectors
-            settings.enter_context(exact.max_cholesky_size(1_000_000))
-            settings.enter_context(exact.fast_computations(False, False, False))
-            settings.enter_context(exact.fast_pred_var(False))
-            yield
-    finally:
-        torch.set_num_threads(threads)
+    with threads(1), torch.enable_grad(), warnings.catch_warnings(), ExitStack() as settings:
+        warnings.simplefilter("ignore")
+        # Cholesky at every size: conjugate gradients would draw random vectors
+        settings.enter_context(exact.max_cholesky_size(1_000_000))
+        settings.enter_context(exact.fast_computations(False, False, False))
+        settings.enter_context(exact.fast_pred_var(False))
+        yield

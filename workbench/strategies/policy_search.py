@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import torch
@@ -22,6 +21,7 @@ from workbench.strategies.recurrent_steps import (
     walked,
 )
 from workbench.strategies.rewards import DepthSchedule, Failures, Reward
+from workbench.training.threads import threads
 
 A = TypeVar("A")
 
@@ -107,7 +107,7 @@ class PolicySearch(Generic[A]):
         if len(self._batch) == self.children:
             archs, rewards = zip(*self._batch)
             self._batch = []
-            with one_thread(), torch.enable_grad():
+            with threads(1), torch.enable_grad():
                 self.record.add(*self._learn([self._walked(a) for a in archs], rewards))
 
     def tables(self) -> dict[str, Rows]:
@@ -116,13 +116,13 @@ class PolicySearch(Generic[A]):
         if len(self.record):
             tables["probabilities"] = self.record.probabilities()
         if self._latest is not None:
-            with one_thread(), torch.no_grad():
+            with threads(1), torch.no_grad():
                 tables["controller"] = unrolled(self.policy.read([self._walked(self._latest)]))
         return {name: rows for name, rows in tables.items() if rows}
 
     def _draw(self, first: int) -> list[A]:
         asks = range(first, first + self.children)
-        with one_thread():
+        with threads(1):
             ways = [
                 Unrolling(self.policy.table, self.space.begin(), forced=self._forced(ask))
                 for ask in asks
@@ -135,14 +135,3 @@ class PolicySearch(Generic[A]):
 
     def _walked(self, arch: A) -> Unrolling[A]:
         return walked(self.policy.table, self.space, arch, depth=self._depths.sets_depth)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Sums in one order, whatever the machine: a run can be repeated bit for bit."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -1,7 +1,8 @@
 """How a network is trained and measured.
 
 - ``loop``: ``train``, a generator of ``Batch``es and ``Epoch``s · ``trainer``: what it drives ·
-  ``tally``: what it counts · ``turns``: when it works, and what it leaves alone
+  ``tally``: what it counts · ``turns``: when it works, and what it leaves alone ·
+  ``threads``: of the processor
 - ``text_loop``: ``train_on_text``, the same for language models ·
   ``text_trainer``: what it drives · ``text_metrics``: perplexity
 - ``checkpoint``: where a training got to, in memory or on disk

@@ -88,21 +88,25 @@ def train(
 
 @runtime_checkable  # the tests check every signature at run time
 class Driven(Protocol[P]):
-    """What a loop drives: a training that works only inside ``turn()``, on parts ``P`` of its data.
-
-    Each epoch it says how it is cut into parts (``begin``) and makes a ``step`` on each, at a
-    learning rate, so far through the whole training (0 … 1). Its ``validation`` yields None between
-    two pieces of work, at last score and measures. ``checkpoint`` is all that is needed to go on.
-    """
+    """What the loop drives: a training on parts ``P`` of its data. It works inside ``turn()``."""
 
     tally: Tally
     turns: Turns
 
-    def turn(self) -> AbstractContextManager[None]: ...
-    def begin(self) -> Sequence[P]: ...
-    def step(self, part: P, rate: float, done: float) -> None: ...
-    def validation(self) -> Iterator[tuple[float, Mapping[str, float]] | None]: ...
-    def checkpoint(self) -> Checkpoint: ...
+    def turn(self) -> AbstractContextManager[None]:
+        """Work inside, stand still outside; between two turns nothing is left set."""
+
+    def begin(self) -> Sequence[P]:
+        """The parts of the epoch that begins."""
+
+    def step(self, part: P, rate: float, done: float) -> None:
+        """Learn from a part; ``done``: how far through the whole training it is, from 0 to 1."""
+
+    def validation(self) -> Iterator[tuple[float, Mapping[str, float]] | None]:
+        """None between two pieces of work; at last the score and other measures."""
+
+    def checkpoint(self) -> Checkpoint:
+        """All that is needed to go on from here."""
 
 
 def driven(

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from workbench.training.randomness import undisturbed
+from workbench.training.threads import threads
 
 DRAWS = (
     "the network draws from PyTorch's global generator (dropout does): it is lent a state of the "
@@ -46,13 +47,11 @@ class Turns:
         Nothing is left set between two turns: the generator that is pulled may be pulled by
         whomever, inside ``torch.no_grad()`` or under another default type.
         """
-        start, threads = time.perf_counter(), torch.get_num_threads()
-        torch.set_num_threads(self.threads or threads)
+        start = time.perf_counter()
         try:
-            with undisturbed(), self._lent():
+            with threads(self.threads), undisturbed(), self._lent():
                 yield
         finally:
-            torch.set_num_threads(threads)
             self.seconds += time.perf_counter() - start
 
     def restore(self, states: Mapping[str, Tensor]) -> None:

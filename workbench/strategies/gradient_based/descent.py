@@ -31,6 +31,7 @@ from workbench.training.loop import batches_of, cosine
 from workbench.training.metrics import CHUNK
 from workbench.training.randomness import own_draws, spawned, undisturbed
 from workbench.training.supernet import Supernet
+from workbench.training.threads import threads
 from workbench.training.trainer import SMALL
 
 Examples: TypeAlias = tuple[Tensor, Tensor]  # images, labels
@@ -98,13 +99,11 @@ class Descent:
     @contextmanager
     def turn(self) -> Iterator[None]:
         """Work inside, stand still outside: the clock runs, and PyTorch is set as it should be."""
-        start, threads = time.perf_counter(), torch.get_num_threads()
-        torch.set_num_threads(self.threads or threads)
+        start = time.perf_counter()
         try:
-            with undisturbed():
+            with threads(self.threads), undisturbed():
                 yield
         finally:
-            torch.set_num_threads(threads)
             self.seconds += time.perf_counter() - start
 
     def begin(self, epoch: int) -> list[Pair]:
