@@ -3,6 +3,7 @@
 - ``running``: a run under way (worker thread, session, plan, state string); no widgets
 - ``parts``: what panels are put together from (layout, buttons, tables, status line)
 - ``search``: ``SearchPanel``, any space × strategy × estimator
+- ``darts``: ``DARTSPanel``, a gradient-based search and its mixture, epoch by epoch
 - ``comparison``: ``ComparisonPanel``, strategies × seeds, live or recorded
 - ``space``: ``SpacePanel``, build an architecture by hand
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
@@ -20,6 +21,7 @@ from workbench.doors import lazy
 if TYPE_CHECKING:
     from workbench.panels.attach_live_or_from_log import attach
     from workbench.panels.comparison.panel import ComparisonPanel
+    from workbench.panels.darts.panel import DARTSPanel
     from workbench.panels.map.panel import TableMap
     from workbench.panels.nasnet_or_darts_numbering import CellReader
     from workbench.panels.running.worker_thread import Runner
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "CellReader": "nasnet_or_darts_numbering",
     "ComparisonPanel": "comparison.panel",
+    "DARTSPanel": "darts.panel",
     "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",
     "SecondLook": "winners_curse",
@@ -41,6 +44,7 @@ _ROOMS = {
 __all__ = [
     "CellReader",
     "ComparisonPanel",
+    "DARTSPanel",
     "Runner",
     "SearchPanel",
     "SecondLook",

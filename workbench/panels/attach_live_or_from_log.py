@@ -8,15 +8,18 @@ from pathlib import Path
 from workbench import checks
 from workbench.data.images import ImageData
 from workbench.panels.comparison.panel import ComparisonPanel
+from workbench.panels.darts.panel import DARTSPanel
 from workbench.panels.running.open_panels import newest
 from workbench.panels.running.run_plan import FOLDER
+from workbench.panels.running.state_string import Recipe
 from workbench.panels.search.panel import SearchPanel
 from workbench.store import header, load
+from workbench.strategies import DifferentiableSearch
 
 
 def attach(
     log: str | Path | None = None, *, data: ImageData | None = None, own: Sequence[type] = ()
-) -> SearchPanel | ComparisonPanel:
+) -> SearchPanel | DARTSPanel | ComparisonPanel:
     """The live panel of this kernel that was made last; without one, a panel from a log.
 
     Live panels are those of a search or of a race, logs those of searches. ``log`` is a log, or a
@@ -30,8 +33,8 @@ def attach(
     if data is not None:
         checks.of_type("attach: data", data, ImageData)
     own = checks.several("attach: own", own, "(Perceptrons,)")
-    live: SearchPanel | ComparisonPanel | None = (
-        newest(SearchPanel, ComparisonPanel) if log is None else None
+    live: SearchPanel | DARTSPanel | ComparisonPanel | None = (
+        newest(SearchPanel, DARTSPanel, ComparisonPanel) if log is None else None
     )
     place = checks.path("attach: log", FOLDER if log is None else log)
     return live or from_log(_newest(place), data=data, own=own)
@@ -50,14 +53,18 @@ def _newest(place: Path) -> Path:
     return logs[-1]
 
 
-def from_log(path: Path, *, data: ImageData | None = None, own: Sequence[type] = ()) -> SearchPanel:
+def from_log(
+    path: Path, *, data: ImageData | None = None, own: Sequence[type] = ()
+) -> SearchPanel | DARTSPanel:
     """A panel that shows the run in a log, ready to go on from there."""
     text = header(path).get("notes", {}).get("panel")
     if not isinstance(text, str):
         raise ValueError(
             f"{path}: written by recorded(…), not by a panel; workbench.store.load reads it"
         )
-    panel = SearchPanel.from_state(text, data=data, own=own, log=path)
+    method = Recipe.read(text).parts.get("method", {}).get("name")
+    kind = DARTSPanel if method == DifferentiableSearch.__name__ else SearchPanel
+    panel = kind.from_state(text, data=data, own=own, log=path)
     try:
         panel.restore(path, load(path, panel.space))
     except (

@@ -16,6 +16,8 @@ from workbench.views.paper import BLUE, INK
 MARKED = "#FFF1B8"  # what was just changed or chosen; its border is thick as well
 BARS = "#C8C8C8"  # of what was not chosen
 BAR = 64  # points, the width of a softmax bar
+LETTER = 6.6  # points of a letter in a pill, rather more than less
+EXCLUDED = "none wins,", "excluded"
 SMALL, TEXT = 11, 12  # points; one point is at least one CSS pixel on screen
 
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
@@ -72,23 +74,44 @@ def softmax_label(node: Node) -> str:
 
 
 def mixture_label(edge: Edge) -> str:
-    """A softmax as a pill: the best operation, its probability, and all of them as a bar."""
+    """A softmax as a pill: the best operation, its probability, and all of them as a bar.
+
+    Pills over the same operations have one size: where only probabilities change, nothing moves.
+    """
+    names = tuple(name for name, _ in edge.mixture)
     best, share = max(edge.mixture, key=lambda pair: pair[1])
-    said = edge.label or ("none wins, excluded" if best == "none" else f"{label(best)} {share:.2f}")
-    total = sum(share for _, share in edge.mixture) or 1.0
-    fills = shades(tuple(name for name, _ in edge.mixture))
-    widths = [round(BAR * share / total) for _, share in edge.mixture]
-    parts = [(width, fill) for width, fill in zip(widths, fills) if width >= 1]
+    lines = EXCLUDED if best == "none" else (label(best), f"{share:.2f}")
+    lines = (edge.label, "") if edge.label else lines
+    longest = [*map(label, names), edge.label, *(EXCLUDED if "none" in names else ())]
+    room = max(round(LETTER * max(map(len, longest))), BAR + len(names) + 1)
     cells = "".join(
         f'<td fixedsize="true" width="{width}" height="6" bgcolor="{fill}"></td>'
-        for width, fill in parts
+        for width, fill in _bar(edge.mixture, shades(names))
     )
-    size = f'width="{sum(width for width, _ in parts) + len(parts) + 1}" height="8"'
+    size = f'width="{BAR + len(names) + 1}" height="8"'
     border = INK if edge.highlight else ("#333333" if edge.kept else "#BBBBBB")
+    words = "".join(
+        f'<tr><td fixedsize="true" width="{room}" height="16">{escaped(line) or "&#160;"}</td></tr>'
+        for line in lines
+    )
     return (
-        f'<table border="1" color="{border}" cellborder="0" cellspacing="0" cellpadding="2" '
-        f'bgcolor="{MARKED if edge.highlight else "#FFFFFF"}" style="rounded">'
-        f'<tr><td>{escaped(said)}</td></tr><tr><td align="center">'
+        f'<table border="1" color="{border}" cellborder="0" cellspacing="0" cellpadding="1" '
+        f'bgcolor="{MARKED if edge.highlight else "#FFFFFF"}" style="rounded">{words}'
+        '<tr><td align="center">'
         f'<table border="0" cellborder="0" cellspacing="1" cellpadding="0" fixedsize="true" {size}>'
         f"<tr>{cells}</tr></table></td></tr></table>"
     )
+
+
+def _bar(mixture: tuple[tuple[str, float], ...], fills: list[str]) -> list[tuple[int, str]]:
+    """The parts of a softmax bar, in points; a part below half a point is left out.
+
+    With a separator on each side they take the same room, however many there are.
+    """
+    total = sum(share for _, share in mixture) or 1.0
+    seen = [(s, fill) for (_, s), fill in zip(mixture, fills) if round(BAR * s / total) >= 1]
+    room, shown = BAR + len(mixture) - len(seen), sum(share for share, _ in seen)
+    widths = [max(1, int(room * share / shown)) for share, _ in seen]
+    if seen:
+        widths[widths.index(max(widths))] += room - sum(widths)
+    return list(zip(widths, [fill for _, fill in seen]))

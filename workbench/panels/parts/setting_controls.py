@@ -19,6 +19,7 @@ from workbench.training.device import KINDS, choose_device, device_name, missing
 Maker: TypeAlias = Callable[..., Any]  # the class of a space, a strategy, an estimator, a method
 
 BAD = "wb-bad"  # the style of a field whose text is no value
+NONE = "none"  # what a field shows of None
 
 
 class SettingControl:
@@ -86,6 +87,8 @@ def setting_control(maker: Maker, name: str, value: object, **about: Any) -> Set
     if menu:
         menu = menu if value in menu else (*menu, str(value))
         return SettingControl(widgets.Dropdown(options=menu, value=value, **about))
+    if isinstance(value, int | float | None) and or_none(maker, name):
+        return number_or_none_control(value, whole=or_none(maker, name) == "int", **about)
     if isinstance(value, bool):
         return SettingControl(widgets.Checkbox(value=value, indent=False, **about))
     if isinstance(value, int | float):
@@ -131,6 +134,23 @@ def number_control(
     return SettingControl(field, read=read, write=str, judge=judge)
 
 
+def number_or_none_control(
+    value: int | float | None, *, whole: bool, **about: Any
+) -> SettingControl:
+    """A field for a number, or the word "none"."""
+    read = whole_number if whole else number
+    field = widgets.Text(_written(value), continuous_update=False, **about)
+    return SettingControl(
+        field,
+        read=lambda text: None if text.strip().lower() in ("", NONE) else read(text),
+        write=_written,
+    )
+
+
+def _written(value: int | float | None) -> str:
+    return NONE if value is None else str(value)
+
+
 def number(text: str) -> float:
     """ "0.2", "1e-3", "1_000" as a number. Raises ValueError for anything else."""
     try:
@@ -165,6 +185,18 @@ def literals(maker: Maker, name: str) -> tuple[str, ...]:
     except (NameError, TypeError):  # an annotation that only type checkers can see
         return ()
     return tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
+
+
+def or_none(maker: Maker, name: str) -> Literal["", "int", "float"]:
+    """The kind of number of an argument annotated ``float | None`` or ``int | None``, else ""."""
+    made = maker.__init__ if inspect.isclass(maker) else maker
+    written = str(getattr(made, "__annotations__", {}).get(name, ""))
+    match written.replace(" ", ""):
+        case "float|None":
+            return "float"
+        case "int|None":
+            return "int"
+    return ""
 
 
 def choice(name: str, makers: Sequence[Maker]) -> SettingControl:

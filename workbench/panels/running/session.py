@@ -55,8 +55,25 @@ class Session:
     ) -> None:
         self.log = None if log is None else checks.path("SearchPanel: log", log)
         self.runs, self.now = list[History[Any]](), None
-        self._show, self._cleared, self._changed = show, cleared, changed
+        self._show, self._cleared, self._announce = show, cleared, changed
         self._events: list[Event[Any]] = []
+        self._listeners: list[Callable[[Event[Any] | None], None]] = []
+
+    def listen(self, heard: Callable[[Event[Any] | None], None]) -> Callable[[], None]:
+        """Call ``heard`` with each event once it is shown, and with None where all may have changed.
+
+        It is called in the thread that pulls, or that changed something. Returns what ends this.
+        """
+        self._listeners.append(heard)
+        return lambda: self._listeners.remove(heard)
+
+    def _changed(self) -> None:
+        self._announce()
+        self._say(None)
+
+    def _say(self, event: Event[Any] | None) -> None:
+        for heard in list(self._listeners):
+            heard(event)
 
     now: Run | None
     runs: list[History[Any]]
@@ -95,6 +112,7 @@ class Session:
         if not isinstance(event, Batch):
             self._events.append(event)
         self._show(event)
+        self._say(event)
 
     def begin(self, plan: Plan, unit: str | None = None) -> None:
         """Go on with the present run if ``plan`` is still its plan, else start a new one.
@@ -180,6 +198,7 @@ class Session:
             self.runs.append(self.history)
         self._events = []
         self._cleared()
+        self._say(None)
 
     def open_test_images(self) -> Opened:
         """The best network's one look at the test images, noted in the run's log.
@@ -215,6 +234,7 @@ class Session:
         """Stop, and forget all runs."""
         self.stop()
         self.now, self.runs, self._events = None, [], []
+        self._say(None)
 
     def inside(self) -> Mapping[str, Rows]:
         """What the run's parts show; to be asked for in the worker only."""

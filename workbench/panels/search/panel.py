@@ -46,6 +46,7 @@ class SearchPanel:
     "inside", "tried", "champion", "table", "cost"); ``lock`` names settings that cannot be
     changed. ``log`` is a folder (default ``runs``) or a file ``….jsonl``. With ``ByHand`` as the
     strategy the learner is asked, and ``by_hand.answer(architecture or text)`` answers.
+    ``session`` holds the runs, for a panel around this one.
 
     Raises ValueError for an unknown setting or view.
     """
@@ -81,7 +82,7 @@ class SearchPanel:
             changed=self._settings_changed,
         )
         self._settings = Planner(self._form, lambda: self.space, data, yours)
-        self._session = Session(
+        self.session = self._session = Session(
             show=lambda event: self.by_hand.hear(event, self._screen.show),
             cleared=lambda: self._screen.clear(),
             changed=lambda: self._screen.changed(),

@@ -1,8 +1,9 @@
-"""Back to any trial of a run: a slider under the pictures, Play, and a fork from there."""
+"""Back to any trial or epoch of a run: a slider, Play, and a fork from there."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import ipywidgets as widgets
 
@@ -16,17 +17,24 @@ class TimeSlider:
     """``trial`` is where it stands: the run as it was when that trial had been told; None: now.
 
     ``moved()`` is called after each move of the learner's, ``fork(trial)`` when the button is
-    pressed. While it stands at the end it goes along with a run (``extend``).
+    pressed (None: there is no such button). While it stands at the end it goes along with a run
+    (``extend``). ``unit`` "epoch": a step is an epoch instead of a trial.
     """
 
-    def __init__(self, *, moved: Callable[[], None], fork: Callable[[int], None]) -> None:
-        self._moved, self._fork_from = moved, fork
+    def __init__(
+        self,
+        *,
+        moved: Callable[[], None],
+        fork: Callable[[int], None] | None,
+        unit: Literal["trial", "epoch"] = "trial",
+    ) -> None:
+        self._moved, self._fork_from, self._unit = moved, fork, unit
         self._told: tuple[int, ...] = ()
         self._quiet = False
         self.slider = widgets.IntSlider(
             1, min=1, max=1, description="as it was", readout=False, continuous_update=True
         )
-        self.slider.tooltip = "Go back to any trial of this run; nothing is trained anew"
+        self.slider.tooltip = f"Go back to any {unit} of this run; nothing is trained anew"
         self.slider.style.description_width = "auto"
         lay(self.slider, flex="1 1 160px", min_width="0", width="auto")
         self.play = widgets.Play(1, min=1, max=1, show_repeat=False)
@@ -38,7 +46,8 @@ class TimeSlider:
             tip="A new run from this trial on, with the settings as they stand; this one stays",
         )  # fmt: skip
         self.slider.observe(lambda change: self._slid(), "value")
-        self.widget = row(self.play, self.slider, self.words, self.fork)
+        forks = [] if fork is None else [self.fork]
+        self.widget = row(self.play, self.slider, self.words, *forks)
         self.widget.add_class("wb-time")
         self.widget.layout.display = "none"  # until there is somewhere to go
 
@@ -69,7 +78,8 @@ class TimeSlider:
 
     def _say(self) -> None:
         trial, count = self.trial, len(self._told)
-        self.words.value = "now" if trial is None else f"after trial {trial} ({count} told)"
+        ended = f"{count} told" if self._unit == "trial" else f"{count} ended"
+        self.words.value = "now" if trial is None else f"after {self._unit} {trial} ({ended})"
         self.fork.disabled = trial is None
 
     def _slid(self) -> None:
@@ -78,5 +88,5 @@ class TimeSlider:
             self._moved()
 
     def _press(self) -> None:
-        if self.trial is not None:
+        if self.trial is not None and self._fork_from is not None:
             self._fork_from(self.trial)
