@@ -9,11 +9,13 @@ from typing import Any
 
 from workbench.graphs import Graph
 from workbench.panels.darts.epochs_so_far import AfterEpoch, mixture_rows
+from workbench.panels.darts.heat_table import heat_table
 from workbench.panels.parts.card_markup import HEADING, QUIET
 from workbench.spaces.relaxed_cell import relaxed_graph
 from workbench.views.drawings import draw
 from workbench.views.mixture_curves import charts_of, mixture_curves
 from workbench.views.nouns import pictured
+from workbench.views.nouns.mixture import says
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import LOCK, axes, card, figure, picture
 
@@ -45,7 +47,9 @@ def mixture(space: Any, seen: AfterEpoch | None, kind: str, *, still: bool = Fal
         return _empty("α")
     heading = HEADING.format(f"Softmax of α after epoch {seen.number}: {escape(kind)} cell")
     rows = mixture_rows(space, seen.weights, kind)
-    return card(heading + (pictured("mixture", rows, still=still) or ""))
+    if still:
+        return card(heading + (pictured("mixture", rows, still=True) or ""))
+    return card(heading + heat_table(rows, says(rows)))
 
 
 def curves(space: Any, seen: Sequence[AfterEpoch], *, still: bool = False) -> str:

@@ -215,7 +215,13 @@ class DARTSPanel:
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         name, live = called(self), "<code>workbench.attach()</code>"
         live += f", or its name (here: <code>{escape(name)}</code>)," if name else ""
-        return bundle(self.widget, self.twin, self._words or "no epoch yet", live=f"{live} in a cell", name=name)
+        return bundle(
+            self.widget,
+            self.twin,
+            self._words or "no epoch yet",
+            live=f"{live} in a cell",
+            name=name,
+        )
 
     @classmethod
     def from_state(

@@ -1,0 +1,55 @@
+"""A mixture as a table of coloured cells: the heat map of the figure, in a fraction of its time.
+
+A figure with a hundred numbers takes longer to draw than a move of the time slider may take.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from matplotlib.colors import to_hex
+
+from workbench.protocols import Rows
+from workbench.views.nouns.cells import DARK, PALE_TO_DARK, number
+from workbench.views.palette import label
+from workbench.views.paper import INK
+
+CELL = (
+    "padding:3px 2px;text-align:center;min-width:30px;font-size:12px;border:2px solid {};"
+    "background:{};color:{};font-weight:{};font-variant-numeric:tabular-nums"
+)
+HEAD = "padding:0 3px 3px;font-weight:400;font-size:11px;text-align:{};vertical-align:bottom"
+TABLE = "border-collapse:collapse;margin:0 auto;line-height:1.25;color:#111;background:#fff"
+
+
+def heat_table(rows: Rows, said: str) -> str:
+    """Rows with ``edge``, ``operation``, ``weight``: a row an edge, the highest of each framed.
+
+    ``said`` is what a screen reader is told of the whole.
+    """
+    weights = {(row["edge"], row["operation"]): float(row["weight"]) for row in rows}
+    edges = list(dict.fromkeys(edge for edge, _ in weights))
+    operations = list(dict.fromkeys(operation for _, operation in weights))
+    heads = "".join(
+        f'<th scope="col" style="{HEAD.format("center")}">{escape(label(name))}</th>'
+        for name in operations
+    )
+    lines = [f"<tr><td></td>{heads}</tr>"]
+    for edge in edges:
+        shares = [weights[edge, name] for name in operations]
+        top = shares.index(max(shares))
+        cells = "".join(_cell(share, highest=o == top) for o, share in enumerate(shares))
+        head = f'<th scope="row" style="{HEAD.format("right")};white-space:nowrap">{escape(edge)}'
+        lines.append(f"<tr>{head}</th>{cells}</tr>")
+    return f'<table aria-label="{escape(said)}" style="{TABLE}">{"".join(lines)}</table>'
+
+
+def _cell(share: float, *, highest: bool) -> str:
+    fill = to_hex(PALE_TO_DARK(share))
+    style = CELL.format(
+        INK if highest else "#fff",
+        fill,
+        "#fff" if share > DARK else INK,
+        700 if highest else 400,
+    )
+    return f'<td style="{style}">{number(share)}</td>'
