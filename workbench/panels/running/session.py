@@ -60,7 +60,7 @@ class Session:
         self._listeners: list[Callable[[Event[Any] | None], None]] = []
 
     def listen(self, heard: Callable[[Event[Any] | None], None]) -> Callable[[], None]:
-        """Call ``heard`` with each event once it is shown, and with None where all may have changed.
+        """Call ``heard`` with each event that was shown, and with None where all may be new.
 
         It is called in the thread that pulls, or that changed something. Returns what ends this.
         """
