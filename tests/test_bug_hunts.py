@@ -15,8 +15,9 @@ from itertools import count
 from typing import Any
 
 import pytest
+import torch
 
-from workbench.exercises import BugHunt, reinforcement_learning
+from workbench.exercises import BugHunt, gradient_based_search, reinforcement_learning
 from workbench.exercises.attempt import seeded
 from workbench.exercises.bug_hunt import RUNS
 from workbench.exercises.evolution import OPERATIONS
@@ -27,6 +28,10 @@ HUNTS: dict[str, BugHunt] = {
     lesson: import_module(f"workbench.exercises.{lesson}").hunt
     for lesson in ("random_search", "bayesian_optimization", "evolution", "reinforcement_learning")
 } | {"baseline": reinforcement_learning.baseline_hunt}
+HUNTS |= {
+    name: getattr(gradient_based_search, f"{name}_hunt")
+    for name in ("batches", "zeroed", "difference", "parentheses", "epoch")
+}
 LESSONS = tuple(HUNTS)
 
 
@@ -212,6 +217,116 @@ def leaving(implementation: Any) -> None:
     raise SystemExit(3)
 
 
+def every_batch(implementation: Any) -> None:
+    found = [pair[1] for pair in implementation([1, 2, 3, 4], ["x", "y"])]
+    assert {found[0], found[1]} == {found[2], found[3]} == {"x", "y"}
+
+
+def two_differ(implementation: Any) -> None:
+    (_, one), (_, other) = implementation([1, 2], ["x", "y"])
+    assert one != other
+
+
+def first_held_out_first(implementation: Any) -> None:
+    assert [pair[1] for pair in implementation([1, 2], ["x", "y"])] == ["x", "y"]
+
+
+def every_training_batch(implementation: Any) -> None:
+    assert [pair[0] for pair in implementation([1, 2], ["x", "y"])] == [1, 2]
+
+
+def stepped(implementation: Any, train: Any, validation: Any) -> tuple[Any, Any]:
+    w = torch.tensor(1.0, requires_grad=True)
+    alpha = torch.tensor(0.0, requires_grad=True)
+    implementation(w, alpha, train, validation)
+    return w, alpha
+
+
+def flat_training_loss(implementation: Any) -> None:
+    w, _ = stepped(implementation, lambda w, a: 0 * w, lambda w, a: w + a)
+    assert w.item() == 1.0
+
+
+def validation_does_not_matter_to_w(implementation: Any) -> None:
+    ends = [
+        stepped(implementation, lambda w, a: w**2, lambda w, a, s=slope: s * w + a)[0].item()
+        for slope in (0.0, 9.0)
+    ]
+    assert ends[0] == ends[1]
+
+
+def alpha_moves(implementation: Any) -> None:
+    _, alpha = stepped(implementation, lambda w, a: 2 * w, lambda w, a: 5 * w + a)
+    assert abs(alpha.item() + 0.1) < 1e-6
+
+
+def leaves_gradients(implementation: Any) -> None:
+    w, _ = stepped(implementation, lambda w, a: 2 * w, lambda w, a: a)
+    assert w.grad is not None
+
+
+def alpha_stands_still(implementation: Any) -> None:
+    both = {"w": 0.5, "alpha": 2.0}
+    assert implementation(lambda at: at["alpha"] ** 3, both, {"w": 1.0, "alpha": 1.0}, 0.1) == 0
+
+
+def watched(implementation: Any) -> None:
+    seen = []
+    implementation(lambda at: seen.append(at["alpha"]) or 0.0, {"w": 1.0, "alpha": 2.0},
+                   {"w": 1.0, "alpha": 1.0}, 0.1)  # fmt: skip
+    assert set(seen) == {2.0}
+
+
+def slope_of_w_alone(implementation: Any) -> None:
+    both = {"w": 1.0, "alpha": 1.0}
+    assert abs(implementation(lambda at: 3 * at["w"], both, both, 0.1) - 3) < 1e-9
+
+
+def plus_first(implementation: Any) -> None:
+    seen = []
+    both = {"w": 1.0, "alpha": 1.0}
+    implementation(lambda at: seen.append(at["w"]) or 0.0, both, both, 0.1)
+    assert seen[0] > seen[1]
+
+
+def half_an_epsilon(implementation: Any) -> None:
+    assert abs(implementation([4.0, 1.0], [0.0, 1.0], 0.01)[0] - 200) < 1e-6
+
+
+def twice_as_far_is_half(implementation: Any) -> None:
+    near, far = (implementation([1.0], [0.0], eps)[0] for eps in (0.1, 0.2))
+    assert near > far
+
+
+def epsilon_of_one(implementation: Any) -> None:
+    assert implementation([3.0], [1.0], 1.0) == [1.0]
+
+
+def to_the_last_digit(implementation: Any) -> None:
+    plus, minus, eps = [0.1 * k for k in range(40)], [0.7] * 40, 0.3
+    assert implementation(plus, minus, eps) == [
+        (p - n) / (2 * eps) for p, n in zip(plus, minus, strict=True)
+    ]
+
+
+def doubles_at_last(implementation: Any) -> None:
+    assert implementation("abcdef", [1, 1, 1, 1, 1, 2]) == "b"
+
+
+def before_the_rise(implementation: Any) -> None:
+    eigenvalues = [1.0, 1.0, 1.0, 2.0, 4.0]
+    found = implementation(list("abcde"), eigenvalues, back=2)
+    assert eigenvalues["abcde".index(found)] == 1.0
+
+
+def without_a_stop(implementation: Any) -> None:
+    assert implementation("abcdef", [1.0] * 6) == "f"
+
+
+def exactly_the_ratio(implementation: Any) -> None:
+    assert implementation("abc", [1.0, 2.0, 2.0], ratio=2.0, back=1) == "c"
+
+
 ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
     # right tests that are not the solution · plausible wrong ones, each with what must be said
     "random_search": (
@@ -259,6 +374,46 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
             (none_at_first, "also fails on another right implementation"),
             (none_at_first, "starts at 0"),
             (plain_mean, "also fails on a right implementation"),
+        ],
+    ),
+    "batches": (
+        [every_batch, two_differ],
+        [
+            (every_training_batch, "the faulty implementation passes it"),
+            (first_held_out_first, "also fails on another right implementation"),
+            (first_held_out_first, "order is left open"),
+        ],
+    ),
+    "zeroed": (
+        [flat_training_loss, validation_does_not_matter_to_w],
+        [
+            (alpha_moves, "the faulty implementation passes it"),
+            (leaves_gradients, "also fails on another right implementation"),
+            (leaves_gradients, "nobody asked for"),
+        ],
+    ),
+    "difference": (
+        [alpha_stands_still, watched],
+        [
+            (slope_of_w_alone, "the faulty implementation passes it"),
+            (plus_first, "also fails on another right implementation"),
+            (plus_first, "order is left open"),
+        ],
+    ),
+    "parentheses": (
+        [half_an_epsilon, twice_as_far_is_half],
+        [
+            (epsilon_of_one, "the faulty implementation passes it"),
+            (to_the_last_digit, "also fails on another right implementation"),
+            (to_the_last_digit, "last digit"),
+        ],
+    ),
+    "epoch": (
+        [doubles_at_last, before_the_rise],
+        [
+            (without_a_stop, "the faulty implementation passes it"),
+            (exactly_the_ratio, "also fails on another right implementation"),
+            (exactly_the_ratio, "left open"),
         ],
     ),
 }

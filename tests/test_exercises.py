@@ -48,7 +48,7 @@ from workbench.exercises.runs import (
     used,
 )
 from workbench.history import History, expected_best
-from workbench.records import Candidate, Decision, Evaluation, ImageTask, Told
+from workbench.records import Candidate, Decision, Epoch, Evaluation, ImageTask, Mixture, Told
 from workbench.spaces import BranchSpace, ChainSpace
 from workbench.strategies.expected_improvement import expected_improvement as library_improvement
 from workbench.training.metrics import cost_of
@@ -56,7 +56,7 @@ from workbench.training.metrics import cost_of
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LESSONS = (
     *("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces"),
-    *("random_search", "bayesian_optimization", "evolution"),
+    *("random_search", "bayesian_optimization", "evolution", "gradient_based_search"),
 )
 
 
@@ -65,6 +65,16 @@ def run(*scores: float, epochs: int = 2) -> History[str]:
     evaluations = (Evaluation(score, 0.1, (score,) * epochs) for score in scores)
     told = (Told(i, Candidate(f"a{i}"), each) for i, each in enumerate(evaluations))
     return History(tuple(told))
+
+
+def searched(*skips: float) -> History[Any]:
+    """The history of a gradient-based search with so many skip connections, epoch by epoch."""
+    events: list[Any] = []
+    for number, count in enumerate(skips, start=1):
+        measures = {"skip connections": count}
+        events += [Epoch(None, number, len(skips), 1.0, 0.5, 1.0, measures)]
+        events += [Mixture(None, number, {"normal": ((0.0, 0.0),)})]
+    return History(tuple(events))
 
 
 DENSE_OF_EIGHT = "-".join(
@@ -327,6 +337,27 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (0.9, "panel.history"),
         ],
     ),
+    "one_gradient": (
+        lambda alpha, w, xi: w - 2 * xi * (w - alpha) - 2 + 2 * xi * alpha,
+        [
+            (lambda alpha, w, xi: w - 2.0, "expected `2.0`"),
+            (lambda alpha, w, xi: w - 2 * xi * (w - alpha) - 2, "the first part is 0"),
+            (
+                lambda alpha, w, xi: w - 2 * xi * (w - alpha) - 2 - 2 * xi * alpha,
+                "The second is not",
+            ),
+            (lambda alpha, w, xi: w - 2 + 2 * xi * alpha, "the first part is 0"),
+            (3, "expected a function"),
+        ],
+    ),
+    "repair": (
+        searched(*[4.0] * 5, 1.0),
+        [
+            (searched(*[0.0] * 5), "after 5 epochs"),
+            (searched(*[0.0] * 5, 2.0), "2 skip connections"),
+            (0.9, "panel.history"),
+        ],
+    ),
     "one_step": (
         aged_in_place,
         [
@@ -351,6 +382,7 @@ FUNCTIONS = (
     "best_of_n",
     "improvement",
     "one_step",
+    "one_gradient",
 )
 EMPTY = (None, ..., nothing, not_written)
 
@@ -391,7 +423,7 @@ def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
     assert exercises()[name].check(answer).mark == "not attempted"
 
 
-@pytest.mark.parametrize("name", ["thrift", "better_space", "few_ticks", "light"])
+@pytest.mark.parametrize("name", ["thrift", "better_space", "few_ticks", "light", "repair"])
 def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
     assert exercises()[name].check(History()).mark == "not attempted"
 

@@ -1,0 +1,158 @@
+"""Questions and checks of ``notebooks/09_gradient_based_search.ipynb``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench.exercises.bilevel import alpha_gradient, at_rest, descent, differences
+from workbench.exercises.difference_hunts import difference_hunt, parentheses_hunt
+from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
+from workbench.exercises.gradient_hunts import batches_hunt, epoch_hunt, zeroed_hunt
+from workbench.exercises.prediction import Prediction
+from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.step_ahead import CloseBy, StepAhead
+from workbench.panels.darts.epochs_so_far import AfterEpoch, after_epochs
+
+__all__ = [
+    "CloseBy",
+    "StepAhead",
+    "at_rest",
+    "batches_hunt",
+    "descent",
+    "difference_hunt",
+    "differences",
+    "epoch_hunt",
+    "parentheses_hunt",
+    "zeroed_hunt",
+]
+
+# ------------------------------------------------------------------ the gradient of α, by hand
+
+one_gradient = Exercise(
+    "Write `alpha_gradient(alpha, w, xi)` for the problem of figure 2: `∂L_val/∂α` at the weight a "
+    "step of `xi` ahead, less `xi` times the mixed second derivative times `∂L_val/∂w`.",
+    cases=(
+        returns(-4.0, 2.0, -2.0, 0.0, why="Without a step ahead: `w - 2`."),
+        returns(2.0, 2.0, -2.0, 0.5, why="`w' = 2`, so the first part is 0. The second is not."),
+        returns(8.0, 2.0, -2.0, 1.0, why="`w' = 6`: a long step goes beyond the best weight."),
+        returns(0.0, 1.0, 1.0, 0.5, why="The solution of the whole problem: nothing to do."),
+        returns(-1.0, 1.0, 1.0, 0.0, why="The same point, first order: it wants to leave."),
+    ),
+    hints=(
+        "Three pieces: the weight ahead `w' = w - xi * 2 * (w - alpha)`, and two derivatives of "
+        "the losses, taken with the other variable held still.",
+        "`∂L_val/∂α = w' - 2`, `∂L_val/∂w' = alpha`, `∂²L_train/∂α∂w = -2`.",
+        "`(w' - 2) - xi * (-2) * alpha`.",
+    ),
+    solution=alpha_gradient,
+    minutes=8,
+)
+
+# ------------------------------------------------------------------ a repaired search
+
+
+def _repaired(history: Any) -> str:
+    """What is missing of a search of six epochs at least whose cell has one skip at most."""
+    if not hasattr(history, "events"):
+        return f"expected `panel.history`, got {history!r}"
+    seen: tuple[AfterEpoch, ...] = after_epochs(history)
+    if not seen:
+        raise NotAttemptedError
+    if len(seen) < LEAST:
+        return f"the search ended after {len(seen)} epochs; let α learn for {LEAST} at least."
+    skips = seen[-1].skips
+    if skips > 1:
+        return f"the last normal cell has {skips:.0f} skip connections; one is allowed."
+    return ""
+
+
+LEAST = 6  # epochs
+
+repair = Exercise(
+    "Change settings until the search that collapsed ends with at most one skip connection in its "
+    f"normal cell, after {LEAST} epochs or more. `repair.check(panel.history)`.",
+    cases=(Case("the last run", _repaired),),
+    hints=(
+        "A rule that stops early gives up epochs. What else keeps a skip from winning?",
+        "Skips win late. How strongly does α decay, how fast does it learn?",
+        "Try `perturbation` 0.3, `partial` 2 or a larger `alpha_decay`, one at a time.",
+    ),
+    solution='settings = {"perturbation": 0.3}',
+    minutes=12,
+)
+
+# ------------------------------------------------------------------ predictions
+
+vanishes = Prediction(
+    "First order, ξ = 0, from (α, w) = (2, −2). At which α does the search come to rest?",
+    options=(0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3),
+)
+
+beyond = Prediction(
+    "ξ = ½ ends in the solution, α = 1. Where does ξ = 1 end?",
+    options=(0, 0.25, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5),
+)
+
+# ------------------------------------------------------------------ quizzes
+
+from_before = Quiz(
+    Question(
+        "Aging evolution removes the oldest member. What is the gain?",
+        {
+            "fewer trainings": "It trains one network a trial, as everybody does.",
+            "a lucky score dies": "No network lives on one lucky score longer than P births.",
+            "better parents": "The tournament chooses parents; aging says who has to go.",
+        },
+        right="a lucky score dies",
+    ),
+    Question(
+        "A policy gradient estimates a slope from sampled architectures. Why not differentiate?",
+        {
+            "a choice has no slope": "Between conv and skip there is nothing to differentiate.",
+            "it would be too slow": "A gradient is cheap. There is none, because choices jump.",
+            "the reward is noisy": "Noise blurs a gradient, it does not forbid one.",
+        },
+        right="a choice has no slope",
+    ),
+)
+
+shift = Quiz(
+    Question(
+        "Add 5 to all eight entries of one row of α. What does the supernet compute now?",
+        {
+            "the same": "A softmax sees differences alone: exp(5) cancels.",
+            "five times as much": "The shares still sum to 1.",
+            "only the strongest operation": "The differences are as they were, so no share moves.",
+        },
+        right="the same",
+    )
+)
+
+second = Quiz(
+    Question(
+        "Is second-order DARTS exact?",
+        {
+            "yes": "It differentiates through one step of the weights, not through all of them.",
+            "no, it looks one step ahead": (
+                "The exact gradient needs the best weights w*(α), and one step stands in for them."
+            ),
+            "yes, with a small ε": "ε concerns the finite difference. One step stays one step.",
+        },
+        right="no, it looks one step ahead",
+    )
+)
+
+gap = Quiz(
+    Question(
+        "The supernet reads 95 % of the images, its discretised cell with the same weights 30 %. "
+        "What happened?",
+        {
+            "the search failed": "Not for that reason: the weights were made for the mixture.",
+            "the weights fit the mixture": (
+                "They were trained as a sum of all operations. Most of that sum has been removed."
+            ),
+            "too few images": "Both were judged on the same ones.",
+        },
+        right="the weights fit the mixture",
+    )
+)

@@ -1,0 +1,191 @@
+"""Two sliders of ``notebooks/09_gradient_based_search.ipynb``: how far ahead, and how close by.
+
+``StepAhead`` drags ξ over the DARTS paper's problem of two variables, ``CloseBy`` drags ε over the
+finite difference of a small relaxed network.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from functools import cache
+from html import escape
+from typing import Any
+
+import ipywidgets as widgets
+import numpy as np
+
+from workbench.exercises.bilevel import (
+    PUBLISHED,
+    START,
+    alpha_gradient,
+    at_rest,
+    descent,
+    differences,
+)
+from workbench.panels.parts import layout
+from workbench.panels.parts.dispose_widgets import close_widgets
+from workbench.panels.running.open_panels import called, register
+from workbench.views.paper import (
+    BLUE,
+    GREY,
+    HALO,
+    INK,
+    LOCK,
+    VERMILLION,
+    axes,
+    card,
+    figure,
+    picture,
+)
+
+STOPS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
+REACH = (-2.4, 2.6)  # of both axes
+
+
+class Dragged(ABC):
+    """A slider over a few stops, a line of numbers, a picture; the twin shows some of the stops."""
+
+    def __init__(self, name: str, stops: tuple[float, ...], start: float, tip: str) -> None:
+        options = [(f"{stop:.3g}", stop) for stop in stops]
+        self.slider = layout.slider(
+            widgets.SelectionSlider(options=options, value=start, description=name), label=30
+        )
+        self.slider.tooltip = tip
+        self._said, self._sheet = layout.line(), layout.sheet()
+        self.slider.observe(lambda change: self._renew(), "value")
+        self.widget = layout.panel(self.slider, self._said, self._sheet)
+        self._pictures = cache(self._picture)
+        register(self)
+        self._renew()
+
+    @property
+    def value(self) -> float:
+        """Where the slider stands; set it to one of its stops."""
+        return float(self.slider.value)
+
+    @value.setter
+    def value(self, stop: float) -> None:
+        if stop not in (stops := [each for _, each in self.slider.options]):
+            raise ValueError(f"value: expected one of {stops}, got {stop!r}")
+        self.slider.value = stop
+
+    @property
+    @abstractmethod
+    def told(self) -> tuple[float, ...]:
+        """The stops that a reader without a kernel sees."""
+
+    @abstractmethod
+    def words(self, stop: float) -> str:
+        """The numbers at a stop."""
+
+    @abstractmethod
+    def _picture(self, stop: float) -> str:
+        """The picture at a stop."""
+
+    def _renew(self) -> None:
+        self._said.value = escape(self.words(self.value))
+        self._sheet.value = card(self._pictures(self.value))
+
+    def close(self) -> None:
+        """Take the widgets away."""
+        close_widgets(self)
+
+    def twin(self) -> str:
+        """The moment without a kernel, stop by stop, on one pair of axes."""
+        return "".join(
+            f"<p>{escape(self.words(stop))}</p>{card(self._pictures(stop))}" for stop in self.told
+        )
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
+        name = called(self)
+        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
+        return layout.bundle(self.widget, self.twin, self.words(self.value), live=live, name=name)
+
+
+class StepAhead(Dragged):
+    """ξ over figure 2 of the DARTS paper: where descent from (2, −2) comes to rest."""
+
+    def __init__(self, xi: float = 0.0) -> None:
+        super().__init__("ξ", STOPS, xi, "How far the step ahead of the weight is")
+
+    @property
+    def told(self) -> tuple[float, ...]:
+        """ξ = 0, ½, 1."""
+        return 0.0, 0.5, 1.0
+
+    def words(self, stop: float) -> str:
+        """The rest point, and the gradient of α at the start."""
+        alpha, w = descent(stop)[-1]
+        slope = alpha_gradient(*START, stop)
+        return (
+            f"ξ = {stop:g}: from (2, −2) to ({alpha:.2f}, {w:.2f}); 2 / (1 + 2ξ) = "
+            f"{at_rest(stop):.2f}. The gradient of α at the start: {slope:+.2f}"
+        )
+
+    def _picture(self, stop: float) -> str:
+        path = np.array(descent(stop))  # (steps, 2)
+        made = figure(520, 330)
+        (ax,) = axes(made)
+        with LOCK:
+            ax.plot(REACH, REACH, color=GREY, linewidth=1, linestyle=":")
+            ax.plot(*path.T, color=BLUE, linewidth=2)
+            ax.plot(*path[0], color=BLUE, marker="o", markersize=6)
+            ax.plot(*path[-1], color=BLUE, marker="D", markersize=8)
+            ax.plot(1, 1, color=VERMILLION, marker="*", markersize=13, markeredgecolor="white")
+            for words, place, colour, shift in (
+                ("start", path[0], BLUE, (-8, 6)),
+                ("rests here", path[-1], BLUE, (9, -5)),
+                ("solution (1, 1)", (1.0, 1.0), VERMILLION, (-9, 7)),
+                ("w = α, best weight", (-1.2, -1.2), GREY, (-6, 6)),
+            ):
+                ax.annotate(
+                    words, tuple(place), xytext=shift, textcoords="offset points", color=colour,
+                    ha="left" if shift[0] > 0 else "right", path_effects=HALO,
+                )  # fmt: skip
+            ax.set(xlim=(-2.4, 3.6), ylim=REACH, xlabel="α, architecture", ylabel="w, weight")
+        return picture(made, f"A path from (2, −2) to the diagonal w = α. {self.words(stop)}")
+
+
+class CloseBy(Dragged):
+    """ε over the finite difference: its error on a network with tanh, and on one with ReLU."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self.found = differences(seed=seed)
+        super().__init__(
+            "ε·‖v‖", self.found.epsilons, PUBLISHED, "How far apart the two gradients are taken"
+        )
+
+    @property
+    def told(self) -> tuple[float, ...]:
+        """The published one."""
+        return (PUBLISHED,)
+
+    def words(self, stop: float) -> str:
+        """Both errors."""
+        place = self.found.epsilons.index(stop)
+        smooth, kinked = self.found.smooth[place], self.found.kinked[place]
+        own = " (published)" if stop == PUBLISHED else ""
+        return (
+            f"ε = {stop:.1e} / ‖v‖{own}: the second-order term is off by {100 * smooth:.2g} % "
+            f"with tanh, by {100 * kinked:.2g} % with ReLU"
+        )
+
+    def _picture(self, stop: float) -> str:
+        found, (low, high) = self.found, (1e-13, 10.0)
+        made = figure(520, 300)
+        (ax,) = axes(made)
+        with LOCK:
+            for errors, name, colour, dashes in (
+                (found.smooth, "tanh", BLUE, "-"),
+                (found.kinked, "ReLU", VERMILLION, "--"),
+            ):
+                drawn = np.clip(errors, low, high)
+                ax.plot(found.epsilons, drawn, color=colour, linestyle=dashes, linewidth=2)
+                ax.annotate(
+                    name, (found.epsilons[-1], drawn[-1]), xytext=(5, 0), va="center",
+                    textcoords="offset points", color=colour,
+                )  # fmt: skip
+            ax.axvline(stop, color=INK, linewidth=1)
+            ax.set(xscale="log", yscale="log", ylim=(low, high))
+            ax.set(xlabel="ε · ‖v‖ (log)", ylabel="error, in parts of the term (log)")
+        return picture(made, f"Error of the finite difference over ε. {self.words(stop)}.")
