@@ -310,7 +310,7 @@ def to_the_last_digit(implementation: Any) -> None:
 
 
 def doubles_at_last(implementation: Any) -> None:
-    assert implementation("abcdef", [1, 1, 1, 1, 1, 2]) == "b"
+    assert implementation("abcdef", [1.0, 1.0, 1.0, 1.0, 1.0, 2.0]) == "b"
 
 
 def before_the_rise(implementation: Any) -> None:

@@ -81,9 +81,9 @@ def quotient_of_differences(
     return [(p - n) / (2.0 * eps) for p, n in zip(plus, minus)]
 
 
-def quotient_by_halves(plus: Sequence[float], minus: Sequence[float], eps: float) -> list[float]:
-    """What ``quotient`` promises, divided twice."""
-    return [(p - n) / eps / 2.0 for p, n in zip(plus, minus)]
+def quotient_each(plus: Sequence[float], minus: Sequence[float], eps: float) -> list[float]:
+    """What ``quotient`` promises; each gradient is divided."""
+    return [p / (2.0 * eps) - n / (2.0 * eps) for p, n in zip(plus, minus)]
 
 
 parentheses_hunt = BugHunt(
@@ -91,8 +91,8 @@ parentheses_hunt = BugHunt(
     "passes on right code and fails on this one.",
     suspect=quotient,
     right=quotient_of_differences,
-    another=quotient_by_halves,
-    allowed="It divides twice, which rounds otherwise in the last digit.",
+    another=quotient_each,
+    allowed="It divides before it subtracts, which rounds otherwise in the last digit.",
     fault=(
         "`/ 2.0 * eps` divides by 2 and *multiplies* by ε. With ε near 0.01 the second-order term "
         "is 10,000 times too small: second order at four times the price of first order, with the "

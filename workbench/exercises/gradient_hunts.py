@@ -11,6 +11,7 @@ weights also learn from validation images (automl/ConfigurableOptimizer, pull re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ from workbench.exercises.bug_hunt import BugHunt
 # ------------------------------------------------------------------ batches of the alpha steps
 
 
-def pairs(train: Iterable[str], held_out: Iterable[str]) -> Iterator[tuple[str, str]]:
+def pairs(train: Iterable[Any], held_out: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     """Each training batch, with the held-out batch of the alpha step before it.
 
     Every held-out batch comes once before any comes again; in which order is left open.
@@ -29,14 +30,14 @@ def pairs(train: Iterable[str], held_out: Iterable[str]) -> Iterator[tuple[str, 
         yield batch, next(iter(held_out))
 
 
-def pairs_in_turn(train: Iterable[str], held_out: Iterable[str]) -> Iterator[tuple[str, str]]:
+def pairs_in_turn(train: Iterable[Any], held_out: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     """What ``pairs`` promises, from the first to the last."""
     order = list(held_out)
     for step, batch in enumerate(train):
         yield batch, order[step % len(order)]
 
 
-def pairs_from_the_end(train: Iterable[str], held_out: Iterable[str]) -> Iterator[tuple[str, str]]:
+def pairs_from_the_end(train: Iterable[Any], held_out: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     """What ``pairs`` promises, from the last to the first."""
     yield from pairs_in_turn(train, list(held_out)[::-1])
 
