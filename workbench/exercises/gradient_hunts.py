@@ -70,10 +70,11 @@ batches_hunt = BugHunt(
 
 # ------------------------------------------------------------------ when gradients are zeroed
 
-Loss = Callable[[Tensor, Tensor], Tensor]
+Weight = Any  # a tensor that requires its gradient
+Loss = Callable[[Weight, Weight], Tensor]
 
 
-def search_step(w: Tensor, alpha: Tensor, train: Loss, validation: Loss, rate: float = 0.1) -> None:
+def search_step(w: Weight, alpha: Weight, train: Loss, validation: Loss, rate: float = 0.1) -> None:
     """One step of α down ``validation``, then one of w down ``train``, both in place.
 
     Steps are ``rate`` times the gradient. Losses are functions of (w, α), both of which require
@@ -90,7 +91,7 @@ def search_step(w: Tensor, alpha: Tensor, train: Loss, validation: Loss, rate: f
 
 
 def step_by_zeroing(
-    w: Tensor, alpha: Tensor, train: Loss, validation: Loss, rate: float = 0.1
+    w: Weight, alpha: Weight, train: Loss, validation: Loss, rate: float = 0.1
 ) -> None:
     """What ``search_step`` promises; gradients are zeroed before each backward pass."""
     for moved, loss in ((alpha, validation), (w, train)):
@@ -101,7 +102,7 @@ def step_by_zeroing(
 
 
 def step_by_asking(
-    w: Tensor, alpha: Tensor, train: Loss, validation: Loss, rate: float = 0.1
+    w: Weight, alpha: Weight, train: Loss, validation: Loss, rate: float = 0.1
 ) -> None:
     """What ``search_step`` promises; only the gradient that is needed is computed."""
     for moved, loss in ((alpha, validation), (w, train)):
