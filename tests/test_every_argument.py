@@ -23,6 +23,8 @@ ALSO = {
     "SearchPanel.estimators": "estimator",
     "SearchPanel.show": "setting 'no'",
     "SearchPanel.lock": "setting 'no'",
+    "DARTSPanel.show": "setting 'no'",
+    "DARTSPanel.lock": "setting 'no'",
     "TableMap.show": "setting 'no'",
     "TableMap.lock": "setting 'no'",
     "WarmStart.first": "not in this space",
