@@ -6,7 +6,6 @@ import math
 import re
 
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,12 +15,12 @@ from workbench.exercises.bilevel import (
     START,
     alpha_gradient,
     at_rest,
+    by_the_library,
     descent,
     differences,
     weight_gradient,
 )
 from workbench.exercises.step_ahead import STOPS, CloseBy, StepAhead
-from workbench.strategies.gradient_based.alpha_gradient import second_order
 
 NUMBER = st.floats(-3, 3)
 
@@ -33,17 +32,10 @@ def test_the_gradient_at_the_start_is_the_papers(xi: float, expected: float) -> 
 
 @given(alpha=NUMBER.filter(lambda a: abs(a) > 1e-3), w=NUMBER, xi=st.floats(0, 1))
 def test_by_hand_and_by_the_library_it_is_the_same(alpha: float, w: float, xi: float) -> None:
-    found = second_order(
-        lambda w, a: w["w"] ** 2 - 2 * a["a"] * w["w"] + a["a"] ** 2,
-        lambda w, a: a["a"] * w["w"] - 2 * a["a"] + 1,
-        {"w": torch.tensor(w, dtype=torch.float64)},
-        {"a": torch.tensor(alpha, dtype=torch.float64, requires_grad=True)},
-        xi=xi,
-    )
-    assert float(found.total()["a"]) == pytest.approx(alpha_gradient(alpha, w, xi), abs=1e-9)
+    assert by_the_library(alpha, w, xi) == pytest.approx(alpha_gradient(alpha, w, xi), abs=1e-9)
 
 
-@pytest.mark.parametrize("xi", STOPS)
+@pytest.mark.parametrize("xi", [*STOPS, 2.0])
 def test_descent_ends_where_both_gradients_are_zero(xi: float) -> None:
     alpha, w = descent(xi)[-1]
     assert (alpha, w) == pytest.approx((at_rest(xi), at_rest(xi)), abs=1e-6)
@@ -78,7 +70,6 @@ def test_xi_is_dragged() -> None:
     assert "(2.00, 2.00)" in panel._said.value
     panel.value = 0.5
     assert "to (1.00, 1.00)" in panel._said.value
-    assert "+2.00" in panel._said.value
     panel.value = 1.0
     assert "to (0.67, 0.67)" in panel._said.value
     with pytest.raises(ValueError, match="expected one of"):

@@ -58,6 +58,20 @@ def descent(
     return path
 
 
+def by_the_library(alpha: float, w: float, xi: float) -> float:
+    """The same as ``alpha_gradient`` by the code that searches, with its finite difference."""
+    weights = {"w": torch.tensor(w, dtype=torch.float64)}
+    alphas = {"α": torch.tensor(alpha, dtype=torch.float64, requires_grad=True)}
+
+    def train(w: Mapping[str, Tensor], a: Mapping[str, Tensor]) -> Tensor:
+        return w["w"] ** 2 - 2 * a["α"] * w["w"] + a["α"] ** 2
+
+    def validation(w: Mapping[str, Tensor], a: Mapping[str, Tensor]) -> Tensor:
+        return a["α"] * w["w"] - 2 * a["α"] + 1
+
+    return float(second_order(train, validation, weights, alphas, xi=xi).total()["α"])
+
+
 def at_rest(xi: float) -> float:
     """α = w = 2 / (1 + 2ξ), where both gradients are 0."""
     return 2 / (1 + 2 * xi)

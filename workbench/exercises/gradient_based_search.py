@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from workbench.exercises.bilevel import alpha_gradient, at_rest, descent, differences
+from workbench.exercises.bilevel import (
+    alpha_gradient,
+    at_rest,
+    by_the_library,
+    descent,
+    differences,
+)
 from workbench.exercises.difference_hunts import difference_hunt, parentheses_hunt
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
+from workbench.exercises.found_cell import FoundCell
 from workbench.exercises.gradient_hunts import batches_hunt, epoch_hunt, zeroed_hunt
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
@@ -15,9 +22,12 @@ from workbench.panels.darts.epochs_so_far import AfterEpoch, after_epochs
 
 __all__ = [
     "CloseBy",
+    "FoundCell",
     "StepAhead",
+    "alpha_gradient",
     "at_rest",
     "batches_hunt",
+    "by_the_library",
     "descent",
     "difference_hunt",
     "differences",
@@ -83,14 +93,15 @@ repair = Exercise(
 
 # ------------------------------------------------------------------ predictions
 
-vanishes = Prediction(
-    "First order, ξ = 0, from (α, w) = (2, −2). At which α does the search come to rest?",
-    options=(0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3),
+at_first = Prediction(
+    "ξ = ½, at the start (α, w) = (2, −2). The step ahead leads to w' = 2, where ∂L_val/∂α = w' − 2 "
+    "= 0. How large is the gradient of α in equation 7?",
+    options=(-4, -3, -2, -1, 0, 1, 2, 3, 4),
 )
 
 beyond = Prediction(
-    "ξ = ½ ends in the solution, α = 1. Where does ξ = 1 end?",
-    options=(0, 0.25, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5),
+    "ξ = ½ ends in the solution, α = 1. Where does ξ = 2 end, four times as far ahead?",
+    options=(0, 0.2, 0.4, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 4),
 )
 
 # ------------------------------------------------------------------ quizzes

@@ -16,8 +16,6 @@ import numpy as np
 
 from workbench.exercises.bilevel import (
     PUBLISHED,
-    START,
-    alpha_gradient,
     at_rest,
     descent,
     differences,
@@ -114,12 +112,11 @@ class StepAhead(Dragged):
         return 0.0, 0.5, 1.0
 
     def words(self, stop: float) -> str:
-        """The rest point, and the gradient of α at the start."""
+        """The rest point, run and derived."""
         alpha, w = descent(stop)[-1]
-        slope = alpha_gradient(*START, stop)
         return (
             f"ξ = {stop:g}: from (2, −2) to ({alpha:.2f}, {w:.2f}); 2 / (1 + 2ξ) = "
-            f"{at_rest(stop):.2f}. The gradient of α at the start: {slope:+.2f}"
+            f"{at_rest(stop):.2f}"
         )
 
     def _picture(self, stop: float) -> str:
