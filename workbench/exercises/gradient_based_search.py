@@ -94,8 +94,8 @@ repair = Exercise(
 # ------------------------------------------------------------------ predictions
 
 at_first = Prediction(
-    "ξ = ½, at the start (α, w) = (2, −2). The step ahead leads to w' = 2, where ∂L_val/∂α = w' − 2 "
-    "= 0. How large is the gradient of α in equation 7?",
+    "ξ = ½, at the start (α, w) = (2, −2). The step ahead leads to w' = 2, where ∂L_val/∂α is "
+    "w' − 2 = 0. How large is the gradient of α in equation 7?",
     options=(-4, -3, -2, -1, 0, 1, 2, 3, 4),
 )
 

@@ -131,9 +131,9 @@ class StepAhead(Dragged):
             ax.plot(1, 1, color=VERMILLION, marker="*", markersize=13, markeredgecolor="white")
             for words, place, colour, shift in (
                 ("start", path[0], BLUE, (-8, 6)),
-                ("rests here", path[-1], BLUE, (9, -5)),
+                ("rests here", path[-1], BLUE, (-9, -15)),
                 ("solution (1, 1)", (1.0, 1.0), VERMILLION, (-9, 7)),
-                ("w = α, best weight", (-1.2, -1.2), GREY, (-6, 6)),
+                ("w = α, best weight", (-1.2, -1.2), GREY, (9, -9)),
             ):
                 ax.annotate(
                     words, tuple(place), xytext=shift, textcoords="offset points", color=colour,
@@ -172,15 +172,17 @@ class CloseBy(Dragged):
         made = figure(520, 300)
         (ax,) = axes(made)
         with LOCK:
-            for errors, name, colour, dashes in (
-                (found.smooth, "tanh", BLUE, "-"),
-                (found.kinked, "ReLU", VERMILLION, "--"),
+            apart = int(np.argmax(np.divide(found.kinked, found.smooth)))
+            for errors, name, colour, dashes, up in (
+                (found.smooth, "tanh", BLUE, "-", False),
+                (found.kinked, "ReLU", VERMILLION, "--", True),
             ):
                 drawn = np.clip(errors, low, high)
                 ax.plot(found.epsilons, drawn, color=colour, linestyle=dashes, linewidth=2)
                 ax.annotate(
-                    name, (found.epsilons[-1], drawn[-1]), xytext=(5, 0), va="center",
-                    textcoords="offset points", color=colour,
+                    name, (found.epsilons[apart], drawn[apart]), color=colour,
+                    xytext=(-6, 4) if up else (6, -6), textcoords="offset points",
+                    ha="right" if up else "left", va="bottom" if up else "top",
                 )  # fmt: skip
             ax.axvline(stop, color=INK, linewidth=1)
             ax.set(xscale="log", yscale="log", ylim=(low, high))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -57,8 +56,12 @@ def mixture_curves(
     if len(on) < charts_of(rows):
         raise ValueError(f"mixture_curves: on: expected {charts_of(rows)} axes, got {len(on)}")
     for (name, lines), ax in zip(CHARTS, on):
-        for line in lines:
-            _line(rows, ax, *line)
+        ends = [_line(rows, ax, *line) for line in lines]
+        for (_, called, colour, *_), end in zip(lines, ends):
+            if called and end is not None:
+                above = end[1] == max(other[1] for other in ends if other is not None)
+                _label(ax, called, end, colour, above=above)
+        ax.margins(y=0.2 if len(lines) > 1 else 0.05)
         ax.set_ylabel(name)
         ax.set_xlabel("epochs")
         ax.set_xlim(0.5, max(epochs, 2) + 0.5)
@@ -77,17 +80,20 @@ def mixture_curves(
 
 def _line(
     rows: Rows, ax: Axes, column: str, name: str, colour: str, dashes: str, times: float
-) -> None:
-    seen: list[tuple[Any, float]] = [
-        (row["epoch"], times * row[column]) for row in rows if math.isfinite(row[column])
+) -> tuple[float, float] | None:
+    """Where the line ends; None: nothing was measured."""
+    seen = [
+        (float(row["epoch"]), times * row[column]) for row in rows if math.isfinite(row[column])
     ]
     if not seen:
-        return
+        return None
     xs, ys = zip(*seen)
     ax.plot(xs, ys, color=colour, linestyle=dashes, linewidth=2, marker="o", markersize=2.5)
-    if name:
-        up = name in ("training", "supernet")
-        ax.annotate(
-            name, (xs[-1], ys[-1]), xytext=(0, 5 if up else -5), textcoords="offset points",
-            ha="right", va="bottom" if up else "top", color=colour, path_effects=HALO,
-        )  # fmt: skip
+    return seen[-1]
+
+
+def _label(ax: Axes, name: str, end: tuple[float, float], colour: str, *, above: bool) -> None:
+    ax.annotate(
+        name, end, xytext=(0, 7 if above else -7), textcoords="offset points", color=colour,
+        ha="right" if end[0] > 2 else "left", va="bottom" if above else "top", path_effects=HALO,
+    )  # fmt: skip
