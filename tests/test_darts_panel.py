@@ -21,7 +21,7 @@ from workbench.panels.darts.epochs_so_far import after_epochs
 from workbench.panels.darts.supernet_settings import SupernetSettings
 from workbench.records import Epoch, Mixture, Told
 from workbench.spaces import ChainSpace, DARTSSpace, TopologySpace
-from workbench.spaces.relaxed_cell import relaxed_graph
+from workbench.spaces.relaxed_cell import discrete_graph, relaxed_graph
 
 SPACE = DARTSSpace(nodes=2, channels=2, cells=3)
 SKIP = SPACE.operations.index("skip_connect")
@@ -124,6 +124,10 @@ def test_the_slider_goes_back_and_nodes_keep_their_places(make: Callable[..., DA
     places = [dict(shape.findall(views["supernet"])) for views in (now, then)]
     assert len(places[0]) == 5 + len(SPACE.edges())  # states, and a pill an edge
     assert places[0] == places[1]
+    states = re.compile(r'id="(n\d+)".*?(?: d| points|rx)="([^"]+)"', re.DOTALL)
+    cells = [dict(states.findall(views["discrete"])) for views in (now, then)]
+    assert len(cells[0]) == 5
+    assert cells[0] == cells[1]
     panel._time.slider.value = 3
     assert shown(panel) == now
     with pytest.raises(ValueError, match="epoch: expected one that ended"):
@@ -282,8 +286,18 @@ def test_a_relaxed_cell_has_all_edges_and_says_which_would_stay(space: Any) -> N
             assert math.fsum(share for _, share in edge.mixture) == pytest.approx(1)
         chosen = space.chosen(space.discretised(weights))[kind]
         assert [e.kept for e in mixed] == [name not in (None, "none") for name in chosen]
-    with pytest.raises(ValueError, match="kind"):
-        relaxed_graph(space, weights, "odd")
+        cell = discrete_graph(space, weights, kind)
+        assert [node.id for node in cell.nodes] == [node.id for node in graph.nodes]
+        pills = [edge for edge in cell.edges if edge.operation]
+        assert [e.operation for e in pills if not e.hidden] == [
+            e for e in chosen if e != "none" and e
+        ]
+        assert len(pills) == len(mixed)
+    for drawn in (relaxed_graph, discrete_graph):
+        with pytest.raises(ValueError, match="kind"):
+            drawn(space, weights, "odd")
+        with pytest.raises(ValueError, match="weights"):
+            drawn(space, {}, space.cell_kinds()[0])
 
 
 @pytest.mark.benchmark_slow

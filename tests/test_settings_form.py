@@ -14,7 +14,12 @@ from hypothesis import strategies as st
 from workbench import estimators, strategies
 from workbench.data import ImageData, digits
 from workbench.panels import SearchPanel
-from workbench.panels.parts.setting_controls import number, number_control, whole_number
+from workbench.panels.parts.setting_controls import (
+    number,
+    number_control,
+    setting_control,
+    whole_number,
+)
 from workbench.panels.running.setting_name_lookup import SettingNames
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.settings import arguments, presets
@@ -189,6 +194,32 @@ def test_a_bad_value_is_marked_and_answered_until_it_is_mended() -> None:
     assert "wb-bad" not in seed.widget._dom_classes
     assert made._arrangement.notice.widget.layout.display == "none"
     made.close()
+
+
+class Bounded:
+    """A learner's class with arguments that may be left open."""
+
+    def __init__(self, *, xi: float | None = None, restarts: int | None = 3) -> None:
+        self.xi, self.restarts = xi, restarts
+
+
+def test_a_number_that_may_be_none() -> None:
+    xi = setting_control(Bounded, "xi", None)
+    assert xi is not None
+    assert (xi.widget.value, xi.value) == ("none", None)
+    for typed, means in (("0.5", 0.5), ("", None), (" None ", None), ("1e-3", 1e-3)):
+        xi.widget.value = typed
+        assert xi.value == means
+        assert xi.fault == ""
+    xi.widget.value = "much"
+    assert "expected a number" in xi.fault
+    xi.value = None
+    assert xi.widget.value == "none"
+    restarts = setting_control(Bounded, "restarts", 3)
+    assert restarts is not None
+    assert restarts.value == 3
+    restarts.widget.value = "2.5"
+    assert "whole number" in restarts.fault
 
 
 def test_a_number_keeps_its_kind() -> None:

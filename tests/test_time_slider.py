@@ -17,6 +17,7 @@ from workbench import attach
 from workbench.data import ImageData, digits
 from workbench.history import History
 from workbench.panels import SearchPanel
+from workbench.panels.search.time_slider import TimeSlider
 from workbench.panels.search.view_list import SearchViews
 from workbench.records import Told
 from workbench.store import header, load
@@ -162,6 +163,19 @@ def test_there_is_nowhere_to_go_before_two_trials(make: Callable[..., SearchPane
     assert longer._arrangement.time.widget.layout.display is None
     longer.reset()
     assert longer._arrangement.time.widget.layout.display == "none"
+
+
+def test_a_slider_over_epochs_has_no_fork() -> None:
+    moves: list[int | None] = []
+    slider = TimeSlider(moved=lambda: moves.append(slider.trial), fork=None, unit="epoch")
+    slider.extend([1, 2, 3])
+    assert slider.fork not in slider.widget.children
+    assert slider.words.value == "now"
+    slider.slider.value = 2
+    assert moves == [2]
+    assert slider.words.value == "after epoch 2 (3 ended)"
+    slider.extend([1, 2, 3, 4])
+    assert slider.trial == 2
 
 
 @pytest.mark.parametrize("after", [0, 3, 6])

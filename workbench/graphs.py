@@ -55,7 +55,8 @@ class Edge:
 
     ``weight`` in [0, 1] is drawn as width *and* number; ``mixture`` holds (operation, probability)
     pairs, drawn as a bar; ``kept`` is False for an edge that discretisation would drop. The head
-    of a ``level`` edge stands beside its tail across the drawing's direction, not after it.
+    of a ``level`` edge stands beside its tail across the drawing's direction, not after it. A
+    ``hidden`` edge takes its place and is not drawn: what is drawn stands where it did with it.
     """
 
     tail: str
@@ -69,13 +70,14 @@ class Edge:
     kept: bool = True
     highlight: bool = False
     level: bool = False
+    hidden: bool = False
 
     def __post_init__(self) -> None:
         checks.one_of("Edge: kind", self.kind, EDGE_KINDS)
         _check_share("Edge: weight", self.weight)
         _check_texts(self, "tail", "head", "label", "operation", "tooltip")
         _check_mixture("Edge: mixture", self.mixture)
-        for name in ("kept", "highlight", "level"):
+        for name in ("kept", "highlight", "level", "hidden"):
             checks.yes_or_no(f"Edge: {name}", getattr(self, name))
 
 

@@ -155,7 +155,7 @@ def _edge(
             same.edge(tail, head, id=f"e{i}", **line)
         return
     if edge.operation or edge.mixture:
-        _pill(dot, f"p{i}", edge)
+        _pill(dot, f"p{i}", edge, least=edge.kind == "mixture")
         dot.edge(tail, f"p{i}", arrowhead="none", id=f"e{i}a", **line)
         dot.edge(f"p{i}", head, id=f"e{i}", **line)
         return
@@ -183,20 +183,33 @@ def _line(edge: Edge, *, spine: bool) -> dict[str, str]:
         line |= {"style": "dashed", "color": GREY}
     elif edge.mixture:
         line["color"] = "#333333"
+    if edge.hidden:
+        line["style"] = "invis"
     if edge.highlight:
         line |= {"color": INK, "penwidth": f"{max(float(line['penwidth']), 3.0):.2f}"}
     return line
 
 
-def _pill(dot: graphviz.Digraph, name: str, edge: Edge) -> None:
+def _pill(dot: graphviz.Digraph, name: str, edge: Edge, *, least: bool) -> None:
+    """``least``: as wide as the longest name of an operation of a cell, so that all are alike."""
+    hidden = {"style": "invis"} if edge.hidden else {}
     if edge.mixture:
-        dot.node(name, f"<{mixture_label(edge)}>", id=name, shape="plain", margin="0", height="0")
+        dot.node(
+            name,
+            f"<{mixture_label(edge)}>",
+            id=name,
+            shape="plain",
+            margin="0",
+            height="0",
+            **hidden,
+        )
         return
     seen = look(edge.operation)
     text = escaped(edge.label or label(edge.operation)) or "&#160;"
     number = f" {edge.weight:.2f}" if edge.weight is not None else ""
+    size = {"width": "1.15", "height": ".3", "fixedsize": "true"} if least else {"height": ".22"}
     dot.node(
-        name, f"<{text}{number}>", id=name, shape=seen.shape, style=seen.style, color=seen.hue,
-        fillcolor=MARKED if edge.highlight else seen.fill, height=".22", margin=".08,.02",
-        penwidth="3.0" if edge.highlight else "1.4",
+        name, f"<{text}{number}>", id=name, shape=seen.shape, color=seen.hue,
+        fillcolor=MARKED if edge.highlight else seen.fill, margin=".08,.02",
+        penwidth="3.0" if edge.highlight else "1.4", **({"style": seen.style} | size | hidden),
     )  # fmt: skip

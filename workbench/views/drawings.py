@@ -128,7 +128,7 @@ def _rendered(dot: str) -> str:
 
 def _alt(graph: Graph) -> str:
     shown = plain(graph.title) or "graph"
-    nodes, edges = len(graph.nodes), len(graph.edges)
+    nodes, edges = len(graph.nodes), sum(not edge.hidden for edge in graph.edges)
     return f"{shown} (drawing of {nodes} nodes and {edges} edges)"
 
 

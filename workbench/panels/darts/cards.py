@@ -11,7 +11,7 @@ from workbench.graphs import Graph
 from workbench.panels.darts.epochs_so_far import AfterEpoch, mixture_rows
 from workbench.panels.darts.heat_table import heat_table
 from workbench.panels.parts.card_markup import HEADING, QUIET
-from workbench.spaces.relaxed_cell import relaxed_graph
+from workbench.spaces.relaxed_cell import discrete_graph, relaxed_graph
 from workbench.views.drawings import draw
 from workbench.views.mixture_curves import charts_of, mixture_curves
 from workbench.views.nouns import pictured
@@ -35,10 +35,9 @@ def discrete(space: Any, seen: AfterEpoch | None, kind: str, *, still: bool = Fa
     """The cell that the search would end in here."""
     if seen is None:
         return _empty("Discrete cell")
-    arch = space.discretised(seen.weights)
-    graph = space.cell_graph(arch, kind) if hasattr(space, "cell_graph") else space.graph(arch)
     words = f"Discrete {kind} cell of epoch {seen.number}: {percent(seen.discrete)}"
-    return _drawn(graph, f"{words} with the supernet's weights", still)
+    words += " with the supernet's weights"
+    return _drawn(discrete_graph(space, seen.weights, kind), words, still)
 
 
 def mixture(space: Any, seen: AfterEpoch | None, kind: str, *, still: bool = False) -> str:
