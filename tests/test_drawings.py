@@ -181,19 +181,14 @@ def test_a_mixture_is_a_pill_with_its_winner_and_a_bar() -> None:
 
 def test_a_hidden_edge_takes_its_place_and_is_not_drawn() -> None:
     nodes = tuple(Node(name, name, "state") for name in "abc")
-    edges = (Edge("a", "b", "mixture", operation="sep_conv_3x3"), Edge("b", "c"))
+    edges, boxes = (Edge("a", "b", "mixture", operation="sep_conv_3x3"), Edge("b", "c")), set()
     for hidden in (True, False):
         other = Edge("a", "c", "mixture", operation="none", hidden=hidden)
         drawing = draw(Graph(nodes, (*edges, other)), prefix="p-")
         assert ("none" in texts(drawing.svg)) != hidden
         assert f"{3 - hidden} edges" in drawing.alt
-        box = ElementTree.fromstring(drawing.svg).get("viewBox")
-        assert (
-            box
-            == draw(Graph(nodes, (*edges, Edge("a", "c", "mixture", operation="skip_connect"))))
-            .svg.split('viewBox="')[1]
-            .split('"')[0]
-        )
+        boxes.add(ElementTree.fromstring(drawing.svg).get("viewBox"))
+    assert len(boxes) == 1
 
 
 def test_an_operation_on_an_edge_is_a_pill() -> None:

@@ -14,7 +14,6 @@ from workbench.panels.parts.card_markup import HEADING, QUIET
 from workbench.spaces.relaxed_cell import discrete_graph, relaxed_graph
 from workbench.views.drawings import draw
 from workbench.views.mixture_curves import charts_of, mixture_curves
-from workbench.views.nouns import pictured
 from workbench.views.nouns.mixture import says
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import LOCK, axes, card, figure, picture
@@ -46,8 +45,6 @@ def mixture(space: Any, seen: AfterEpoch | None, kind: str, *, still: bool = Fal
         return _empty("α")
     heading = HEADING.format(f"Softmax of α after epoch {seen.number}: {escape(kind)} cell")
     rows = mixture_rows(space, seen.weights, kind)
-    if still:
-        return card(heading + (pictured("mixture", rows, still=True) or ""))
     return card(heading + heat_table(rows, says(rows)))
 
 

@@ -25,7 +25,7 @@ TABLE = "border-collapse:collapse;margin:0 auto;line-height:1.25;color:#111;back
 def heat_table(rows: Rows, said: str) -> str:
     """Rows with ``edge``, ``operation``, ``weight``: a row an edge, the highest of each framed.
 
-    ``said`` is what a screen reader is told of the whole.
+    ``said`` is what a screen reader is told of the whole. It is text, so a twin has it as well.
     """
     weights = {(row["edge"], row["operation"]): float(row["weight"]) for row in rows}
     edges = list(dict.fromkeys(edge for edge, _ in weights))
@@ -52,4 +52,5 @@ def _cell(share: float, *, highest: bool) -> str:
         "#fff" if share > DARK else INK,
         700 if highest else 400,
     )
-    return f'<td style="{style}">{number(share)}</td>'
+    words = f"<b>{number(share)}</b>" if highest else number(share)  # where styles are dropped
+    return f'<td style="{style}">{words}</td>'
