@@ -14,12 +14,11 @@ from workbench.views.nouns.cells import DARK, PALE_TO_DARK, number
 from workbench.views.palette import label
 from workbench.views.paper import INK
 
-CELL = (
-    "padding:3px 2px;text-align:center;min-width:30px;font-size:12px;border:2px solid {};"
-    "background:{};color:{};font-weight:{};font-variant-numeric:tabular-nums"
+HEAD = "font-weight:400;font-size:11px;vertical-align:bottom"
+TABLE = (
+    "border-spacing:3px;margin:0 auto;line-height:1.25;font-size:12px;text-align:center;color:#111;"
+    "font-variant-numeric:tabular-nums"
 )
-HEAD = "padding:0 3px 3px;font-weight:400;font-size:11px;text-align:{};vertical-align:bottom"
-TABLE = "border-collapse:collapse;margin:0 auto;line-height:1.25;color:#111;background:#fff"
 
 
 def heat_table(rows: Rows, said: str) -> str:
@@ -31,26 +30,20 @@ def heat_table(rows: Rows, said: str) -> str:
     edges = list(dict.fromkeys(edge for edge, _ in weights))
     operations = list(dict.fromkeys(operation for _, operation in weights))
     heads = "".join(
-        f'<th scope="col" style="{HEAD.format("center")}">{escape(label(name))}</th>'
-        for name in operations
+        f'<th scope="col" style="{HEAD}">{escape(label(name))}</th>' for name in operations
     )
     lines = [f"<tr><td></td>{heads}</tr>"]
     for edge in edges:
         shares = [weights[edge, name] for name in operations]
         top = shares.index(max(shares))
         cells = "".join(_cell(share, highest=o == top) for o, share in enumerate(shares))
-        head = f'<th scope="row" style="{HEAD.format("right")};white-space:nowrap">{escape(edge)}'
+        head = f'<th scope="row" style="text-align:right;white-space:nowrap;font-weight:400">{escape(edge)}'
         lines.append(f"<tr>{head}</th>{cells}</tr>")
-    return f'<table aria-label="{escape(said)}" style="{TABLE}">{"".join(lines)}</table>'
+    return f'<table aria-label="{escape(said)}" cellpadding="3" style="{TABLE}">{"".join(lines)}</table>'
 
 
 def _cell(share: float, *, highest: bool) -> str:
-    fill = to_hex(PALE_TO_DARK(share))
-    style = CELL.format(
-        INK if highest else "#fff",
-        fill,
-        "#fff" if share > DARK else INK,
-        700 if highest else 400,
-    )
+    style = f"background:{to_hex(PALE_TO_DARK(share))}"
+    style += ";color:#fff" * (share > DARK) + f";outline:2px solid {INK}" * highest
     words = f"<b>{number(share)}</b>" if highest else number(share)  # where styles are dropped
     return f'<td style="{style}">{words}</td>'
