@@ -14,6 +14,7 @@ from workbench.views.nouns.cells import DARK, PALE_TO_DARK, number
 from workbench.views.palette import label
 from workbench.views.paper import INK
 
+EDGE = "font-weight:400;text-align:right;white-space:nowrap"
 HEAD = "font-weight:400;font-size:11px;vertical-align:bottom"
 TABLE = (
     "border-spacing:3px;margin:0 auto;line-height:1.25;font-size:12px;text-align:center;color:#111;"
@@ -37,9 +38,9 @@ def heat_table(rows: Rows, said: str) -> str:
         shares = [weights[edge, name] for name in operations]
         top = shares.index(max(shares))
         cells = "".join(_cell(share, highest=o == top) for o, share in enumerate(shares))
-        head = f'<th scope="row" style="text-align:right;white-space:nowrap;font-weight:400">{escape(edge)}'
-        lines.append(f"<tr>{head}</th>{cells}</tr>")
-    return f'<table aria-label="{escape(said)}" cellpadding="3" style="{TABLE}">{"".join(lines)}</table>'
+        lines.append(f'<tr><th scope="row" style="{EDGE}">{escape(edge)}</th>{cells}</tr>')
+    about = f'aria-label="{escape(said)}" cellpadding="3" style="{TABLE}"'
+    return f"<table {about}>{''.join(lines)}</table>"
 
 
 def _cell(share: float, *, highest: bool) -> str:
