@@ -15,12 +15,22 @@ import pytest
 from fakes import Guess, chains
 from matplotlib.figure import Figure
 from synthetic_table import synthetic
+from test_darts_panel import data as few_images
 
 from workbench.data import ImageData, digits
 from workbench.estimators import Table
-from workbench.panels import CellReader, ComparisonPanel, SearchPanel, SpacePanel, TableMap
+from workbench.exercises.step_ahead import StepAhead
+from workbench.panels import (
+    CellReader,
+    ComparisonPanel,
+    DARTSPanel,
+    SearchPanel,
+    SpacePanel,
+    TableMap,
+)
 from workbench.panels.running import open_panels as live_panels
 from workbench.panels.space.counts import Size
+from workbench.spaces import DARTSSpace
 from workbench.strategies import LocalSearch
 
 SPACE = chains()
@@ -72,6 +82,22 @@ def mapped(tmp_path: Path) -> TableMap:
     return panel
 
 
+def relaxed(tmp_path: Path) -> DARTSPanel:
+    space = DARTSSpace(nodes=1, channels=1, cells=2, operations=("none", "skip_connect"))
+    panel = DARTSPanel(space, few_images(), settings={"epochs": 2}, log=tmp_path)
+    panel.run()
+    panel.wait()
+    panel.epoch = 1
+    panel._supernet.set("nodes", 2)
+    return panel
+
+
+def dragged(tmp_path: Path) -> StepAhead:
+    panel = StepAhead()
+    panel.value = 0.5
+    return panel
+
+
 def left() -> tuple[int, int, int, int]:
     """Widgets, figures, threads, live panels."""
     gc.collect()
@@ -101,7 +127,7 @@ def again_and_again(
 
 
 @pytest.mark.parametrize(
-    "make", [searched, built, read, mapped, raced], ids=lambda make: make.__name__
+    "make", [searched, built, read, mapped, raced, relaxed, dragged], ids=lambda make: make.__name__
 )
 def test_a_cell_that_runs_again_leaves_nothing_behind(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -111,7 +137,7 @@ def test_a_cell_that_runs_again_leaves_nothing_behind(
 
 @pytest.mark.benchmark_slow
 @pytest.mark.parametrize(
-    "make", [searched, built, read, mapped, raced], ids=lambda make: make.__name__
+    "make", [searched, built, read, mapped, raced, relaxed, dragged], ids=lambda make: make.__name__
 )
 def test_a_hundred_times(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

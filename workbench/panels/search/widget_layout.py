@@ -136,15 +136,19 @@ class Arrangement:
         both = list(self._placed("drawings").values())
         for each in both:
             each.layout.flex = "1 1 150px"
+        if not both:  # a widget that nobody holds would never be closed
+            return []
         made = wrap(*both)
         made.add_class("wb-drawings")
-        return [made] if both else []
+        return [made]
 
     def _tabs(self) -> list[widgets.Widget]:
         pages = self._placed("tabs")
+        if not pages:
+            return []
         made = tabs(pages) if len(pages) > 1 else widgets.VBox(list(pages.values()))
         made.add_class("wb-tabs")
-        return [made] if pages else []
+        return [made]
 
     def offer(self, nouns: Sequence[str]) -> None:
         """Let a learner choose between the tables that a strategy shows."""
