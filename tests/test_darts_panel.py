@@ -212,6 +212,16 @@ def test_the_space_can_be_changed(make: Callable[..., DARTSPanel]) -> None:
     assert panel._search.space is panel.space
 
 
+def test_settings_of_the_search_and_of_the_space_can_be_locked(
+    make: Callable[..., DARTSPanel],
+) -> None:
+    panel = make(lock=["nodes", "epochs"])
+    controls = panel._supernet._form.controls
+    assert (controls["nodes"].disabled, controls["channels"].disabled) == (True, False)
+    locked = [each.description for each in panel._search._form.top.children if each.disabled]
+    assert locked == ["epochs"]
+
+
 def test_a_space_that_cannot_be_is_refused_and_the_control_goes_back() -> None:
     supernet = SupernetSettings(DARTSSpace(operations=("none", "skip_connect")))
     ticks = supernet._form.controls["operations"]
