@@ -100,6 +100,21 @@ def test_a_validation_loss_without_weights_has_no_second_term() -> None:
     assert torch.equal(found.total()["a"], torch.ones(3, dtype=torch.float64))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("share", [1.0, 1e-2, 1e-4])
+def test_the_smallest_slopes_of_the_weights_are_divided_by_without_harm(
+    dtype: torch.dtype, share: float
+) -> None:
+    """At ‖v‖ = ``share`` of the smallest normal number: 0.01 / ‖v‖ may be infinite there."""
+    slope = share * torch.finfo(dtype).tiny
+    alphas = {"a": A.to(dtype).requires_grad_()}
+    found = second_order(
+        train_toy, lambda weights, alphas: slope * weights["w"].sum(), {"w": W.to(dtype)}, alphas,
+        xi=0.3,
+    )  # fmt: skip
+    assert float(found.total()["a"].abs().max()) <= slope  # ξ · v, in exact numbers
+
+
 # ------------------------------------------------------------------ supernets
 
 SPACE = DARTSSpace(

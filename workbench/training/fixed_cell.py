@@ -25,10 +25,11 @@ class FixedCell(Cell):
         self.adjust_previous = copy.deepcopy(relaxed.adjust_previous)
         self.adjust_current = copy.deepcopy(relaxed.adjust_current)
         self.joined, self.edges = [], nn.ModuleList()
+        reference = next(relaxed.parameters())
         for e, name in enumerate(chosen):
             if name is not None:
                 mixed, place = relaxed.place(e)
-                layer = mixed.layer(name)
+                layer = mixed.layer(name).to(reference)  # their type of number and device
                 mixed.copy_into(layer, name, place)
                 self.joined.append(relaxed.joined[e])
                 self.edges.append(layer)

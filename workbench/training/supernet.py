@@ -125,6 +125,7 @@ class Supernet(nn.Module, Generic[A]):
         macro = self.space.macro_architecture()
         with own_draws(0):  # what is drawn is overwritten, and is nobody else's
             network = batch_statistics(self.space.stacked(macro, self.task, make))
+        network.to(next(self.parameters()))
         theirs = self.stack.state_dict()
         outside = {name: theirs[name] for name in network.state_dict() if name in theirs}
         network.load_state_dict(outside, strict=False)

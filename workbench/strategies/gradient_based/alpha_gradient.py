@@ -78,7 +78,7 @@ def second_order(
     direct = {name: found[f"alpha {name}"] for name in alphas}
     vector = {name: found[f"weight {name}"] for name in ahead}  # v = ∇_{w'} L_val(w', α)
     norm = float(torch.stack(torch._foreach_norm([*vector.values()])).norm())
-    if norm == 0.0:  # L_val does not depend on the weights: nothing to multiply with
+    if norm < torch.finfo(validation.dtype).tiny:  # v is 0, or as good as: 1 / ‖v‖ may be infinite
         mixed = {name: torch.zeros_like(part) for name, part in direct.items()}
     else:
         step = epsilon / norm
