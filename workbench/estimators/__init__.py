@@ -6,6 +6,7 @@
 - ``table``: ``Table``, look it up: every cell was trained before
 - ``table_file``: ``TableFile``, what such a table is on disk
 - ``own_table``: ``table_from_scores``, one of your own
+- ``proxies``: ``ZeroCost``, judge it untrained
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from workbench.doors import lazy
 if TYPE_CHECKING:
     from workbench.estimators.full import FullTraining
     from workbench.estimators.own_table import table_from_scores
+    from workbench.estimators.proxies import ZeroCost
     from workbench.estimators.table import Table
     from workbench.estimators.table_file import TableFile
     from workbench.estimators.text import TextTraining
@@ -26,9 +28,17 @@ _ROOMS = {
     "Table": "table",
     "TableFile": "table_file",
     "TextTraining": "text",
+    "ZeroCost": "proxies",
     "table_from_scores": "own_table",
 }
 
-__all__ = ["FullTraining", "Table", "TableFile", "TextTraining", "table_from_scores"]
+__all__ = [
+    "FullTraining",
+    "Table",
+    "TableFile",
+    "TextTraining",
+    "ZeroCost",
+    "table_from_scores",
+]
 
 __getattr__ = lazy(__name__, _ROOMS)

@@ -9,7 +9,7 @@ an architecture again.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from workbench import checks
@@ -19,6 +19,7 @@ from workbench.spaces.cell_network import CellNetwork, MakeCell
 from workbench.spaces.macro_architecture import MacroArchitecture
 
 A = TypeVar("A")
+S = TypeVar("S", bound=Hashable)  # a state
 
 Table: TypeAlias = Sequence[Sequence[float]]  # one row an edge, one column an operation
 EdgeStates: TypeAlias = tuple[tuple[str, str], ...]  # (from state, to state) of each edge
@@ -63,6 +64,32 @@ class EdgeSpace(SearchSpace[A], Protocol[A]):
 
         Raises ValueError for a task of text.
         """
+
+
+def mattering(
+    joined: Sequence[tuple[S, S]],
+    choice: Sequence[Sequence[str]],
+    *,
+    inputs: Sequence[S],
+    ends: Sequence[S],
+) -> list[tuple[str, ...]]:
+    """Of each edge, what of its chosen operations can matter at all.
+
+    Nothing where it lies on no path from an input to an end; *none* never does. ``joined`` has
+    the states of each edge, in the order of where they lead.
+    """
+    kept = [tuple([name for name in names if name != "none"]) for names in choice]
+    reached, leads = {*inputs}, {*ends}
+    for (tail, head), names in zip(joined, kept):
+        if names and tail in reached:
+            reached.add(head)
+    for (tail, head), names in zip(reversed(joined), reversed(kept)):
+        if names and head in leads:
+            leads.add(tail)
+    return [
+        names if tail in reached and head in leads else ()
+        for (tail, head), names in zip(joined, kept)
+    ]
 
 
 def softmax(row: Sequence[float]) -> tuple[float, ...]:

@@ -42,7 +42,7 @@ class MixedCell(Cell):
         heads = {head for _, head in self.joined}
         tails = tuple(dict.fromkeys(tail for tail, _ in self.joined))
         self.inputs = tuple([tail for tail in tails if tail not in heads])
-        self.adjust_previous, self.adjust_current = _adjusted(
+        self.adjust_previous, self.adjust_current = adjusted(
             len(self.inputs), previous, current, width, affine
         )
         self.leaving = {tail: [e for e, edge in enumerate(self.joined) if edge[0] == tail]
@@ -100,7 +100,7 @@ def _key(state: str) -> str:
     return f"from {state}"
 
 
-def _adjusted(
+def adjusted(
     inputs: int, previous: Shape, current: Shape, width: int, affine: bool
 ) -> tuple[nn.Module, nn.Module]:
     """The layers before a cell's two inputs (``DARTSCellNetwork`` has the same); one has none."""
