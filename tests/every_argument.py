@@ -63,7 +63,7 @@ PASSED_OVER = {
 CHOICES = {
     *("Axis", "Height", "Kind", "Mark", "Order", "Group", "Mutation", "Stem", "NodeKind"),
     *("Failures", "Heads", "Network", "Ratio", "Relaxation", "Stopping"),
-    *("EdgeKind", "Direction", "Channels", "Preset"),
+    *("EdgeKind", "Direction", "Channels", "Preset", "Proxy"),
 }
 # Given always: nothing is ever downloaded here, and what a function can do without another.
 ALWAYS = {
@@ -282,6 +282,7 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "first": lambda made: (),
         "network": lambda made: torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 3)),
         "split": lambda made: made.data.train,
+        "OneShot.split": lambda made: 0,
         "device": lambda made: torch.device("cpu"),
         "epochs": lambda made: 1,
         "task": lambda made: ImageTask(1, 8, 8, 3),

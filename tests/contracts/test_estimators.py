@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import pickle
@@ -16,15 +17,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from fakes import Guess, chains
+from fakes import Guess, Shared, chains
 from synthetic_table import small_space, synthetic
 
 from workbench.data import digits, from_text
-from workbench.estimators import FullTraining, Table, TextTraining
+from workbench.estimators import FullTraining, OneShot, Table, TextTraining, ZeroCost
 from workbench.records import Batch, Candidate, Epoch, Evaluation, Failed, Mixture, Told
 from workbench.search import search
 from workbench.settings import describe
-from workbench.spaces import RecurrentSpace
+from workbench.spaces import RecurrentSpace, TopologySpace
 from workbench.strategies import RandomSearch
 
 EPOCHS = 3
@@ -37,7 +38,7 @@ class Entry:
 
     ``trains``: there is something to wait for. ``builds``: it builds candidates' networks.
     ``budgets``: it honours a candidate's ``epochs``, and ``continues`` bit for bit. ``seeded``:
-    other seeds give other curves.
+    other seeds give other curves. ``bounded``: its score is in [0, 1].
     """
 
     name: str
@@ -47,6 +48,18 @@ class Entry:
     builds: bool = True
     budgets: bool = True
     seeded: bool = True
+    bounded: bool = True
+
+
+def triangles() -> TopologySpace:
+    """The 125 cells of three nodes."""
+    return TopologySpace(nodes=3, channels=2, cells=1, stages=2, reduction="plain")
+
+
+def shared(space: Any, **settings: Any) -> OneShot[Any]:
+    """An epoch of a supernet."""
+    small: dict[str, Any] = {"epochs": 1, "batch_size": 48, "calibration": 50}
+    return OneShot(space, few_digits(), **(small | settings))
 
 
 ESTIMATORS = [
@@ -58,6 +71,19 @@ ESTIMATORS = [
         lambda: RecurrentSpace(units=4, activations=("tanh", "sigmoid")),
     ),
     Entry("Table", lambda space, data: a_table(), small_space, trains=False, builds=False),
+    Entry(
+        "ZeroCost",
+        lambda space, data: ZeroCost(space, data, images=8),
+        budgets=False,
+        bounded=False,
+    ),
+    Entry("OneShot", lambda space, data: shared(space), triangles, budgets=False, seeded=False),
+    Entry(
+        "OneShot that goes on training",
+        lambda space, data: shared(space, steps=2, same_images=False, images=50),
+        triangles,
+        budgets=False,
+    ),
 ]
 
 
@@ -130,7 +156,7 @@ def test_events_carry_their_trial_and_end_in_an_evaluation(entry: Entry) -> None
     assert [event.epoch for event in epochs] == list(range(1, len(epochs) + 1))
     assert all(event.epochs == len(epochs) for event in epochs)
     assert isinstance(evaluation, Evaluation)
-    assert 0.0 <= evaluation.score <= 1.0
+    assert not entry.bounded or 0.0 <= evaluation.score <= 1.0
     assert evaluation.seconds >= 0.0
     assert not evaluation.is_failure
     if epochs:
@@ -219,6 +245,66 @@ def test_a_budget_is_the_beginning_of_the_whole_curve(entry: Entry) -> None:
     resumed = answer(estimator, carried, trial=1, seed=8)
     assert resumed.score == whole.score
     assert resumed.curve[-2:] == whole.curve[-2:]
+
+
+# ------------------------------------------------------------------ what trains before any trial
+
+PREPARED = {
+    "Shared": lambda folder: Shared(chains(), passes=EPOCHS, checkpoints=folder),
+    "OneShot": lambda folder: shared(triangles(), epochs=EPOCHS, checkpoints=folder),
+    "split, path dropout": lambda folder: shared(
+        triangles(), epochs=EPOCHS, checkpoints=folder, split=1, path_dropout=0.1, augment=True
+    ),
+}
+every_preparation = pytest.mark.parametrize("make", PREPARED.values(), ids=[*PREPARED])
+
+
+def prepared(estimator: Any, most: int = 10_000, seed: int = 3) -> list[Any]:
+    """Up to so many events of a preparation, clocks stopped; then it is closed."""
+    running = estimator.prepare(seed=seed)
+    events = [
+        replace(event, seconds=0.0) if isinstance(event, Epoch) else event
+        for event in itertools.islice(running, most)
+    ]
+    running.close()
+    return events
+
+
+@every_preparation
+def test_a_preparation_beats_and_is_no_trials(make: Callable[[Any], Any]) -> None:
+    state = torch.get_rng_state(), torch.is_grad_enabled(), torch.get_num_threads()
+    epoch, beats = 1, 0
+    for event in make(None).prepare(seed=3):
+        assert (event.trial, event.epoch) == (None, epoch)
+        beats += isinstance(event, Batch)
+        if isinstance(event, Epoch):
+            assert event.epochs == EPOCHS
+            assert beats >= 2
+            epoch, beats = epoch + 1, 0
+        assert torch.equal(torch.get_rng_state(), state[0])
+        assert (torch.is_grad_enabled(), torch.get_num_threads()) == state[1:]
+    assert epoch == EPOCHS + 1
+
+
+@every_preparation
+def test_a_preparation_that_was_stopped_goes_on_bit_for_bit(
+    make: Callable[[Any], Any], tmp_path: Path
+) -> None:
+    alone = make(None)
+    whole = prepared(alone)
+    candidate = Candidate(alone.space.sample(random.Random(2)))
+    ends = [n for n, event in enumerate(whole, 1) if isinstance(event, Epoch)]
+    for pulls, epoch in ((ends[0], 1), (ends[1] + 1, 3)):  # kept on the pull after its event
+        folder = tmp_path / str(pulls)
+        assert prepared(make(folder), pulls) == whole[:pulls]
+        fresh = make(folder)
+        assert prepared(fresh) == whole[ends[epoch - 2] if epoch > 1 else 0 :]
+        assert answer(fresh, candidate) == answer(alone, candidate)
+    finished = make(folder)
+    assert prepared(finished) == []
+    assert answer(finished, candidate) == answer(alone, candidate)
+    with pytest.raises(ValueError, match="seed"):
+        prepared(make(folder), seed=4)
 
 
 @every_estimator

@@ -6,6 +6,8 @@
 - ``table``: ``Table``, look it up: every cell was trained before
 - ``table_file``: ``TableFile``, what such a table is on disk
 - ``own_table``: ``table_from_scores``, one of your own
+- ``sharing``: ``OneShot``, with weights that all share · its parts: ``shared_training``
+  ``inherited_accuracy``
 - ``proxies``: ``ZeroCost``, judge it untrained
 """
 
@@ -19,12 +21,14 @@ if TYPE_CHECKING:
     from workbench.estimators.full import FullTraining
     from workbench.estimators.own_table import table_from_scores
     from workbench.estimators.proxies import ZeroCost
+    from workbench.estimators.sharing import OneShot
     from workbench.estimators.table import Table
     from workbench.estimators.table_file import TableFile
     from workbench.estimators.text import TextTraining
 
 _ROOMS = {
     "FullTraining": "full",
+    "OneShot": "sharing",
     "Table": "table",
     "TableFile": "table_file",
     "TextTraining": "text",
@@ -34,6 +38,7 @@ _ROOMS = {
 
 __all__ = [
     "FullTraining",
+    "OneShot",
     "Table",
     "TableFile",
     "TextTraining",

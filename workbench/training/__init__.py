@@ -8,6 +8,10 @@
 - ``checkpoint``: where a training got to, in memory or on disk
 - ``supernet``: ``Supernet``, all architectures in one, mixed by weights on edges · its parts:
   ``mixed_cell`` ``mixed_edges`` ``edge_convolutions`` ``partial_channels`` ``fixed_cell``
+- ``shared_weights``: ``SharedWeights``, one-shot models, of which an architecture is a path ·
+  their parts: ``path_supernet`` ``path_cell`` ``path_sampling`` ``path_training`` ·
+  ``recalibration``: batch normalisation measured anew
+- ``zero_cost``: what an untrained network tells
 - ``device``: what it runs on · ``metrics``: accuracy, parameters, multiply-accumulates
 """
 

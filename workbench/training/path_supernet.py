@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-import torch
 from jaxtyping import Shaped
 from torch import Tensor, nn
 
@@ -29,16 +28,11 @@ class PathSupernet(nn.Module, Generic[A]):
 
     ``choose`` says which of them are computed, until it is called again.
 
-    Raises ValueError for a space without edges, or a task of text.
+    Raises ValueError for a task of text.
     """
 
     def __init__(self, space: EdgeSpace[A], task: Task) -> None:
         super().__init__()
-        if not isinstance(space, EdgeSpace):
-            raise ValueError(
-                f"PathSupernet: space: expected cells with an operation on each edge, as "
-                f"DARTSSpace's or TopologySpace's, got {space!r}"
-            )
         self.space, self.task = space, task
 
         def make(position: CellPosition, previous: Shape, current: Shape) -> Cell:
@@ -74,8 +68,9 @@ class PathSupernet(nn.Module, Generic[A]):
 
     def network(self, arch: A) -> nn.Module:
         """``space.build(arch, task)`` with the weights on its path, copied, moments included."""
+        reference = next(self.parameters())
         with own_draws(0):  # what is drawn is overwritten, and is nobody else's
-            network = self.space.build(arch, self.task)
+            network = self.space.build(arch, self.task).to(reference.device, reference.dtype)
         chosen = self.space.chosen(arch)
         mine = self.stack.state_dict()
         theirs = network.state_dict()
@@ -85,6 +80,5 @@ class PathSupernet(nn.Module, Generic[A]):
                 on_path = nn.ModuleList(cell.on_path(chosen[cell.kind])).state_dict().values()
                 names = [name for name in theirs if name.startswith(start)]
                 mine |= dict(zip(names, on_path, strict=True))
-        with torch.no_grad():
-            network.load_state_dict({name: mine[name] for name in theirs})
-        return network.to(next(self.parameters()).device)
+        network.load_state_dict({name: mine[name] for name in theirs})
+        return network

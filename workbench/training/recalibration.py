@@ -7,23 +7,23 @@ architecture, on training images, before it is validated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 from jaxtyping import Shaped
 from torch import Tensor, nn
 
 
-def recalibrate(
-    network: nn.Module, batches: Iterable[Shaped[Tensor, "n c h w"]]
-) -> Iterator[None]:
+def recalibrate(network: nn.Module, batches: Sequence[Shaped[Tensor, "n c h w"]]) -> Iterator[None]:
     """Set running moments to the means over ``batches``, a step for each; all else stays.
 
-    ``network`` is left in evaluation mode; its normalisations average all batches that they have
-    seen since, however many, with equal weights.
+    All batches weigh the same, so they had better be of one size. Without any, nothing changes.
+    ``network`` is left in evaluation mode.
     """
     network.eval()
     norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm2d)]
+    if not batches:
+        return
     for norm in norms:
         norm.reset_running_stats()
         norm.momentum = None  # PyTorch's word for a plain mean

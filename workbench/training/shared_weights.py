@@ -31,8 +31,10 @@ class SharedWeights(nn.Module, Generic[A]):
     def __init__(self, space: EdgeSpace[A], task: Task, *, split: int | None = None) -> None:
         super().__init__()
         self.space, self.split, self.kind = space, split, space.cell_kinds()[0]
-        names = ("",) if split is None else dict.fromkeys((*space.operations, "none"))
-        self.supernets = nn.ModuleDict({f"all {n}".strip(): PathSupernet(space, task) for n in names})
+        places = ["all"]
+        if split is not None:
+            places = [f"all {name}" for name in dict.fromkeys((*space.operations, "none"))]
+        self.supernets = nn.ModuleDict({place: PathSupernet(space, task) for place in places})
         self.chosen = next(iter(self.supernets))
 
     def place(self, arch: A) -> str:

@@ -24,7 +24,7 @@ Images: TypeAlias = Shaped[Tensor, "n c h w"]
 Labels: TypeAlias = Int64[Tensor, " n"]
 Score: TypeAlias = Callable[[nn.Module, Images, Labels], float]
 
-K = 1e-5  # what keeps the logarithm of a vanishing eigenvalue finite (Mellor et al.'s first version)
+K = 1e-5  # keeps the logarithm of a vanishing eigenvalue finite
 NORMALISATIONS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
 
 
@@ -70,7 +70,8 @@ def synflow(network: nn.Module, images: Images, labels: Labels) -> float:
     ones = torch.ones_like(images[:1], dtype=torch.float64)
     asked = weights(positive)
     slopes = torch.autograd.grad(positive(ones).sum(), asked, allow_unused=True)
-    return float(sum((w * g).abs().sum() for w, g in zip(asked, slopes) if g is not None))
+    pairs = zip(asked, slopes)
+    return float(sum((w.detach() * g).abs().sum() for w, g in pairs if g is not None))
 
 
 def fisher(network: nn.Module, images: Images, labels: Labels) -> float:
@@ -101,7 +102,7 @@ def fisher(network: nn.Module, images: Images, labels: Labels) -> float:
 
 
 def jacobian_covariance(network: nn.Module, images: Images, labels: Labels) -> float:
-    """−Σ [log(λ + k) + 1 / (λ + k)], λ the eigenvalues of the correlations of the images' Jacobians.
+    """−Σ [log(λ + k) + 1 / (λ + k)], λ the eigenvalues of the Jacobians' correlations.
 
     Mellor et al. (2021), first version. An image's Jacobian is ∂(Σ outputs)/∂x; the score is −n at
     most, where no two images are treated alike. NaN where an image has no influence at all.
