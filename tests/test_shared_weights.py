@@ -158,7 +158,8 @@ def test_path_dropout_drops_all_ways_in_at_its_rate() -> None:
 
 
 def test_split_at_an_edge_each_supernet_has_its_own_paths() -> None:
-    for space in (TABLES, DARTS):
+    few = ("none", "skip_connect", "sep_conv_3x3")
+    for space in (TABLES, DARTSSpace(channels=2, cells=3, nodes=2, operations=few)):
         shared, rng = made(space, SharedWeights, split=1), random.Random(0)
         assert [*shared.supernets] == [f"all {name}" for name in space.operations]
         for dropout in (0.0, 0.1):
