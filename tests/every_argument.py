@@ -63,7 +63,7 @@ PASSED_OVER = {
 CHOICES = {
     *("Axis", "Height", "Kind", "Mark", "Order", "Group", "Mutation", "Stem", "NodeKind"),
     *("Failures", "Heads", "Network", "Ratio", "Relaxation", "Stopping"),
-    *("EdgeKind", "Direction", "Channels", "Preset", "Proxy"),
+    *("EdgeKind", "Direction", "Channels", "Preset", "Proxy", "Proposals"),
 }
 # Given always: nothing is ever downloaded here, and what a function can do without another.
 ALWAYS = {

@@ -403,6 +403,16 @@ def test_brackets_are_bars_as_long_as_the_rungs_climbed(ax: Axes) -> None:
     )
 
 
+def test_trials_that_carry_each_other_on_are_one_bar(ax: Axes) -> None:
+    rows = [
+        {**row, "start": start, "trial": trial}
+        for row, start, trial in zip(TOYS["brackets"], (0, 1, 2, 1, 3), (0, 1, 2, 4, None))
+    ]
+    NOUNS["brackets"].figure(rows, ax)  # type: ignore[misc]
+    assert [patch.get_width() for patch in ax.patches] == [2, 1, 1, 2]
+    assert said(ax) == ["trial 4\n80.0 %"]
+
+
 def test_a_mixture_is_a_heat_map_with_the_highest_of_each_edge_framed(ax: Axes) -> None:
     drawn("mixture", ax)
     (image,) = ax.images

@@ -6,6 +6,9 @@
 - ``random_search``: ``RandomSearch``, the baseline of every other claim
 - ``local_search``: ``LocalSearch``, one changed decision after the other, uphill
 - ``evolution``: ``RegularizedEvolution``, a population whose oldest die, or whose worst
+- ``halving``: ``SuccessiveHalving``, many begin, the best train on · ``hyperband``: ``Hyperband``,
+  from few epochs and from many · ``asha``: ``ASHA``, and nobody waits · their parts: ``brackets``
+  ``ladders`` ``climbing`` ``largest_budget``
 - ``reinforce``: ``Reinforce``, a controller is rewarded for what its architectures score ·
   ``ppo``: ``PPO``, several careful steps from each batch · their parts: the policies
   ``controller`` ``anchor_attention`` ``independent_softmaxes``, ``recurrent_steps`` ``readings``,
@@ -22,10 +25,13 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
+    from workbench.strategies.asha import ASHA
     from workbench.strategies.bayesian import BayesianOptimization
     from workbench.strategies.by_hand import ByHand
     from workbench.strategies.differentiable import DifferentiableSearch
     from workbench.strategies.evolution import RegularizedEvolution
+    from workbench.strategies.halving import SuccessiveHalving
+    from workbench.strategies.hyperband import Hyperband
     from workbench.strategies.local_search import LocalSearch
     from workbench.strategies.ppo import PPO
     from workbench.strategies.random_search import RandomSearch
@@ -33,26 +39,32 @@ if TYPE_CHECKING:
     from workbench.strategies.warm_start import WarmStart
 
 _ROOMS = {
+    "ASHA": "asha",
     "BayesianOptimization": "bayesian",
     "ByHand": "by_hand",
     "DifferentiableSearch": "differentiable",
+    "Hyperband": "hyperband",
     "LocalSearch": "local_search",
     "PPO": "ppo",
     "RandomSearch": "random_search",
     "RegularizedEvolution": "evolution",
     "Reinforce": "reinforce",
+    "SuccessiveHalving": "halving",
     "WarmStart": "warm_start",
 }
 
 __all__ = [
+    "ASHA",
     "PPO",
     "BayesianOptimization",
     "ByHand",
     "DifferentiableSearch",
+    "Hyperband",
     "LocalSearch",
     "RandomSearch",
     "RegularizedEvolution",
     "Reinforce",
+    "SuccessiveHalving",
     "WarmStart",
 ]
 

@@ -108,6 +108,7 @@ STRATEGIES: dict[str, Line] = {
     "PPO": Line(VERMILLION, "--", "X"),
     "SuccessiveHalving": Line(BLUE, "--", "<"),
     "Hyperband": Line(BLUE, "-.", ">"),
+    "ASHA": Line(VERMILLION, "-.", "d"),
     "DifferentiableSearch": Line(PURPLE, "-", "h"),
 }
 

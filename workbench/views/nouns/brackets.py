@@ -21,6 +21,7 @@ LOOKS: Mapping[str, tuple[str, str, str]] = {
     "promoted": ("#9CC9E8", BLUE, ""),
     "finished": (BLUE, BLUE, ""),
     "running": ("#FFFFFF", INK, "////"),
+    "waiting": ("#FFFFFF", PALE, ""),
     "stopped": ("#E8E8E8", PALE, ""),
 }
 APART = 1.2  # bars' heights between two brackets
@@ -28,23 +29,27 @@ APART = 1.2  # bars' heights between two brackets
 
 @inked
 def brackets(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
-    """Rows with ``bracket``, ``rung``, ``epochs``, ``trial``, ``score``, ``state`` on ``ax``."""
+    """Rows with ``bracket``, ``rung``, ``epochs``, ``trial``, ``score``, ``state`` on ``ax``.
+
+    A bar a ``start``: one candidate, whose trials carry each other on; without it a bar a trial.
+    """
     budgets = sorted({row["epochs"] for row in rows})
     steps = {epochs: i + 1 for i, epochs in enumerate(budgets)}  # evenly: budgets grow by η
     top, y, ticks = best(_longest(rows, budgets)), 0.0, dict[float, str]()
     for bracket, trials in _brackets(rows).items():
         first = y
-        for trial, climbed in trials:
+        for climbed in trials:
             last = climbed[-1]
             fill, edge, hatch = LOOKS.get(str(last["state"]), LOOKS["stopped"])
             ax.barh(
                 y, steps[last["epochs"]], height=0.8, color=fill, edgecolor=edge, hatch=hatch,
                 linewidth=0.8,
             )  # fmt: skip
-            if top is not None and trial == top["trial"]:
-                ax.plot(steps[last["epochs"]], y, "D", color=GREEN, markersize=7, clip_on=False)
+            if top is not None and any(row is top for row in climbed):
+                end = steps[last["epochs"]]
+                ax.plot(end, y, "D", color=GREEN, markersize=7, clip_on=False)
                 ax.annotate(
-                    f"trial {trial}\n{scale.say(score(top))}", (steps[last["epochs"]], y), (8, 0),
+                    f"trial {top['trial']}\n{scale.say(score(top))}", (end, y), (8, 0),
                     textcoords="offset points", va="center", color=GREEN, annotation_clip=False,
                 )  # fmt: skip
             y += 1
@@ -58,7 +63,8 @@ def brackets(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
     ax.set_xlim(0, len(steps) + 0.6)
     ax.set_ylim(y - APART + 0.2, -1.0)
     running = any(row["state"] == "running" for row in rows)
-    ax.set_xlabel("epochs, a bar a trial" + " (hatched: running)" * running)
+    bar = "candidate" if any("start" in row for row in rows) else "trial"
+    ax.set_xlabel(f"epochs, a bar a {bar}" + " (hatched: running)" * running)
     return ax
 
 
@@ -71,23 +77,24 @@ def _longest(rows: Rows, budgets: list[Any]) -> list[Mapping[str, Any]]:
     return []
 
 
-def _brackets(rows: Rows) -> dict[Any, list[tuple[Any, list[Mapping[str, Any]]]]]:
-    """By bracket its trials, those that climbed furthest first; each with its rungs in order."""
+def _brackets(rows: Rows) -> dict[Any, list[list[Mapping[str, Any]]]]:
+    """By bracket its bars, those that climbed furthest first; each with its rungs in order."""
     found: dict[Any, dict[Any, list[Mapping[str, Any]]]] = {}
     for row in sorted(rows, key=lambda row: row["rung"]):
-        found.setdefault(row["bracket"], {}).setdefault(row["trial"], []).append(row)
+        bar = row["start"] if "start" in row else row["trial"]
+        found.setdefault(row["bracket"], {}).setdefault(bar, []).append(row)
 
-    def furthest(pair: tuple[Any, list[Mapping[str, Any]]]) -> tuple[Any, ...]:
-        last = score(pair[1][-1])
-        return -pair[1][-1]["rung"], last != last, -last if last == last else 0.0
+    def furthest(climbed: list[Mapping[str, Any]]) -> tuple[Any, ...]:
+        last = score(climbed[-1])
+        return -climbed[-1]["rung"], last != last, -last if last == last else 0.0
 
-    return {name: sorted(trials.items(), key=furthest) for name, trials in found.items()}
+    return {name: sorted(bars.values(), key=furthest) for name, bars in found.items()}
 
 
-def _counts(trials: list[tuple[Any, list[Mapping[str, Any]]]]) -> str:
-    """How many trials reached each rung: "27→9→3→1"."""
-    rungs = sorted({row["rung"] for _, climbed in trials for row in climbed})
-    reached = (sum(any(row["rung"] == n for row in rows) for _, rows in trials) for n in rungs)
+def _counts(bars: list[list[Mapping[str, Any]]]) -> str:
+    """How many reached each rung: "27→9→3→1"."""
+    rungs = sorted({row["rung"] for climbed in bars for row in climbed})
+    reached = (sum(any(row["rung"] == n for row in climbed) for climbed in bars) for n in rungs)
     return "→".join(map(str, reached))
 
 

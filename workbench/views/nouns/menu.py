@@ -19,7 +19,8 @@ probabilities   ``decision option probability``; optional ``update``: how they c
 controller      ``step decision option probability chosen``: softmaxes one after the other;
                 optional ``recurrent step``: those of one network step have it in common
 brackets        ``bracket rung epochs trial score state``: a row for each rung that a trial
-                reached; states "promoted", "stopped", "running", "finished"
+                reached; states "promoted", "stopped", "running", "finished", "waiting";
+                optional ``start``: trials that carry each other on have it in common
 mixture         ``edge operation weight``: softmax over the operations of each edge
 history         ``step value``; optional ``series``: a line for each
 ==============  =========================================================================
