@@ -113,7 +113,7 @@ class Scripted:
 
 
 def test_a_bracket_by_hand() -> None:
-    by_hand = Scripted(SuccessiveHalving(chains(), starts=4, most_epochs=4))
+    by_hand = Scripted(SuccessiveHalving(chains(), most_epochs=4))
     assert [by_hand.ask() for _ in range(4)] == [(n, 1, None) for n in range(4)]
     assert by_hand.ask() == (-1, None, None)  # the rung waits
     for trial, score in ((2, 0.9), (0, 0.5), (3, 0.5)):
@@ -139,6 +139,7 @@ def test_a_bracket_by_hand() -> None:
 
 def test_rungs_say_how_full_they_are_and_what_is_to_come() -> None:
     by_hand = Scripted(Hyperband(chains(), most_epochs=4))
+    assert len(by_hand.strategy.inside()["rungs"]) == 6
     for _ in range(4):
         by_hand.ask()
     for trial in range(4):
@@ -213,7 +214,7 @@ def test_who_has_no_score_never_goes_on(make: Any) -> None:
 
 
 def test_where_all_fail_the_next_bracket_begins() -> None:
-    by_hand = Scripted(SuccessiveHalving(chains(), starts=4, most_epochs=4))
+    by_hand = Scripted(SuccessiveHalving(chains(), most_epochs=4))
     for trial in range(12):
         assert by_hand.ask() == (trial, 1, None)
         by_hand.tell(trial, None)
@@ -366,7 +367,7 @@ def test_with_curves_that_do_not_cross_halving_finds_the_best() -> None:
             return Evaluation(worth * (candidate.epochs or 0) / 8, 1.0)
 
     for seed in range(5):
-        history = finish(search(SuccessiveHalving(space, starts=8, seed=seed), Honest(), trials=15))
+        history = finish(search(SuccessiveHalving(space, seed=seed), Honest(), trials=15))
         begun = [told for told in history.told if told.candidate.epochs == 1]
         best = max(begun, key=lambda told: told.evaluation.score)
         assert history.told[-1].candidate.epochs == 8
@@ -382,7 +383,7 @@ def test_in_simulated_time_nobody_is_idle_under_asha(table: Table) -> None:
         return spent / (4 * clock), history
 
     busy, history = workload(ASHA(table.space, most_epochs=12, eta=3))
-    waiting, _ = workload(SuccessiveHalving(table.space, starts=9, most_epochs=12, eta=3))
+    waiting, _ = workload(SuccessiveHalving(table.space, most_epochs=12, eta=3))
     assert waiting < 0.6  # for the last of each rung
     assert busy > 0.7  # but at the end, when no trial is left
     assert set(epochs_of(history).values()) == {1}
@@ -406,7 +407,7 @@ def test_promotions_train_on_bit_for_bit() -> None:
     few = replace(whole, train=Split(whole.train.images[:64], whole.train.labels[:64]))
     space = chains()
     full = FullTraining(space, few, epochs=4, device="cpu")
-    strategy = SuccessiveHalving(space, starts=4, most_epochs=4, seed=1)
+    strategy = SuccessiveHalving(space, most_epochs=4, seed=1)
     history = finish(search(strategy, full, trials=7, seed=9))
     last = history.told[-1]
     first = next(told for told in history.told if told.candidate.arch == last.candidate.arch)
@@ -456,7 +457,7 @@ def test_impossible_settings_are_named(make: Any) -> None:
 
 
 def test_few_candidates_are_random_search() -> None:
-    by_hand = Scripted(SuccessiveHalving(chains(), starts=1, most_epochs=8))
+    by_hand = Scripted(SuccessiveHalving(chains(), least_epochs=8))
     for trial in range(3):
         assert by_hand.ask() == (trial, 8, None)
         by_hand.tell(trial, 0.5)

@@ -154,7 +154,7 @@ STRATEGIES = [
     ),
     Entry(
         "SuccessiveHalving",
-        lambda space, seed: SuccessiveHalving(space, starts=9, most_epochs=9, eta=3, seed=seed),
+        lambda space, seed: SuccessiveHalving(space, most_epochs=9, eta=3, seed=seed),
         finishes=True,
     ),
     Entry(

@@ -24,24 +24,6 @@ class Rung:
         checks.whole("Rung: epochs", self.epochs, least=1)
 
 
-MOST = 1_000_000  # epochs, and candidates of a bracket
-
-
-def usable(name: str, most_epochs: int, least_epochs: int, eta: int) -> tuple[int, int, int]:
-    """The three settings of a strategy called ``name`` as plain numbers, in this order.
-
-    Raises ValueError for an impossible one.
-    """
-    most = checks.whole(f"{name}: most_epochs", most_epochs, least=1, most=MOST)
-    return (
-        most,
-        checks.whole(
-            f"{name}: least_epochs", least_epochs, least=1, most=most, cure="at most most_epochs"
-        ),
-        checks.whole(f"{name}: eta", eta, least=2, most=MOST),
-    )
-
-
 def most_halvings(most_epochs: int, eta: int, *, least_epochs: int = 1) -> int:
     """How often ``most_epochs`` can be cut to 1/eta with ``least_epochs`` left: Hyperband's s_max.
 

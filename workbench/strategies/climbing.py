@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
+from workbench import checks
 from workbench.protocols import Rows, SearchSpace
 from workbench.records import Candidate, Told
+from workbench.strategies.brackets import most_halvings
 from workbench.strategies.ladders import Climber, Ladder
 from workbench.strategies.largest_budget import LargestBudget
 from workbench.strategies.random_search import RandomSearch
@@ -16,40 +19,61 @@ A = TypeVar("A")
 
 Proposals: TypeAlias = Literal["random", "model"]
 
+MOST = 1_000_000  # epochs
 SHOWN = 200  # rows of brackets in ``inside``
 LONGEST = 140  # characters of a proposal's reason
 
 
-class Climbing(Generic[A]):
-    """Who may climb goes before who begins, older ladders before newer ones.
+class Climbing(ABC, Generic[A]):
+    """A strategy of ladders: who may climb goes before who begins, older ladders before newer ones.
 
-    ``ladder(n)`` makes the n-th ladder, from 0; ``together`` of them are a round. New ones are
+    Budgets of epochs are ``most_epochs`` / ``eta``^i, no lower than ``least_epochs``. New ones are
     proposed at random or by a model of the scores (``LargestBudget``). Where the newest ladder is
-    full and nobody may climb, the next one begins; with ``waits`` only when all before have ended,
-    and until then ``ask`` gives None.
+    full and nobody may climb, the next one begins; where it ``waits``, only when all before have
+    ended, and until then ``ask`` gives None.
     """
+
+    promotes = True
+    waits: ClassVar[bool] = False
+    in_rounds: ClassVar[bool] = False  # a ladder for each number of halvings
 
     def __init__(
         self,
         space: SearchSpace[A],
-        ladder: Callable[[int], Ladder[A]],
         *,
-        proposals: Proposals,
-        waits: bool = False,
-        together: int = 1,
-        seed: int,
+        most_epochs: int = 8,
+        least_epochs: int = 1,
+        eta: int = 2,
+        proposals: Proposals = "random",
+        seed: int = 0,
     ) -> None:
-        self.space, self._ladder = space, ladder
-        self._waits, self._together = waits, together
-        self._ladders = [ladder(0)]
-        self._proposer: RandomSearch[A] | LargestBudget[A] = RandomSearch(space, seed=seed)
-        if proposals == "model":
-            self._proposer = LargestBudget(space, seed=seed)
+        name = type(self).__name__
+        self.space, self.seed = space, checks.whole(f"{name}: seed", seed)
+        most = checks.whole(f"{name}: most_epochs", most_epochs, least=1, most=MOST)
+        self.most_epochs = most
+        self.least_epochs = checks.whole(
+            f"{name}: least_epochs", least_epochs, least=1, most=most, cure="at most most_epochs"
+        )
+        self.eta = checks.whole(f"{name}: eta", eta, least=2, most=MOST)
+        self.proposals = checks.one_of(f"{name}: proposals", proposals, get_args(Proposals))
+        self._proposer: RandomSearch[A] | LargestBudget[A] = RandomSearch(space, seed=self.seed)
+        if self.proposals == "model":
+            self._proposer = LargestBudget(space, seed=self.seed)
+        self._ladders: list[Ladder[A]] = []
         self._starts = 0
         self._exhausted = False
         # asked, not told; the same one may have been asked about twice
         self._running: dict[Hashable, list[tuple[Ladder[A], Climber[A]]]] = {}
         self._standing: dict[int, tuple[Ladder[A], Climber[A]]] = {}  # by the trial told last
+
+    @abstractmethod
+    def ladder(self, number: int) -> Ladder[A]:
+        """A new ladder, the one of this ``number``, from 0."""
+
+    @property
+    def halvings(self) -> int:
+        """How often the longest budget can be cut."""
+        return most_halvings(self.most_epochs, self.eta, least_epochs=self.least_epochs)
 
     def ask(self) -> Candidate[A] | None:
         """Who climbs, or who begins; None: wait for a tell, or nothing is left."""
@@ -84,7 +108,7 @@ class Climbing(Generic[A]):
             ladder.tell(climber, told)
             self._standing[told.trial] = ladder, climber
 
-    def inside(self) -> dict[str, Rows]:
+    def inside(self) -> Mapping[str, Rows]:
         """``brackets``, a row for each rung that a trial reached, and ``rungs``, how full each is.
 
         Of the newest brackets, as many as have 200 rows together; of ``rungs`` also what is to
@@ -97,9 +121,9 @@ class Climbing(Generic[A]):
             if rows and len(rows) + len(found) > SHOWN:
                 break
             rows, counts = found + rows, ladder.counts() + counts
-        begun = len(self._ladders)
-        for number in range(begun, begun + -begun % self._together):  # to the end of the round
-            counts += self._ladder(number).counts()
+        begun, together = len(self._ladders), self.halvings + 1 if self.in_rounds else 1
+        for number in range(begun, -(-max(begun, 1) // together) * together):  # of this round
+            counts += self.ladder(number).counts()
         tables: dict[str, Rows] = {"brackets": rows[-SHOWN:], "rungs": counts}
         if isinstance(self._proposer, LargestBudget):
             tables |= self._proposer.inside()
@@ -107,13 +131,12 @@ class Climbing(Generic[A]):
 
     def _room(self, *, anyway: bool = False) -> Ladder[A] | None:
         """Where a new one may begin, perhaps on the next ladder; ``anyway``: whatever waits."""
-        newest = self._ladders[-1]
-        if newest.has_room:
-            return newest
-        waiting = self._waits and not all(each.has_ended for each in self._ladders)
+        if self._ladders and self._ladders[-1].has_room:
+            return self._ladders[-1]
+        waiting = self.waits and not all(each.has_ended for each in self._ladders)
         if not anyway and (self._exhausted or waiting):
             return None
-        self._ladders.append(self._ladder(len(self._ladders)))
+        self._ladders.append(self.ladder(len(self._ladders)))
         return self._ladders[-1]
 
     def _begin(self, ladder: Ladder[A], proposal: Candidate[A]) -> Candidate[A]:
