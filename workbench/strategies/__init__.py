@@ -12,7 +12,8 @@
 - ``reinforce``: ``Reinforce``, a controller is rewarded for what its architectures score ·
   ``ppo``: ``PPO``, several careful steps from each batch · their parts: the policies
   ``controller`` ``anchor_attention`` ``independent_softmaxes``, ``recurrent_steps`` ``readings``,
-  ``policy_gradient`` ``rewards`` ``policy_search`` ``policy_rows``
+  ``policy_gradient`` ``rewards`` ``policy_search`` ``policy_rows``; ``policy_strategy``, what both
+  have in common
 - ``differentiable``: the method ``DifferentiableSearch``, DARTS and its descendants · its parts:
   ``gradient_based``
 - ``warm_start``: ``WarmStart``, the learner's own architectures first, then any strategy

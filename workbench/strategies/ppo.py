@@ -8,31 +8,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from statistics import fmean as mean
-from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import Any, ClassVar, Literal, TypeAlias, TypeVar, get_args
 
 import torch
 from torch import Tensor
 
 from workbench import checks
-from workbench.protocols import Rows, SearchSpace
-from workbench.records import Candidate, Told
-from workbench.strategies.controller import KIND, Controller
+from workbench.protocols import SearchSpace
+from workbench.strategies.controller import KIND
 from workbench.strategies.draws import generator
-from workbench.strategies.independent_softmaxes import IndependentSoftmaxes
-from workbench.strategies.policy_gradient import Climber, clipped_surrogate
-from workbench.strategies.policy_search import Network, Policy, PolicySearch, Ways
+from workbench.strategies.policy_gradient import clipped_surrogate
+from workbench.strategies.policy_search import Network, Ways
+from workbench.strategies.policy_strategy import PolicyStrategy
 from workbench.strategies.readings import Reading
 from workbench.strategies.recurrent_steps import Heads
-from workbench.strategies.rewards import (
-    DepthSchedule,
-    Failures,
-    MovingAverage,
-    Reward,
-    normalised,
-)
+from workbench.strategies.rewards import DepthSchedule, Failures
 
-LAYERS, UNITS, MOST = 8, 4096, 10_000  # of an LSTM, at most; children of a batch
 PASSES = 1_000
 
 A = TypeVar("A")
@@ -40,7 +31,7 @@ A = TypeVar("A")
 Ratio: TypeAlias = Literal["an architecture", "a decision"]
 
 
-class PPO(Generic[A]):
+class PPO(PolicyStrategy[A]):
     """Asks what a recurrent controller draws; each batch is learned from several times, clipped.
 
     The objective: the mean of min(r A, clip(r, 1 − ε, 1 + ε) A), where r says how much likelier
@@ -125,19 +116,33 @@ class PPO(Generic[A]):
         failures: Failures = "lowest reward",
         seed: int = 0,
     ) -> None:
+        self._settle(
+            space,
+            network=network,
+            lstm_layers=lstm_layers,
+            hidden_size=hidden_size,
+            initial_range=initial_range,
+            children=children,
+            controller_rate=controller_rate,
+            adam=adam,
+            baseline=baseline,
+            baseline_decay=baseline_decay,
+            baseline_corrected=baseline_corrected,
+            normalise=normalise,
+            entropy_weight=entropy_weight,
+            reward_power=reward_power,
+            reward_factor=reward_factor,
+            last_epochs=last_epochs,
+            anchor_attention=anchor_attention,
+            heads=heads,
+            temperature=temperature,
+            tanh_constant=tanh_constant,
+            clip_norm=clip_norm,
+            failures=failures,
+            seed=seed,
+            depths=DepthSchedule(),
+        )
         name = "PPO: "
-        self.space, self.seed = space, checks.whole(f"{name}seed", seed)
-        self.network = checks.one_of(f"{name}network", network, get_args(Network))
-        self.lstm_layers = checks.whole(f"{name}lstm_layers", lstm_layers, least=1, most=LAYERS)
-        self.hidden_size = checks.whole(f"{name}hidden_size", hidden_size, least=1, most=UNITS)
-        self.initial_range = checks.number(
-            f"{name}initial_range", initial_range, least=0.0, below=math.inf
-        )
-        self.children = checks.whole(f"{name}children", children, least=1, most=MOST)
-        self.controller_rate = checks.number(
-            f"{name}controller_rate", controller_rate, above=0.0, below=math.inf
-        )
-        self.adam = checks.yes_or_no(f"{name}adam", adam)
         self.clip_range = checks.number(f"{name}clip_range", clip_range, least=0.0, below=1.0)
         self.passes = checks.whole(f"{name}passes", passes, least=1, most=PASSES)
         self.minibatches = checks.whole(
@@ -145,98 +150,9 @@ class PPO(Generic[A]):
             cure="at most the children",
         )  # fmt: skip
         self.ratio = checks.one_of(f"{name}ratio", ratio, get_args(Ratio))
-        self.baseline = checks.yes_or_no(f"{name}baseline", baseline)
-        self.baseline_decay = checks.number(
-            f"{name}baseline_decay", baseline_decay, least=0.0, below=1.0
-        )
-        self.baseline_corrected = checks.yes_or_no(f"{name}baseline_corrected", baseline_corrected)
-        self.normalise = checks.yes_or_no(f"{name}normalise", normalise)
-        self.entropy_weight = checks.number(
-            f"{name}entropy_weight", entropy_weight, least=0.0, below=math.inf
-        )
-        self.reward_power = checks.whole(f"{name}reward_power", reward_power, least=1, most=9)
-        self.reward_factor = checks.number(
-            f"{name}reward_factor", reward_factor, above=0.0, below=math.inf
-        )
-        self.last_epochs = checks.whole(f"{name}last_epochs", last_epochs, least=0)
-        self.anchor_attention = checks.yes_or_no(f"{name}anchor_attention", anchor_attention)
-        self.heads = checks.one_of(f"{name}heads", heads, get_args(Heads))
-        self.temperature = checks.number(
-            f"{name}temperature", temperature, above=0.0, below=math.inf
-        )
-        self.tanh_constant = checks.number(
-            f"{name}tanh_constant", tanh_constant, least=0.0, below=math.inf
-        )
-        self.clip_norm = checks.number(f"{name}clip_norm", clip_norm, least=0.0, below=math.inf)
-        self.failures = checks.one_of(f"{name}failures", failures, get_args(Failures))
-        self._policy = self._new_policy()
-        self._climber = Climber(
-            self._policy.parameters(),
-            rate=self.controller_rate,
-            adam=self.adam,
-            clip_norm=self.clip_norm,
-        )
-        self._average = MovingAverage(decay=self.baseline_decay, corrected=self.baseline_corrected)
-        self._search = PolicySearch(
-            space,
-            self._policy,
-            children=self.children,
-            reward=Reward(self.reward_power, self.reward_factor, self.last_epochs),
-            failures=self.failures,
-            depths=DepthSchedule(),
-            learn=self._learn,
-            seed=self.seed,
-        )
-
-    def ask(self) -> Candidate[A]:
-        """A child of the controller as it is now."""
-        return self._search.ask()
-
-    def skip(self, candidate: Candidate[A]) -> None:
-        """This one was asked before: it is only counted."""
-        self._search.skip(candidate)
-
-    def tell(self, told: Told[A]) -> None:
-        """The m-th score since the last batch makes the next one complete."""
-        self._search.tell(told)
-
-    def inside(self) -> Mapping[str, Rows]:
-        """``probabilities`` of each decision over the updates, and what the updates had in mind.
-
-        ``controller``: the latest child, decision by decision, with the softmaxes as they are now.
-        ``history``: mean reward and baseline of each batch; mean advantage; entropy, in nats; of
-        the steps of each update the mean ratio, and the share of ratios beyond 1 ± ε.
-        """
-        record = self._search.record
-        history = {
-            "history: reward": record.history("reward", "baseline"),
-            "history: advantage": record.history("advantage"),
-            "history: entropy": record.history("entropy"),
-            "history: ratio": record.history("ratio"),
-            "history: clipped": record.history("clipped"),
-        }
-        return self._search.tables() | {name: rows for name, rows in history.items() if rows}
-
-    def _new_policy(self) -> Policy:
-        if self.network == "independent softmaxes":
-            return IndependentSoftmaxes(self.space, heads=self.heads)
-        return Controller(
-            self.space,
-            lstm_layers=self.lstm_layers,
-            hidden_size=self.hidden_size,
-            initial_range=self.initial_range,
-            heads=self.heads,
-            attention=self.anchor_attention,
-            temperature=self.temperature,
-            tanh_constant=self.tanh_constant,
-            seed=self.seed,
-        )
 
     def _learn(self, ways: Ways, rewards: Sequence[float]) -> tuple[Reading, dict[str, float]]:
-        baselines = self._average.before(rewards) if self.baseline else [0.0] * len(rewards)
-        self._average.add(rewards)
-        advantages = [reward - b for reward, b in zip(rewards, baselines)]
-        weights = normalised(advantages) if self.normalise else advantages
+        advantages, means = self._advantages.of(rewards)
         first = self._policy.read(ways)
         whole = self.ratio == "an architecture"
         owners = torch.arange(len(ways)) if whole else first.owners
@@ -248,16 +164,13 @@ class PPO(Generic[A]):
             reading = self._policy.read([ways[child] for child in part]) if again else first
             mine = torch.isin(owners, torch.tensor(part))
             ratio = (self._logs(reading) - old[mine]).exp()  # r = π(a) / π_old(a)
-            worth = torch.tensor(weights, dtype=KIND)[owners[mine]]
+            worth = torch.tensor(advantages, dtype=KIND)[owners[mine]]
             gain = clipped_surrogate(ratio, worth, self.clip_range).sum() / len(part)
             self._climber.climb(gain + self.entropy_weight * reading.entropy.mean())
             ratios.append(ratio.detach())
         every = torch.cat(ratios)
         beyond = (every - 1).abs() > (self.clip_range or math.inf)
-        return first, {
-            "reward": mean(rewards),
-            "baseline": mean(baselines),
-            "advantage": mean(advantages),
+        return first, means | {
             "entropy": float(first.entropy.detach().mean()),
             "ratio": float(every.mean()),
             "clipped": float(beyond.double().mean()),

@@ -5,36 +5,25 @@ Zoph & Le (2017), Neural architecture search with reinforcement learning; Willia
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from statistics import fmean as mean
-from typing import Any, ClassVar, Generic, TypeVar, get_args
+from typing import Any, ClassVar, TypeVar
 
 import torch
 
 from workbench import checks
-from workbench.protocols import Rows, SearchSpace
-from workbench.records import Candidate, Told
-from workbench.strategies.controller import KIND, Controller
-from workbench.strategies.independent_softmaxes import IndependentSoftmaxes
-from workbench.strategies.policy_gradient import Climber, expected_reward
-from workbench.strategies.policy_search import Network, Policy, PolicySearch, Ways
+from workbench.protocols import SearchSpace
+from workbench.strategies.controller import KIND
+from workbench.strategies.policy_gradient import expected_reward
+from workbench.strategies.policy_search import Network, Ways
+from workbench.strategies.policy_strategy import PolicyStrategy
 from workbench.strategies.readings import Reading
 from workbench.strategies.recurrent_steps import Heads
-from workbench.strategies.rewards import (
-    DepthSchedule,
-    Failures,
-    MovingAverage,
-    Reward,
-    normalised,
-)
-
-LAYERS, UNITS, MOST = 8, 4096, 10_000  # of an LSTM, at most; children of an update
+from workbench.strategies.rewards import DepthSchedule, Failures
 
 A = TypeVar("A")
 
 
-class Reinforce(Generic[A]):
+class Reinforce(PolicyStrategy[A]):
     """Asks what a recurrent controller draws; each batch of scores is a step up E[reward].
 
     ∇J = (1/m) Σ_k Σ_t ∇ log P(a_t | a_<t) (R_k − b) [Zoph & Le 2017, section 3.2]. The details, in
@@ -119,117 +108,41 @@ class Reinforce(Generic[A]):
         seed: int = 0,
     ) -> None:
         name = "Reinforce: "
-        self.space, self.seed = space, checks.whole(f"{name}seed", seed)
-        self.network = checks.one_of(f"{name}network", network, get_args(Network))
-        self.lstm_layers = checks.whole(f"{name}lstm_layers", lstm_layers, least=1, most=LAYERS)
-        self.hidden_size = checks.whole(f"{name}hidden_size", hidden_size, least=1, most=UNITS)
-        self.initial_range = checks.number(
-            f"{name}initial_range", initial_range, least=0.0, below=math.inf
-        )
-        self.children = checks.whole(f"{name}children", children, least=1, most=MOST)
-        self.controller_rate = checks.number(
-            f"{name}controller_rate", controller_rate, above=0.0, below=math.inf
-        )
-        self.adam = checks.yes_or_no(f"{name}adam", adam)
-        self.baseline = checks.yes_or_no(f"{name}baseline", baseline)
-        self.baseline_decay = checks.number(
-            f"{name}baseline_decay", baseline_decay, least=0.0, below=1.0
-        )
-        self.baseline_corrected = checks.yes_or_no(f"{name}baseline_corrected", baseline_corrected)
-        self.normalise = checks.yes_or_no(f"{name}normalise", normalise)
-        self.entropy_weight = checks.number(
-            f"{name}entropy_weight", entropy_weight, least=0.0, below=math.inf
-        )
-        self.reward_power = checks.whole(f"{name}reward_power", reward_power, least=1, most=9)
-        self.reward_factor = checks.number(
-            f"{name}reward_factor", reward_factor, above=0.0, below=math.inf
-        )
-        self.last_epochs = checks.whole(f"{name}last_epochs", last_epochs, least=0)
-        self.anchor_attention = checks.yes_or_no(f"{name}anchor_attention", anchor_attention)
         self.deepen_every = checks.whole(f"{name}deepen_every", deepen_every, least=0)
         self.start_depth = checks.whole(f"{name}start_depth", start_depth, least=1)
         self.deepen_by = checks.whole(f"{name}deepen_by", deepen_by, least=1)
-        self.heads = checks.one_of(f"{name}heads", heads, get_args(Heads))
-        self.temperature = checks.number(
-            f"{name}temperature", temperature, above=0.0, below=math.inf
-        )
-        self.tanh_constant = checks.number(
-            f"{name}tanh_constant", tanh_constant, least=0.0, below=math.inf
-        )
-        self.clip_norm = checks.number(f"{name}clip_norm", clip_norm, least=0.0, below=math.inf)
-        self.failures = checks.one_of(f"{name}failures", failures, get_args(Failures))
-        self._policy = self._new_policy()
-        self._climber = Climber(
-            self._policy.parameters(),
-            rate=self.controller_rate,
-            adam=self.adam,
-            clip_norm=self.clip_norm,
-        )
-        self._average = MovingAverage(decay=self.baseline_decay, corrected=self.baseline_corrected)
-        self._search = PolicySearch(
+        self._settle(
             space,
-            self._policy,
-            children=self.children,
-            reward=Reward(self.reward_power, self.reward_factor, self.last_epochs),
-            failures=self.failures,
+            network=network,
+            lstm_layers=lstm_layers,
+            hidden_size=hidden_size,
+            initial_range=initial_range,
+            children=children,
+            controller_rate=controller_rate,
+            adam=adam,
+            baseline=baseline,
+            baseline_decay=baseline_decay,
+            baseline_corrected=baseline_corrected,
+            normalise=normalise,
+            entropy_weight=entropy_weight,
+            reward_power=reward_power,
+            reward_factor=reward_factor,
+            last_epochs=last_epochs,
+            anchor_attention=anchor_attention,
+            heads=heads,
+            temperature=temperature,
+            tanh_constant=tanh_constant,
+            clip_norm=clip_norm,
+            failures=failures,
+            seed=seed,
             depths=DepthSchedule(self.deepen_every, self.start_depth, self.deepen_by),
-            learn=self._learn,
-            seed=self.seed,
-        )
-
-    def ask(self) -> Candidate[A]:
-        """A child of the controller as it is now."""
-        return self._search.ask()
-
-    def skip(self, candidate: Candidate[A]) -> None:
-        """This one was asked before: it is only counted."""
-        self._search.skip(candidate)
-
-    def tell(self, told: Told[A]) -> None:
-        """The m-th score since the last update makes the next one."""
-        self._search.tell(told)
-
-    def inside(self) -> Mapping[str, Rows]:
-        """``probabilities`` of each decision over the updates, and what the updates had in mind.
-
-        ``controller``: the latest child, decision by decision, with the softmaxes as they are now.
-        ``history``: mean reward and baseline of each batch; mean advantage; entropy, in nats.
-        """
-        record = self._search.record
-        history = {
-            "history: reward": record.history("reward", "baseline"),
-            "history: advantage": record.history("advantage"),
-            "history: entropy": record.history("entropy"),
-        }
-        return self._search.tables() | {name: rows for name, rows in history.items() if rows}
-
-    def _new_policy(self) -> Policy:
-        if self.network == "independent softmaxes":
-            return IndependentSoftmaxes(self.space, heads=self.heads)
-        return Controller(
-            self.space,
-            lstm_layers=self.lstm_layers,
-            hidden_size=self.hidden_size,
-            initial_range=self.initial_range,
-            heads=self.heads,
-            attention=self.anchor_attention,
-            temperature=self.temperature,
-            tanh_constant=self.tanh_constant,
-            seed=self.seed,
         )
 
     def _learn(self, ways: Ways, rewards: Sequence[float]) -> tuple[Reading, dict[str, float]]:
-        baselines = self._average.before(rewards) if self.baseline else [0.0] * len(rewards)
-        self._average.add(rewards)
-        advantages = [reward - b for reward, b in zip(rewards, baselines)]
-        weights = normalised(advantages) if self.normalise else advantages
+        advantages, means = self._advantages.of(rewards)
         reading = self._policy.read(ways)
         entropy = reading.entropy.mean()
-        objective = expected_reward(reading.log_probability, torch.tensor(weights, dtype=KIND))
+        worth = torch.tensor(advantages, dtype=KIND)
+        objective = expected_reward(reading.log_probability, worth)
         self._climber.climb(objective + self.entropy_weight * entropy)
-        return reading, {
-            "reward": mean(rewards),
-            "baseline": mean(baselines),
-            "advantage": mean(advantages),
-            "entropy": float(entropy.detach()),
-        }
+        return reading, means | {"entropy": float(entropy.detach())}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Literal, TypeAlias
 
 from workbench.records import Decision, Evaluation
@@ -80,6 +81,32 @@ def normalised(advantages: Sequence[float]) -> list[float]:
     """
     square = sum(advantage**2 for advantage in advantages) / len(advantages)
     return [advantage / math.sqrt(square) if square > 1e-24 else 0.0 for advantage in advantages]
+
+
+class Advantages:
+    """What a batch's rewards are worth beside earlier ones: R − b, ``normalised`` if so wished.
+
+    Without a ``baseline`` b is 0; ``decay`` and ``corrected`` are those of its moving average.
+    """
+
+    def __init__(self, *, baseline: bool, decay: float, corrected: bool, normalise: bool) -> None:
+        self._baseline, self._normalise = baseline, normalise
+        self._average = MovingAverage(decay=decay, corrected=corrected)
+
+    def of(self, rewards: Sequence[float]) -> tuple[list[float], dict[str, float]]:
+        """The advantages; the means of reward, baseline and R − b.
+
+        The rewards are earlier ones from now on.
+        """
+        baselines = self._average.before(rewards) if self._baseline else [0.0] * len(rewards)
+        self._average.add(rewards)
+        advantages = [reward - b for reward, b in zip(rewards, baselines)]
+        means = {
+            "reward": fmean(rewards),
+            "baseline": fmean(baselines),
+            "advantage": fmean(advantages),
+        }
+        return normalised(advantages) if self._normalise else advantages, means
 
 
 @dataclass(frozen=True)
