@@ -90,7 +90,7 @@ def test_until_gives_the_run_as_it_was() -> None:
         assert [told.trial for told in then.history.told] == list(range(trial + 1))
         assert then.last.trial == trial
         assert (then.open, then.inside, then.total) == (None, {}, 6)
-    with pytest.raises(ValueError, match="told, got 6"):
+    with pytest.raises(ValueError, match="trial 6 has not been told"):
         seen.until(6)
 
 

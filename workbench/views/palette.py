@@ -102,7 +102,6 @@ STRATEGIES: dict[str, Line] = {
     "WarmStart": Line(GREEN, "--", "p"),
     "ByHand": Line(PURPLE, ":", "*"),
     "BayesianOptimization": Line(BLUE, "-", "s"),
-    "TPE": Line(BLUE, ":", "8"),
     "RegularizedEvolution": Line(GREEN, "-", "^"),
     "Reinforce": Line(VERMILLION, "-", "P"),
     "PPO": Line(VERMILLION, "--", "X"),

@@ -14,9 +14,9 @@ import ipywidgets as widgets
 from workbench.panels.comparison.live_race import Course
 from workbench.panels.comparison.race_settings_form import RaceSettings
 from workbench.panels.comparison.strategy_checkboxes import StrategyBoxes
+from workbench.panels.parts.folded_state import folded_state
 from workbench.panels.parts.kernel_connection import lost
 from workbench.panels.parts.layout import (
-    COLUMN,
     column,
     field,
     line,
@@ -29,14 +29,11 @@ from workbench.panels.parts.layout import (
 )
 from workbench.panels.parts.run_buttons import RunButtons
 from workbench.panels.parts.status_line import Notice
+from workbench.panels.parts.two_columns import two_columns
 from workbench.views.stored_examples import RAN
 
-GAP = 14  # CSS pixels between columns, as in the shared style sheet
-
 CSS = f"""
-.wb-race {{ container-type: inline-size; width: 100%; overflow: visible; }}
-.wb-race .wb-status {{ min-height: 19px; }}
-.wb-race .wb-status > .widget-html-content {{ line-height: 19px; }}
+{two_columns("race", "plot", "final")}
 .wb-race .wb-racers {{ gap: 2px; }}
 .wb-race .wb-racers .wb-row {{ min-height: 28px; flex-wrap: nowrap !important; }}
 .wb-race .wb-racers .widget-checkbox {{ flex: 0 0 auto; }}
@@ -44,14 +41,8 @@ CSS = f"""
 .wb-race .wb-choice {{ display: flex; flex-flow: row wrap; align-items: center; gap: 2px 4px;
   height: auto; }}
 .wb-race .wb-head {{ justify-content: space-between; align-items: flex-end; }}
-.wb-race .wb-form, .wb-race .wb-axes {{ align-items: flex-end; }}
+.wb-race .wb-axes {{ align-items: flex-end; }}
 .wb-race .wb-axes .widget-checkbox {{ height: 28px; }}
-@container (max-width: {2 * COLUMN + GAP - 1}px) {{
-  .wb-race .wb-sides {{ align-items: stretch; flex-flow: column nowrap !important; }}
-  .wb-race .wb-sides > .wb-column {{ display: contents; }}
-  .wb-race .wb-plot {{ order: 1; }}
-  .wb-race .wb-final {{ order: 2; }}
-}}
 """
 TIPS: Mapping[str, str] = {
     "Run": "Start the race: every strategy with every seed",
@@ -140,9 +131,5 @@ class RaceLayout:
         words += limit + (f" · recorded in {escape(str(record))}" if record else "")
         if stale:
             words += "<br><b>Budget changed: Run starts with it; what is shown had another.</b>"
-        self.caption.value = (
-            f"{words}<details><summary>state string</summary>"
-            f'<code title="click to select">{escape(state)}</code><br>'
-            "<code>ComparisonPanel.from_state(text, estimator)</code> builds this panel again."
-            "</details>"
-        )
+        call = "ComparisonPanel.from_state(text, estimator)"
+        self.caption.value = words + folded_state(state, call)

@@ -6,7 +6,7 @@ import errno
 import math
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import ipywidgets as widgets
 
@@ -30,6 +30,14 @@ DOTS = {
 LONGEST = 160  # characters of an error; all of it is in the table
 NUMBER = '<span style="white-space:nowrap">{}</span>'
 NOTICE = '<div class="wb-error" role="alert">{}</div>'
+
+
+class Words(TypedDict, total=False):
+    """What ``StatusLine.line`` may be told of how to say things."""
+
+    shared: str
+    scale: ScoreScale
+    turn: int | None
 
 
 class StatusLine:
@@ -135,17 +143,9 @@ class StatusLine:
         parts += [f"{self.failed} failed ({self.reason})"] if self.failed else []
         return [*parts, duration(self._seconds + self._trial_seconds)]
 
-    def html(
-        self,
-        state: State,
-        total: int,
-        *more: str,
-        shared: str = "preparing",
-        scale: ScoreScale = ACCURACY,
-        turn: int | None = None,
-    ) -> str:
-        """The line and ``more`` parts as markup; the first part, the state, is strong."""
-        parts = (*self.line(state, total, shared=shared, scale=scale, turn=turn), *more)
+    def html(self, state: State, total: int, *more: str, **words: Unpack[Words]) -> str:
+        """The line, in these ``words``, and ``more`` parts as markup; the state is strong."""
+        parts = (*self.line(state, total, **words), *more)
         state_words, *numbers = (_kept(part) for part in parts)
         return f'<span class="wb-state"><b>{state_words}</b></span> · {" · ".join(numbers)}'
 

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.history import History, Row, incumbents, learning_curves, trials
 from workbench.protocols import Rows
 from workbench.records import Asked, Epoch, Told
+from workbench.replay import until
 from workbench.scales import ACCURACY, ScoreScale
 
 
@@ -47,16 +48,8 @@ class Snapshot:
         What the strategy showed then is not in the history: ``inside`` is empty. Raises ValueError
         for a trial that was not told.
         """
-        events = self.history.events
-        ends = (
-            place
-            for place, event in enumerate(events, start=1)
-            if isinstance(event, Told) and event.trial == trial
-        )
-        end = next(ends, None)
-        if end is None:
-            raise ValueError(f"until: expected a trial that was told, got {trial}")
-        return replace(self, history=History(events[:end]), at_work=False, inside={})
+        events = until(self.history.events, trial)
+        return replace(self, history=History(tuple(events)), at_work=False, inside={})
 
     # ------------------------------------------------------------ trials
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from workbench.panels.parts.run_buttons import Next
 from workbench.panels.parts.setting_controls import not_offered, runs_on
-from workbench.panels.parts.status_line import StatusLine
+from workbench.panels.parts.status_line import StatusLine, Words
 from workbench.panels.running.live_pace import Audience, Tempo
 from workbench.panels.running.redraw_throttle import Frames, Pace
 from workbench.panels.running.run_plan import Plan
@@ -183,7 +183,7 @@ class Screen:
                 state, plan.total, *more, **self._words(plan)
             )
 
-    def _words(self, plan: Plan) -> dict[str, Any]:
+    def _words(self, plan: Plan) -> Words:
         return {"shared": _shared(plan), "scale": self.scale, "turn": self._session.turn}
 
     def _next(self, state: State) -> Next:

@@ -11,9 +11,9 @@ from html import escape
 
 import ipywidgets as widgets
 
+from workbench.panels.parts.folded_state import folded_state
 from workbench.panels.parts.kernel_connection import lost
 from workbench.panels.parts.layout import (
-    COLUMN,
     choice,
     column,
     field,
@@ -27,6 +27,7 @@ from workbench.panels.parts.layout import (
 )
 from workbench.panels.parts.run_buttons import RunButtons
 from workbench.panels.parts.status_line import Notice
+from workbench.panels.parts.two_columns import two_columns
 from workbench.panels.running.live_pace import USUAL
 from workbench.panels.search.final_test_button import TestImages
 from workbench.panels.search.settings_form import SettingsForm
@@ -34,26 +35,14 @@ from workbench.panels.search.time_slider import TimeSlider
 from workbench.panels.search.view_list import VIEWS, SearchViews
 from workbench.views.stored_examples import RAN
 
-GAP = 14  # CSS pixels between columns, as in the shared style sheet
-
 CSS = f"""
-.wb-search {{ container-type: inline-size; width: 100%; overflow: visible; }}
-.wb-search .wb-status {{ min-height: 19px; }}
-.wb-search .wb-status > .widget-html-content {{ line-height: 19px; }}
-.wb-search .wb-form {{ align-items: flex-end; }}
+{two_columns("search", "best", "drawings", "tabs")}
 .wb-search .widget-tab {{ overflow: visible; }}
 .wb-search .wb-drawings {{ align-items: stretch; }}
 .wb-search .wb-drawings > * {{ min-width: 0; }}
 .wb-search .widget-tab > .widget-tab-contents, .wb-search .lm-TabPanel-stackedPanel {{
   padding: 6px 0 0; border: none; overflow: visible; }}
 .wb-search .wb-time {{ width: 100%; }}
-@container (max-width: {2 * COLUMN + GAP - 1}px) {{
-  .wb-search .wb-sides {{ align-items: stretch; flex-flow: column nowrap !important; }}
-  .wb-search .wb-sides > .wb-column {{ display: contents; }}
-  .wb-search .wb-best {{ order: 1; }}
-  .wb-search .wb-drawings {{ order: 2; }}
-  .wb-search .wb-tabs {{ order: 3; }}
-}}
 @container (max-width: 900px) {{ .wb-search .wb-status {{ min-height: 38px; }} }}
 @container (max-width: 520px) {{ .wb-search .wb-minor {{ display: none; }} }}
 """
@@ -170,11 +159,8 @@ class Arrangement:
         (self.widget.add_class if log else self.widget.remove_class)(RAN)
         log = f" · log {escape(log)}" if log else ""
         log += "<br><b>Settings changed: Run anew starts with them.</b>" if changed else ""
-        self.caption.value = (
-            f"seed {seed} · runs on {escape(device)}{log}<details><summary>state string</summary>"
-            f'<code title="click to select">{escape(state)}</code><br>'
-            "<code>SearchPanel.from_state(text)</code> builds this panel again.</details>"
-        )
+        words = f"seed {seed} · runs on {escape(device)}{log}"
+        self.caption.value = words + folded_state(state, "SearchPanel.from_state(text)")
 
 
 def _lost(log: str) -> str:
