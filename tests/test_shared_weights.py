@@ -12,7 +12,6 @@ from thoroughness import so_many
 from torch import nn
 from torch.nn import functional
 
-from workbench.estimators.abreast import lean
 from workbench.records import ImageTask, TextTask
 from workbench.spaces import DARTSSpace, TopologySpace
 from workbench.spaces.topology import Topology
@@ -55,16 +54,16 @@ def images(n: int = 5) -> torch.Tensor:
 def test_a_path_is_the_spaces_own_network_with_its_weights_copied(space: Any) -> None:
     """Both modes, each architecture in double precision: a sum's order is no difference then."""
     net, rng, x = made(space).double(), random.Random(0), images().double()
-    for _ in range(so_many(4, 30)):
-        arch = space.sample(rng)
+    archs = [space.sample(rng) for _ in range(so_many(3, 30))]
+    if space is TABLES:  # behind a node of zeros: convolutions, whose normalisation shifts
+        archs.append(Topology(("none", *("nor_conv_3x3",) * 5)))
+    for arch in archs:
         network = net.network(arch)
         assert {*map(type, network.modules())} == {*map(type, space.build(arch, TASK).modules())}
         net.choose(net.path(arch))
         for training in (False, True):
             found = net.train(training)(x)
             torch.testing.assert_close(found, network.train(training)(x), rtol=1e-9, atol=1e-9)
-        lean(network.eval())
-        torch.testing.assert_close(net.eval()(x), network(x), rtol=1e-9, atol=1e-9)
 
 
 def test_a_network_is_a_copy() -> None:

@@ -17,7 +17,6 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from workbench.spaces.cell_network import Cell
-from workbench.spaces.edges import mattering
 from workbench.spaces.topology import TopologyCell
 
 N = TypeVar("N", bound=nn.Module)
@@ -64,8 +63,14 @@ class LiveCell(Cell):
 
 def live(edges: Sequence[tuple[int, int, str]]) -> list[bool]:
     """Of each edge, whether it lies on a path without *none* from the input to the output."""
-    joined, choice = [edge[:2] for edge in edges], [(edge[2],) for edge in edges]
-    return [bool(names) for names in mattering(joined, choice, inputs=(0,), ends=edges[-1][1:2])]
+    reached, leads = {0}, {edges[-1][1]}
+    for i, j, operation in edges:
+        if i in reached and operation != "none":
+            reached.add(j)
+    for i, j, operation in reversed(edges):
+        if j in leads and operation != "none":
+            leads.add(i)
+    return [op != "none" and i in reached and j in leads for i, j, op in edges]
 
 
 def lean(network: N) -> N:

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 from workbench.data.images import ImageData, Split, normalised, stratified
-from workbench.estimators.abreast import lean
 from workbench.training.metrics import correct_per_chunk
 from workbench.training.recalibration import recalibrate
 from workbench.training.shared_weights import SharedWeights
@@ -49,9 +48,8 @@ class InheritedAccuracy(Generic[A]):
     def of(self, network: nn.Module, split: Split | None = None) -> Iterator[float | None]:
         """What a ``network`` of ``network(arch)`` gets right of ``split`` (None: of the usual).
 
-        None after each piece of work, the accuracy at last. What cannot matter is cut off it.
+        None after each piece of work, the accuracy at last.
         """
-        lean(network)
         for _ in recalibrate(network, self.calibration):
             yield None
         judged, correct = split or self.validation, 0

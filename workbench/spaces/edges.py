@@ -9,7 +9,7 @@ an architecture again.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from workbench import checks
@@ -19,7 +19,6 @@ from workbench.spaces.cell_network import CellNetwork, MakeCell
 from workbench.spaces.macro_architecture import MacroArchitecture
 
 A = TypeVar("A")
-S = TypeVar("S", bound=Hashable)  # a state
 
 Table: TypeAlias = Sequence[Sequence[float]]  # one row an edge, one column an operation
 EdgeStates: TypeAlias = tuple[tuple[str, str], ...]  # (from state, to state) of each edge
@@ -66,30 +65,20 @@ class EdgeSpace(SearchSpace[A], Protocol[A]):
         """
 
 
-def mattering(
-    joined: Sequence[tuple[S, S]],
-    choice: Sequence[Sequence[str]],
-    *,
-    inputs: Sequence[S],
-    ends: Sequence[S],
+def leading(
+    joined: EdgeStates, choice: Sequence[Sequence[str]], ends: Sequence[str]
 ) -> list[tuple[str, ...]]:
-    """Of each edge, what of its chosen operations can matter at all.
+    """Of each edge, what of its chosen operations leads on to an end; *none* never does.
 
-    Nothing where it lies on no path from an input to an end; *none* never does. ``joined`` has
-    the states of each edge, in the order of where they lead.
+    The rest can be left out, and the cell's output stays what it is. Not so what no input leads to:
+    a convolution of zeros gives zeros, and the normalisation behind it shifts them.
     """
     kept = [tuple([name for name in names if name != "none"]) for names in choice]
-    reached, leads = {*inputs}, {*ends}
-    for (tail, head), names in zip(joined, kept):
-        if names and tail in reached:
-            reached.add(head)
+    leads = {*ends}
     for (tail, head), names in zip(reversed(joined), reversed(kept)):
         if names and head in leads:
             leads.add(tail)
-    return [
-        names if tail in reached and head in leads else ()
-        for (tail, head), names in zip(joined, kept)
-    ]
+    return [names if head in leads else () for (_, head), names in zip(joined, kept)]
 
 
 def softmax(row: Sequence[float]) -> tuple[float, ...]:

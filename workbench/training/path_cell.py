@@ -15,7 +15,7 @@ from jaxtyping import Shaped
 from torch import Tensor, nn
 
 from workbench.spaces.cell_network import Cell
-from workbench.spaces.edges import EdgeSpace, mattering
+from workbench.spaces.edges import EdgeSpace, leading
 from workbench.spaces.macro_architecture import CellPosition, Shape
 from workbench.spaces.operations import OPERATIONS
 from workbench.training.mixed_cell import adjusted
@@ -60,18 +60,20 @@ class PathCell(Cell):
             raise ValueError("a cell of paths is used through its supernet, after net.choose(…)")
         given = (self.adjust_previous(previous), self.adjust_current(current))
         states = dict(zip(self.inputs, given[-len(self.inputs) :]))
-        alive = mattering(self.joined, self.choice, inputs=self.inputs, ends=self.ends)
-        for e, names in enumerate(alive):
+        for e, names in enumerate(leading(self.joined, self.choice, self.ends)):
             tail, head = self.joined[e]
             for name in names:
-                carried = self.layer(e, name)(states[tail])
+                carried = self.layer(e, name)(self._state(states, tail, given[-1]))
                 states[head] = states[head] + carried if head in states else carried
-        empty: Tensor | None = None
-        for end in self.ends:
-            if end not in states:  # nothing leads here: zeros, as the operation *none* gives
-                empty = self._zeros(given[-1]) if empty is None else empty
-                states[end] = empty
-        return torch.cat([states[end] for end in self.ends], 1)
+        return torch.cat([self._state(states, end, given[-1]) for end in self.ends], 1)
+
+    def _state(self, states: dict[str, Tensor], name: str, current: Tensor) -> Tensor:
+        """A state; zeros, as the operation *none* gives, where no edge leads to it."""
+        if name not in states:
+            step = 2 if self.kind == "reduction" else 1
+            slices = current[:, :1, ::step, ::step]
+            states[name] = slices.mul(0.0).repeat(1, self.channels // len(self.ends), 1, 1)
+        return states[name]
 
     def layer(self, edge: int, name: str) -> nn.Module:
         """An operation of an edge."""
@@ -84,8 +86,3 @@ class PathCell(Cell):
         """The modules of one architecture in the order of its own network's cell."""
         chosen = [self.layer(e, name) for e, name in enumerate(names) if name is not None]
         return [self.adjust_previous, self.adjust_current, *chosen]
-
-    def _zeros(self, current: Tensor) -> Tensor:
-        step = 2 if self.kind == "reduction" else 1
-        slices = current[:, :1, ::step, ::step]
-        return slices.mul(0.0).repeat(1, self.channels // len(self.ends), 1, 1)
