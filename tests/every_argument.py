@@ -37,7 +37,7 @@ from workbench.records import Asked, Candidate, Evaluation, ImageTask, TextTask,
 from workbench.search import finish, search
 from workbench.spaces import DARTSSpace, RecurrentSpace, TopologySpace
 from workbench.spaces.spelling import Pair
-from workbench.strategies import RandomSearch
+from workbench.strategies import RandomSearch, Reinforce
 from workbench.views import axes, figure
 
 DOORS = {
@@ -266,6 +266,7 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "seeds": lambda made: (0,),
         "command": lambda made: "python race.py",
         "ComparisonPanel.estimator": lambda made: made.table,
+        "ControllerPanel.strategy": lambda made: Reinforce(made.space, hidden_size=4),
         "ComparisonPanel.racers": lambda made: [RandomSearch],
         "PlannedRace.seeds": lambda made: 1,
         "PlannedRace.racers": lambda made: {"a": RandomSearch},

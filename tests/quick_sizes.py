@@ -32,6 +32,23 @@ QUICK: dict[str, dict[str, object]] = {
         "race_trials": 30,
         "seed": 1,
     },
+    "07_reinforcement_learning": {
+        "pulls": 60,
+        "trials": 4,
+        "epochs": 1,
+        "race_seeds": 2,
+        "race_trials": 20,
+        "language_trials": 2,
+        "seed": 1,
+    },
+    "08_cell_controllers": {
+        "taught_trials": 40,
+        "trials": 4,
+        "epochs": 1,
+        "race_seeds": 2,
+        "race_trials": 20,
+        "seed": 1,
+    },
 }
 
 

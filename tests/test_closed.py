@@ -23,6 +23,7 @@ from workbench.exercises.step_ahead import StepAhead
 from workbench.panels import (
     CellReader,
     ComparisonPanel,
+    ControllerPanel,
     DARTSPanel,
     SearchPanel,
     SpacePanel,
@@ -31,7 +32,7 @@ from workbench.panels import (
 from workbench.panels.running import open_panels as live_panels
 from workbench.panels.space.counts import Size
 from workbench.spaces import DARTSSpace
-from workbench.strategies import LocalSearch
+from workbench.strategies import LocalSearch, Reinforce
 
 SPACE = chains()
 
@@ -82,6 +83,13 @@ def mapped(tmp_path: Path) -> TableMap:
     return panel
 
 
+def unrolled(tmp_path: Path) -> ControllerPanel:
+    panel = ControllerPanel(Reinforce(SPACE, hidden_size=4))
+    panel.step()
+    panel.wait()
+    return panel
+
+
 def relaxed(tmp_path: Path) -> DARTSPanel:
     space = DARTSSpace(nodes=1, channels=1, cells=2, operations=("none", "skip_connect"))
     panel = DARTSPanel(space, few_images(), settings={"epochs": 2}, log=tmp_path)
@@ -127,7 +135,9 @@ def again_and_again(
 
 
 @pytest.mark.parametrize(
-    "make", [searched, built, read, mapped, raced, relaxed, dragged], ids=lambda make: make.__name__
+    "make",
+    [searched, built, read, mapped, raced, unrolled, relaxed, dragged],
+    ids=lambda make: make.__name__,
 )
 def test_a_cell_that_runs_again_leaves_nothing_behind(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -137,7 +147,9 @@ def test_a_cell_that_runs_again_leaves_nothing_behind(
 
 @pytest.mark.benchmark_slow
 @pytest.mark.parametrize(
-    "make", [searched, built, read, mapped, raced, relaxed, dragged], ids=lambda make: make.__name__
+    "make",
+    [searched, built, read, mapped, raced, unrolled, relaxed, dragged],
+    ids=lambda make: make.__name__,
 )
 def test_a_hundred_times(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

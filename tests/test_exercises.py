@@ -15,6 +15,7 @@ from math import prod, sqrt
 from statistics import mean
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,6 +48,7 @@ from workbench.exercises.runs import (
     trained_for,
     used,
 )
+from workbench.exercises.slot_machines import learners
 from workbench.history import History, expected_best
 from workbench.records import Candidate, Decision, Epoch, Evaluation, ImageTask, Mixture, Told
 from workbench.spaces import BranchSpace, ChainSpace
@@ -56,7 +58,8 @@ from workbench.training.metrics import cost_of
 WIDGET = "application/vnd.jupyter.widget-view+json"
 LESSONS = (
     *("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces"),
-    *("random_search", "bayesian_optimization", "evolution", "gradient_based_search"),
+    *("random_search", "bayesian_optimization", "evolution", "reinforcement_learning"),
+    *("cell_controllers", "gradient_based_search"),
 )
 
 
@@ -335,6 +338,43 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (family(*TWO_LINES, 0, 1, rise=0.02), "152 were tried"),
             (run(0.5, 0.9), "2 were tried"),
             (0.9, "panel.history"),
+        ],
+    ),
+    "one_draw": (
+        lambda p, rewards, k, b: ((np.eye(len(p))[k] - p) * (rewards[k] - b)).tolist(),
+        [
+            (lambda p, r, k, b: [r[k] * ((j == k) - p[j]) for j in range(3)], "becomes less"),
+            (lambda p, r, k, b: [(r[k] - b) * (j == k) for j in range(3)], "e_k − p"),
+            (lambda p, r, k, b: [(b - r[k]) * ((j == k) - p[j]) for j in range(3)], "e_k − p"),
+            (0.97, "expected a function"),
+        ],
+    ),
+    "sure": (
+        learners(baseline="earlier rewards", rate=3.0, pulls=40, seed=1),
+        [
+            (learners(baseline="earlier rewards"), "they pulled 300 times"),
+            (learners(baseline="earlier rewards", rate=0.5, pulls=40), "0 are."),
+            (learners(rate=4.0, pulls=40), "9 are."),
+            (learners(baseline="earlier rewards", rate=4.0, pulls=40, many=3), "they are 3"),
+            (0.97, "lesson.learners"),
+        ],
+    ),
+    "clipped": (
+        lambda r, a, eps: min(r * a, (1 + eps) * a if a > 0 else (1 - eps) * a),
+        [
+            (lambda r, a, eps: r * a, "enough"),
+            (lambda r, a, eps: min(max(r, 1 - eps), 1 + eps) * a, "hurt in full"),
+            (lambda r, a, eps: max(r * a, min(max(r, 1 - eps), 1 + eps) * a), "enough"),
+            (0.97, "expected a function"),
+        ],
+    ),
+    "sooner": (
+        run(*[0.2] * 300, *[0.75] * 100),
+        [
+            (run(*[0.9] * 300, *[0.5] * 100), "0.50."),
+            (run(*[0.8] * 399), "399 were tried"),
+            (run(*[0.8] * 401), "401 were tried"),
+            (0.97, "panel.history"),
         ],
     ),
     "one_gradient": (

@@ -524,6 +524,8 @@ def test_the_races_of_the_course() -> None:
         "evolution": (4, 200, 300),
         "bayesian": (5, 30, 300),
         "controllers": (6, 100, 300),
+        "reinforce-details": (15, 100, 300),
+        "ppo-details": (17, 100, 300),
         "notebook": (3, 20, 200),
         "notebook-bayesian": (2, 3, 60),
     }

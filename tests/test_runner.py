@@ -253,6 +253,23 @@ def test_a_paused_run_is_still_at_work(endless: Watch) -> None:
         Watch().runner.run()
 
 
+def test_a_run_that_needs_no_desk_neither_waits_nor_holds_others_up(endless: Watch) -> None:
+    endless.runner.run()
+    aside: list[int] = []
+    runner = Runner(lambda: iter((1, 2, 3)), show=aside.append, alone=False, units={"one": (int,)})
+    runner.step("one")  # another run is at work
+    assert runner.wait() == "paused"
+    assert aside == [1]
+    endless.runner.stop()
+    assert endless.runner.wait() == "stopped"
+    late = Watch()
+    late.runner.run()  # this one rests in a pause
+    assert late.runner.wait() == "finished"
+    runner.run()
+    assert runner.wait() == "finished"
+    assert aside == [1, 2, 3]
+
+
 def test_wait_turns_an_interrupt_into_a_stop(endless: Watch) -> None:
     endless.runner.run()
     interrupt = lambda: signal.raise_signal(signal.SIGINT)  # noqa: E731

@@ -150,6 +150,51 @@ def evolution(notebook: Notebook) -> None:
     expect(members).to_have_attribute("alt", re.compile(r"A population of 1\b"))
 
 
+def reinforcement_learning(notebook: Notebook) -> None:
+    """Drag the baseline from 0 to 0.737: the cloud's variance shrinks 58-fold, its mean stays."""
+    cloud = notebook.page.locator(".wb-panel:has(.wb-cloud)").first
+    cloud.scroll_into_view_if_needed()
+    handle = cloud.locator(".noUi-handle").first
+    handle.focus()
+    handle.press("Home")
+    arrows = cloud.locator(".wb-cloud img")
+    mean = "mean of the exact gradient (−0.044, +0.039, +0.005)"
+    expect(cloud).to_contain_text(f"b = 0.000: {mean}")
+    expect(arrows).to_have_attribute("alt", re.compile("a wide cloud"))
+    for _ in range(8):  # stops at 0.1, 0.2, … and one at the mean reward
+        handle.press("ArrowRight")
+    expect(cloud).to_contain_text(f"b = 0.737: {mean}")
+    expect(cloud).to_contain_text("58 times less than without a baseline")
+    expect(arrows).to_have_attribute("alt", re.compile("a small cloud"))
+
+
+def cell_controllers(notebook: Notebook) -> None:
+    """Force block 1's choice: the later softmaxes move; those of a twin without an LSTM do not."""
+    said = notebook.page.locator(".jp-CodeCell", has_text="lesson.forced(")
+    expect(said).to_contain_text("without: probabilities of block 2 differ by up to 0.00")
+    panel = notebook.page.locator(".wb-controller").first
+    panel.scroll_into_view_if_needed()
+    panel.locator(".wb-toggle", has_text="More settings").click()
+    bars, handle = panel.locator(".wb-softmax img"), panel.locator(".noUi-handle").first
+    shown = []
+    for option in ("sep_conv_3x3", "max_pool_3x3"):
+        handle.focus()
+        handle.press("Home")
+        for _ in range(2):  # after both inputs
+            handle.press("ArrowRight")
+        here = re.compile("^normal / block 1 / first operation")
+        expect(bars).to_have_attribute("alt", here)
+        panel.get_by_label("this decision is").select_option(option)
+        expect(bars).to_have_attribute("alt", re.compile("^normal / block 1 / second operation"))
+        handle.focus()
+        for _ in range(3):
+            handle.press("ArrowRight")
+        expect(bars).to_have_attribute("alt", re.compile("^normal / block 2 / first operation"))
+        settle(notebook.page)
+        shown.append(bars.get_attribute("src"))
+    assert shown[0] != shown[1]
+
+
 def drawn(paths: Locator) -> list[str]:
     return list(paths.evaluate_all("paths => paths.map(each => each.outerHTML)"))
 
@@ -166,4 +211,6 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "04_random_search": random_search,
     "05_bayesian_optimization": bayesian_optimization,
     "06_evolution": evolution,
+    "07_reinforcement_learning": reinforcement_learning,
+    "08_cell_controllers": cell_controllers,
 }

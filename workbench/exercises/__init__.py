@@ -6,6 +6,7 @@
 - ``runs``: cases about a run log, and the settings of a run (``used``)
 - ``claims``: ``claim``, a sentence that the run itself confirms or refutes
 - ``table_searches``, ``winners``, ``against_chance``: many searches, their choices
+- ``slot_machines``, ``controllers_race``, ``same_strategy``: policies that learn
 - one module a notebook: ``introduction``, ``chain_structured_spaces``, …
 """
 

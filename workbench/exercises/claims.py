@@ -104,7 +104,7 @@ def _space(unit: str) -> str:
 
 def _number(value: Number, unit: str) -> str:
     if unit in ("%", "points"):
-        return f"{100 * value:.1f}"
+        return f"{round(100 * value, 1) + 0.0:.1f}"  # never −0.0
     if value == round(value) and abs(value) < 1e15:
         return f"{round(value):,}"
     return f"{value:.3g}"

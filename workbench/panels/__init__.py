@@ -7,6 +7,8 @@
 - ``comparison``: ``ComparisonPanel``, strategies × seeds, live or recorded
 - ``space``: ``SpacePanel``, build an architecture by hand
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
+- ``controller``: ``ControllerPanel``, a controller's sampling, decision by decision
+- ``gradient_cloud``: ``GradientCloud``, a baseline dragged, gradients as arrows
 - ``nasnet_or_darts_numbering``: ``CellReader``, one code read by two papers' numbering
 - ``winners_curse``: ``SecondLook``, the best score seen beside other seeds of the same picks
 - ``attach_live_or_from_log``: ``attach()``, a panel again after the page was lost
@@ -21,7 +23,9 @@ from workbench.doors import lazy
 if TYPE_CHECKING:
     from workbench.panels.attach_live_or_from_log import attach
     from workbench.panels.comparison.panel import ComparisonPanel
+    from workbench.panels.controller.panel import ControllerPanel
     from workbench.panels.darts.panel import DARTSPanel
+    from workbench.panels.gradient_cloud import GradientCloud
     from workbench.panels.map.panel import TableMap
     from workbench.panels.nasnet_or_darts_numbering import CellReader
     from workbench.panels.running.worker_thread import Runner
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 _ROOMS = {
     "CellReader": "nasnet_or_darts_numbering",
     "ComparisonPanel": "comparison.panel",
+    "ControllerPanel": "controller.panel",
+    "GradientCloud": "gradient_cloud",
     "DARTSPanel": "darts.panel",
     "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",
@@ -44,7 +50,9 @@ _ROOMS = {
 __all__ = [
     "CellReader",
     "ComparisonPanel",
+    "ControllerPanel",
     "DARTSPanel",
+    "GradientCloud",
     "Runner",
     "SearchPanel",
     "SecondLook",

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench import checks
 from workbench.history import Lap
+from workbench.race.details import PPO_RACERS, REINFORCE_RACERS
 from workbench.race.entrants import Entrant, entered
 from workbench.race.recorded import pack_race, read_race, recorded_race
 from workbench.race.running import race
@@ -105,6 +106,20 @@ RACES: Mapping[str, PlannedRace] = MappingProxyType(
                 "controllers",
                 "REINFORCE and PPO, by their lesson presets and by the papers' values",
                 _CONTROLLERS,
+                seeds=100,
+                trials=300,
+            ),
+            PlannedRace(
+                "reinforce-details",
+                "REINFORCE's lesson preset, and each of its details switched alone",
+                REINFORCE_RACERS,
+                seeds=100,
+                trials=300,
+            ),
+            PlannedRace(
+                "ppo-details",
+                "PPO's lesson preset, and each of its details switched alone",
+                PPO_RACERS,
                 seeds=100,
                 trials=300,
             ),

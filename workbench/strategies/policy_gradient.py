@@ -19,7 +19,7 @@ def expected_reward(
     log_probability: Float[Tensor, " architectures"], advantages: Float[Tensor, " architectures"]
 ) -> Float[Tensor, ""]:
     """(1/m) Σ A log π(a): its gradient is REINFORCE's."""
-    return (log_probability * advantages).mean()
+    return (log_probability * advantages).mean()  # Zoph & Le 2017, section 3.2
 
 
 def clipped_surrogate(
@@ -33,7 +33,7 @@ def clipped_surrogate(
     if not clip_range:
         return plain
     near = ratio.clamp(1 - clip_range, 1 + clip_range) * advantages
-    return torch.minimum(plain, near)
+    return torch.minimum(plain, near)  # Schulman et al. 2017, eq. 7
 
 
 class Climber:

@@ -145,6 +145,16 @@ class PolicyStrategy(ABC, Generic[A]):
         }
         return self._search.tables() | {name: rows for name, rows in history.items() if rows}
 
+    @property
+    def policy(self) -> Policy:
+        """The distribution that it draws from, as it is now."""
+        return self._policy
+
+    @property
+    def updates(self) -> int:
+        """How often it has learned."""
+        return len(self._search.record)
+
     def _new_policy(self) -> Policy:
         if self.network == "independent softmaxes":
             return IndependentSoftmaxes(self.space, heads=self.heads)

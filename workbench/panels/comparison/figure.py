@@ -70,8 +70,8 @@ def in_words(seen: Standing) -> str:
     unit = unit if seen.curve.regret else seen.scale.unit
     order = sorted(seen.ends, key=lambda row: str(row["racer"]) != seen.best)
     ends = (
-        f"{row['racer']} {times * row['median']:.2f} {unit}".rstrip()
-        + f" (quartiles {times * row['low']:.2f} to {times * row['high']:.2f})"
+        f"{row['racer']} {_digits(times * row['median'])} {unit}".rstrip()
+        + f" (quartiles {_digits(times * row['low'])} to {_digits(times * row['high'])})"
         for row in order
     )
     line_at = seen.curve.reference(seen.truth)
@@ -81,3 +81,7 @@ def in_words(seen: Standing) -> str:
         f"{heading(seen)}{axis}. Steps with a band for each strategy. After {where(seen)} "
         f"the medians are: {'; '.join(ends)}.{across}"
     )
+
+
+def _digits(number: float) -> str:
+    return f"{round(number, 2) + 0.0:.2f}"  # never −0.00

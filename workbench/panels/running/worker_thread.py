@@ -66,7 +66,8 @@ class Runner:
     states of rest ("paused", "stopped", "finished", "failed") are reached in the worker, so that
     is where a last picture can be drawn. ``name`` is what other panels call this run. ``units``
     says which kinds of event end a step. An exception, of the stream or of ``show``, ends the run
-    as "failed" and is kept in ``error``.
+    as "failed" and is kept in ``error``. ``alone``: no other run may be at work meanwhile; a run
+    that draws from no generator of others and trains nothing can do without.
     """
 
     def __init__(
@@ -77,10 +78,12 @@ class Runner:
         changed: Callable[[], None] | None = None,
         name: str = "a run",
         units: Mapping[str, Unit] = UNITS,
+        alone: bool = True,
     ) -> None:
         checks.function("Runner: events", events, "lambda: search(…)")
         checks.function("Runner: show", show, "panel.show")
         self.name, self.units = checks.text("Runner: name", name), units
+        self.alone = checks.yes_or_no("Runner: alone", alone)
         self.error: BaseException | None = None
         self._events, self._show, self._changed = events, show, changed
         self._state: State = "idle"
@@ -164,7 +167,7 @@ class Runner:
         with _DESK.lock:
             if self._state in AT_WORK:  # another thread was quicker
                 return
-            other = _DESK.taken
+            other = _DESK.taken if self.alone else None
             if other is not None and other is not self and other.state in ("running", "paused"):
                 raise BusyError(other)
             self._until, self._pause, self._stop = until, False, False
@@ -173,7 +176,8 @@ class Runner:
             self._thread = threading.Thread(
                 target=self._work, args=(before,), name=f"workbench: {self.name}", daemon=True
             )
-            _DESK.taken = self
+            if self.alone:
+                _DESK.taken = self
             self._thread.start()
 
     # ------------------------------------------------------------ in the worker
