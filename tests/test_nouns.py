@@ -23,6 +23,7 @@ from workbench.views.labels import SMALL
 from workbench.views.nouns import NOUNS, pictured
 from workbench.views.nouns import family as families
 from workbench.views.nouns.cells import PALE_TO_DARK, number
+from workbench.views.nouns.controller import controller, says
 from workbench.views.nouns.menu import MOST, noun
 from workbench.views.paper import axes, figure
 
@@ -345,7 +346,7 @@ def test_the_questions_of_one_recurrent_step_stand_under_one_cell() -> None:
         for s, (name, cell) in steps.items()
         for row in softmax(0.4, 0.6)
     ]
-    found = graph("controller", rows)
+    found = controller(rows, room=600)
     cells = [node.label for node in found.nodes if node.kind == "state"]
     assert cells == ["LSTM, step 1", "LSTM, step 2", "LSTM, step 3"]
     assert [(e.tail, e.head) for e in found.edges if e.level] == [
@@ -377,7 +378,7 @@ def test_of_fifty_steps_the_last_block_is_shown_and_few_options() -> None:
         for step in range(50)
         for row in softmax(*[1 / 13] * 13)
     ]
-    found = graph("controller", rows)
+    found = controller(rows, room=2000)
     softmaxes = [node for node in found.nodes if node.mixture]
     assert [node.label for node in softmaxes] == [f"decision {step}" for step in range(45, 50)]
     names = [name for name, _ in softmaxes[0].mixture]
@@ -385,6 +386,25 @@ def test_of_fifty_steps_the_last_block_is_shown_and_few_options() -> None:
     assert "option 9" in names
     assert names[-1] == "7 others"
     assert sum(share for _, share in softmaxes[0].mixture) == pytest.approx(1)
+
+
+def test_a_controller_shows_as_many_steps_as_have_room() -> None:
+    """The names of a block take a line each; what is drawn is no wider than what was said."""
+    rows = [
+        {"step": step, "decision": f"reduction / block {step} / second operation", **row}
+        | {"chosen": False, "option": "sep_conv_3x3"[step:]}
+        for step in range(5)
+        for row in softmax(0.5, 0.5)
+    ]
+    shown = []
+    for room in (100, 480, 700, 900, 2000):
+        found = controller(rows, room=room)
+        count = sum(node.kind == "decision" for node in found.nodes)
+        assert count == 1 or draw(found).least <= room
+        assert f"The last {count} of 5" in says(rows, room=room) or count == 5
+        shown.append(count)
+    assert shown == [1, 2, 3, 4, 5]
+    assert ">second operation</text>" in draw(found).svg
 
 
 def test_brackets_are_bars_as_long_as_the_rungs_climbed(ax: Axes) -> None:

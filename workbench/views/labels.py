@@ -48,7 +48,10 @@ def node_label(node: Node) -> str:
 
 
 def softmax_label(node: Node) -> str:
-    """A decision's name, below it a row for each option: name, bar, number; the chosen one bold."""
+    """A decision's name, below it a row for each option: name, bar, number; the chosen one bold.
+
+    "normal / block 1 / first input" takes three lines.
+    """
     rows = []
     for name, share in node.mixture:
         width, bold = round(BAR * min(share, 1.0)), name == node.chosen
@@ -66,7 +69,8 @@ def softmax_label(node: Node) -> str:
         words = f'<td align="left">{marks[0]}{escaped(name) or "&#160;"}{marks[1]}</td>'
         number = f'<td align="right">{marks[0]}{share:.2f}{marks[1]}</td>'
         rows.append(f"<tr>{words}{bar}{number}</tr>")
-    head = f'<tr><td colspan="3" align="left"><font color="#444444">{escaped(node.label)}</font>'
+    name = '<br align="left"/>'.join(escaped(part) for part in node.label.split(" / "))
+    head = f'<tr><td colspan="3" align="left" balign="left"><font color="#444444">{name}</font>'
     return (
         '<table border="1" color="#BBBBBB" cellborder="0" cellspacing="0" cellpadding="2" '
         f'bgcolor="#FFFFFF" style="rounded">{head}</td></tr>{"".join(rows)}</table>'

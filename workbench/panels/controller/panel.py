@@ -231,10 +231,11 @@ class ControllerPanel:
             at, known = self.at, len(self.taken)
             option = self.taken[at] if at < known else None
             shown = self._pictures(self.taken[:at], option)
+            # first the sliders: who sees the pictures may drag again, and would be set back
+            self._layout.show(at=at, known=known, options=shown.options, taken=option)
             self._layout.words.value = escape(shown.words)
             self._layout.unrolled.value, self._layout.bars.value = shown.unrolled, shown.bars
             self._layout.beside.value = shown.beside
-            self._layout.show(at=at, known=known, options=shown.options, taken=option)
             self._layout.state(self._runner.state, ended=self._sampling.ended)
 
     def _pictures(self, taken: Taken, option: int | None, *, still: bool = False) -> Pictures:

@@ -20,7 +20,7 @@ from workbench.views.paper import BLUE, INK, SKY, axes, card, figure, inked, pic
 
 WIDTH, ROW, FRAME = 400, 26, 74  # CSS pixels: of the bars, of one of them, of all around them
 OPTIONS = 14  # bars in one picture
-LETTERS, BAR = 120, 12  # in a row of the unrolled controller; that a bar and its number take
+ROOM = 590  # CSS pixels of the unrolled controller: a panel in a window of 800
 TINY, MOST_NATS = 1e-300, 690.0  # probabilities that a float can still hold
 
 
@@ -73,28 +73,10 @@ def pictures(
 def unrolled(read: Sequence[Softmax], taken: Sequence[int], *, still: bool = False) -> str:
     """The last steps of a controller that has taken these decisions; one more may be open."""
     options = [*taken, *[None] * (len(read) - len(taken))]
-    first = _first_with_room(read)
-    rows = [
-        row
-        for softmax, option in zip(read[first:], options[first:])
-        for row in softmax.rows(option)
-    ]
-    part = f"The last {len(read) - first} of {len(read)}. " if first else ""
-    drawing = draw(replace(controller.controller(rows), title=part + controller.says(rows)))
+    rows = [row for each, option in zip(read, options) for row in each.rows(option)]
+    graph = controller.controller(rows, room=ROOM)
+    drawing = draw(replace(graph, title=controller.says(rows, room=ROOM)))
     return drawing.image() if still else drawing.html()
-
-
-def _first_with_room(read: Sequence[Softmax]) -> int:
-    """From which step on names and options fit beside one another, and the noun shows all."""
-    first, room = len(read), LETTERS
-    for number in reversed(range(max(0, len(read) - controller.STEPS), len(read))):
-        softmax = read[number]
-        options = max(len(softmax.said(option)) for option in range(len(softmax.shares)))
-        room -= max(len(softmax.decision.name), options + BAR)
-        if room < 0 and first < len(read):
-            break
-        first = number
-    return first
 
 
 def bars(now: Softmax, before: Softmax | None, taken: int | None, *, by_hand: bool = False) -> str:

@@ -1,8 +1,9 @@
 """A controller that decides step by step: LSTM cells in a row, under each its softmax.
 
 Zoph & Le (2017), figure 2; Zoph et al. (2018), figure 3: each step's choice is the next one's
-input. One block (five decisions) is shown at a time, the one that was decided last. Decisions of
-one ``recurrent step``, the questions of an anchor point, stand under one cell.
+input. At most one block (five decisions) is shown at a time, what was decided last, and no more
+than has room. Decisions of one ``recurrent step``, the questions of an anchor point, stand under
+one cell.
 """
 
 from __future__ import annotations
@@ -14,11 +15,16 @@ from workbench.graphs import Edge, Graph, Node
 from workbench.protocols import Rows
 
 STEPS, OPTIONS = 5, 7  # in one picture
+ROOM = 480  # CSS pixels: half of a panel in a window of 1200
+FRAME, BAR, LETTER = 59, 12, 6.6  # pixels around a softmax; letters that a bar takes; of a letter
 
 
-def controller(rows: Rows) -> Graph:
-    """Rows with ``step``, ``decision``, ``option``, ``probability`` and ``chosen`` as a graph."""
-    steps = list(_steps(rows).items())[-STEPS:]
+def controller(rows: Rows, *, room: int = ROOM) -> Graph:
+    """Rows with ``step``, ``decision``, ``option``, ``probability`` and ``chosen`` as a graph.
+
+    ``room`` is how wide it may be, in CSS pixels; the last step is shown in any case.
+    """
+    steps = list(_shown(_steps(rows), room).items())
     nodes: list[Node] = []
     edges: list[Edge] = []
     under: dict[Any, list[Any]] = {}  # of each cell: the steps whose softmaxes it feeds
@@ -73,12 +79,30 @@ def _chosen(options: list[Mapping[str, Any]]) -> str:
     return next((str(row["option"]) for row in options if row["chosen"]), "")
 
 
-def says(rows: Rows) -> str:
+def _shown(
+    steps: Mapping[Any, list[Mapping[str, Any]]], room: int
+) -> dict[Any, list[Mapping[str, Any]]]:
+    """The last steps that fit; those under one cell stand below one another."""
+    wide, found = dict[Any, float](), list[Any]()
+    for step in reversed(list(steps)[-STEPS:]):
+        options = steps[step]
+        lines = str(options[0]["decision"]).split(" / ")
+        letters = max(*map(len, lines), *(len(name) + BAR for name, _ in _shares(options)))
+        cell = options[0].get("recurrent step", step)
+        wide[cell] = max(wide.get(cell, 0.0), FRAME + LETTER * letters)
+        if found and sum(wide.values()) > room:
+            break
+        found.append(step)
+    return {step: steps[step] for step in reversed(found)}
+
+
+def says(rows: Rows, *, room: int = ROOM) -> str:
     """What is to be seen."""
     steps = _steps(rows)
-    shown = list(steps.values())[-STEPS:]
+    shown = list(_shown(steps, room).values())
     choices = ", ".join(
         f"{options[0]['decision']}: {_chosen(options) or 'open'}" for options in shown
     )
-    part = f"The last {STEPS} of {len(steps)} decisions" if len(steps) > STEPS else "Decisions"
+    some = len(shown) < len(steps)
+    part = f"The last {len(shown)} of {len(steps)} decisions" if some else "Decisions"
     return f"{part}, each with its softmax and what was drawn from it. {choices}"
