@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from workbench.graphs import Cluster, Edge, Graph, Node
 from workbench.spaces import ChainSpace
+from workbench.spaces.nasnet_cell import NASNetCell, graph_of
 from workbench.spaces.operations import OPERATIONS
+from workbench.spaces.published_cells import DARTS_NUMBERS, NASNET_NUMBERS, numbered
 from workbench.views import draw
 from workbench.views.blocks import blocks, ranks
 from workbench.views.drawings import Drawing
@@ -224,6 +226,17 @@ def test_cells_stand_below_one_another_and_blocks_keep_their_order() -> None:
         for level in ranks(graph, blocks(graph)).values():
             names = [f"block {name[-1]}" for name in level if name.startswith(cells)]
             assert [heights[name] for name in names] == sorted(heights[name] for name in names)
+
+
+def test_a_cell_read_the_other_way_moves_nothing_but_arrows() -> None:
+    """Inputs keep their places, so that whoever flips a numbering sees the arrows change."""
+    code = (("sep_conv_5x5", 0), ("sep_conv_3x3", 1), ("avg_pool_3x3", 0), ("identity", 1))
+    places = []
+    for meaning in (NASNET_NUMBERS, DARTS_NUMBERS):
+        svg = draw(graph_of({"normal": NASNetCell(numbered(code, meaning))})).svg
+        every = ElementTree.fromstring(svg).iter(f"{SVG}text")
+        places.append(sorted((text.text or "", text.get("x"), text.get("y")) for text in every))
+    assert places[0] == places[1]
 
 
 def test_frames_hold_their_blocks() -> None:

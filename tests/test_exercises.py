@@ -33,6 +33,7 @@ from workbench.exercises import (
     forks,
     returns,
 )
+from workbench.exercises import cell_spaces as cells
 from workbench.exercises import chain_structured_spaces as chains
 from workbench.exercises import introduction as intro
 from workbench.exercises import multi_branch_spaces as branches
@@ -44,7 +45,8 @@ from workbench.exercises.runs import (
     at_most,
     best_reaches,
     median_reaches,
-    one_reaches,
+    own_reaches,
+    own_weighs,
     trained_for,
     used,
 )
@@ -64,7 +66,7 @@ LESSONS = (
 
 
 def run(*scores: float, epochs: int = 2) -> History[str]:
-    """The history of a run with these scores, each after so many epochs."""
+    """The history of a run with these scores, each after so many epochs; none is the learner's."""
     evaluations = (Evaluation(score, 0.1, (score,) * epochs) for score in scores)
     told = (Told(i, Candidate(f"a{i}"), each) for i, each in enumerate(evaluations))
     return History(tuple(told))
@@ -80,6 +82,7 @@ def searched(*skips: float) -> History[Any]:
     return History(tuple(events))
 
 
+CHAIN_OF_EIGHT = "-".join(["conv3x3:8"] * 8) + "-fc0"
 DENSE_OF_EIGHT = "-".join(
     ["identity"] * 2
     + [f"identity[{'&'.join(map(str, range(1, i)))}]" for i in range(3, 9)]
@@ -87,16 +90,35 @@ DENSE_OF_EIGHT = "-".join(
 )
 
 
-def wired(text: str, score: float) -> History[Any]:
-    """The history of a run that tried one branched network."""
-    arch = BranchSpace(max_depth=8, always_chain=False).parse(text)
-    return History((Told(0, Candidate(arch), Evaluation(score, 0.1)),))
+def wired(text: str, score: float, blind: tuple[str, float] | None = None) -> History[Any]:
+    """A run of the learner's branched network, and of a blind one if there is one."""
+    space = BranchSpace(max_depth=8, always_chain=False)
+    each = [(text, score), *([blind] if blind else [])]
+    told = [
+        Told(
+            trial,
+            Candidate(space.parse(spelled), reason="" if trial else "yours"),
+            Evaluation(reached, 0.1),
+        )
+        for trial, (spelled, reached) in enumerate(each)
+    ]
+    return History(tuple(told))
 
 
-def weighing(parameters: float, score: float) -> History[str]:
-    """The history of a run that tried one network of so many parameters."""
-    evaluation = Evaluation(score, 0.1, measures={"parameters": float(parameters)})
-    return History((Told(0, Candidate("a"), evaluation),))
+def weighing(
+    parameters: float, score: float, blind: tuple[float, float] | None = None, epochs: int = 2
+) -> History[Any]:
+    """A run of the learner's network of so many parameters, and of a blind one if there is one."""
+    each = [(parameters, score), *([blind] if blind else [])]
+    told = [
+        Told(
+            trial,
+            Candidate(f"a{trial}", reason="" if trial else "yours"),
+            Evaluation(reached, 0.1, (reached,) * epochs, {"parameters": float(weight)}),
+        )
+        for trial, (weight, reached) in enumerate(each)
+    ]
+    return History(tuple(told))
 
 
 class ForksAsked(forks.Forks):
@@ -129,6 +151,27 @@ class ForksWithoutTwo(forks.Forks):
 
 class ForksUnwritten(forks.ForkSketch):
     def walk(self) -> Any: ...
+
+    def answers(self, arch: forks.Fork) -> Any: ...
+
+
+class ForksHalfWritten(forks.ForkSketch):
+    """As the notebook gives it."""
+
+    def walk(self) -> Any:
+        left = yield Decision("left kernel", forks.KERNELS)
+        right = yield Decision("right kernel", (0, *forks.KERNELS))
+        return ... if right else forks.Fork(left, right, "")
+
+    def answers(self, arch: forks.Fork) -> Any:
+        yield arch.left
+        yield arch.right
+
+
+class ForksRaising(forks.ForkSketch):
+    def walk(self) -> Any:
+        yield Decision("left kernel", forks.KERNELS)
+        raise KeyError("merge")
 
     def answers(self, arch: forks.Fork) -> Any: ...
 
@@ -226,12 +269,13 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         ],
     ),
     "thrift": (
-        weighing(2_900, 0.985),
+        weighing(2_900, 0.985, blind=(9_000, 0.999)),
         [
-            (weighing(2_900, 0.97), "97.0 % reached"),
-            (weighing(3_100, 0.99), "the smallest one has 3,100"),
+            (weighing(2_900, 0.97, blind=(2_900, 0.99)), "97.0 % reached"),
+            (weighing(3_100, 0.99, blind=(2_900, 0.99)), "yours has 3,100"),
             (run(*[0.99] * 6), "6 were tried"),
-            (run(0.99, epochs=7), "trained for 7"),
+            (weighing(2_900, 0.99, epochs=7), "trained for 7"),
+            (run(0.99), "no trial of this run is yours"),
             (0.97, "panel.history"),
         ],
     ),
@@ -263,10 +307,12 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         ],
     ),
     "few_ticks": (
-        wired("-".join(["conv3x3:8"] * 8) + "-fc0", 0.9),
+        wired(CHAIN_OF_EIGHT, 0.9, blind=(DENSE_OF_EIGHT, 0.99)),
         [
-            (wired("-".join(["conv3x3:8"] * 8) + "-fc0", 0.7), "70.0 % reached"),
-            (wired(DENSE_OF_EIGHT, 0.95), "the best one has 28"),
+            (wired(CHAIN_OF_EIGHT, 0.7, blind=(CHAIN_OF_EIGHT, 0.9)), "70.0 % reached"),
+            (wired(DENSE_OF_EIGHT, 0.95, blind=(CHAIN_OF_EIGHT, 0.96)), "yours has 28"),
+            (run(0.9, epochs=3), "trained for 3"),
+            (run(0.9), "no trial of this run is yours"),
             (0.9, "panel.history"),
         ],
     ),
@@ -276,6 +322,7 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (ForksAsked, "merge: ''"),
             (ForksBackwards, "agree"),
             (ForksWithoutTwo, "it holds 18"),
+            (ForksRaising, "raised KeyError"),
             (42, "raised"),
         ],
     ),
@@ -289,11 +336,23 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (lambda b, o, c: prod((i + 1) ** 2 * o**2 for i in range(1, b + 1)), "f(1, 3, 2)"),
         ],
     ),
-    "light": (
-        weighing(3_900, 0.91),
+    "reading": (
+        {name: tuple(reversed(states)) for name, states in cells.SOLUTION.items()},
         [
-            (weighing(3_900, 0.89), "89.0 % reached"),
-            (weighing(4_100, 0.95), "the best one has 4,100"),
+            ({**cells.SOLUTION, "b2": ("c[k-1]", "b1")}, "`b2`: not c[k-1], b1"),
+            ({**cells.SOLUTION, "b4": "c[k-1]"}, "lines 7 and 8"),
+            ({**cells.SOLUTION, "c[k]": ("b5",)}, "does none of them name"),
+            ({**cells.SOLUTION, "b3": ()}, "`b3`: not nothing"),
+            ({name: cells.SOLUTION[name] for name in ("b1", "b2")}, "nothing came back"),
+            ("b2", "expected a dictionary"),
+        ],
+    ),
+    "light": (
+        weighing(3_900, 0.91, blind=(9_000, 0.99)),
+        [
+            (weighing(3_900, 0.89, blind=(3_900, 0.95)), "89.0 % reached"),
+            (weighing(4_100, 0.95, blind=(3_900, 0.96)), "yours has 4,100"),
+            (weighing(3_900, 0.95, epochs=3), "trained for 3"),
             (0.9, "panel.history"),
         ],
     ),
@@ -519,6 +578,10 @@ def test_the_thrifty_solution_is_small_and_good_enough() -> None:
     assert max(scores) >= intro.TARGET
 
 
+def test_the_example_of_the_notebook_is_no_answer() -> None:
+    assert exercises()["reading"].check({"b1": ("c[k-2]", "c[k-1]")}).mark == "not attempted"
+
+
 def test_what_an_exercise_asks_for_is_what_the_library_computes() -> None:
     best_of_n, improvement = exercises()["best_of_n"], exercises()["improvement"]
     assert best_of_n.check(expected_best).mark == "right"
@@ -526,10 +589,11 @@ def test_what_an_exercise_asks_for_is_what_the_library_computes() -> None:
     assert best_of_n.answer(None)([0.1, 0.4, 0.9], 2) == pytest.approx((0.4 + 0.9 + 0.9) / 3)
 
 
-def test_an_unwritten_space_is_not_attempted() -> None:
+@pytest.mark.parametrize("sketch", [ForksUnwritten, ForksHalfWritten])
+def test_an_unwritten_space_is_not_attempted(sketch: type) -> None:
     own = exercises()["own_space"]
-    assert own.check(ForksUnwritten).mark == "not attempted"
-    assert own.answer(ForksUnwritten) is forks.Forks
+    assert own.check(sketch).mark == "not attempted"
+    assert own.answer(sketch) is forks.Forks
 
 
 # ------------------------------------------------------------------ quizzes
@@ -778,8 +842,8 @@ def test_truth_values_are_not_numbers_and_floats_may_round() -> None:
         (at_least(2), run(0.1, 0.2), run(0.1)),
         (trained_for(3), run(0.1, epochs=3), run(0.1, epochs=4)),
         (best_reaches(0.5), run(0.1, 0.5), run(0.49)),
-        (one_reaches(0.5, parameters=9), weighing(9, 0.5), weighing(9, 0.4)),
-        (one_reaches(0.5, parameters=9), weighing(9, 0.5), weighing(10, 0.6)),
+        (own_reaches(0.5), weighing(9, 0.5), weighing(9, 0.4, blind=(9, 0.6))),
+        (own_weighs(9), weighing(9, 0.5, blind=(10, 0.6)), weighing(10, 0.5, blind=(9, 0.6))),
         (median_reaches(0.5), run(0.1, 0.5, 0.9), run(0.1, 0.1, 0.9)),
     ],
 )

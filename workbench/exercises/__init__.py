@@ -5,6 +5,8 @@
 - ``quiz``: questions with explained answers · ``prediction``: a guess, drawn over the result
 - ``runs``: cases about a run log, and the settings of a run (``used``)
 - ``claims``: ``claim``, a sentence that the run itself confirms or refutes
+- ``strips``, ``triangles``: what a space is worth, who reads whom · ``blind_draws``,
+  ``gradient_agreement``: what notebooks 01 to 03 measure
 - ``table_searches``, ``winners``, ``against_chance``: many searches, their choices
 - ``slot_machines``, ``controllers_race``, ``same_strategy``: policies that learn
 - one module a notebook: ``introduction``, ``chain_structured_spaces``, …

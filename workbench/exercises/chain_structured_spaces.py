@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from IPython.display import Markdown
+
+from workbench.exercises.blind_draws import blind, convolutions_only, gains, leads
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_least, median_reaches, trained_for
+from workbench.exercises.strips import Strips
+from workbench.exercises.winners import Winner
+from workbench.spaces.chain import ChainSpace
 from workbench.views.numbers_in_words import YEAR, lasting
+
+__all__ = ["Strips", "Winner", "blind", "convolutions_only", "gains", "leads"]
 
 # ------------------------------------------------------------------ how large is the space?
 
@@ -61,6 +69,43 @@ patience = Prediction(
     log=True,
     found="Counted",
 )
+
+SIDES, FILTERS = (1, 3, 5, 7), (24, 36, 48, 64)  # Zoph and Le's: 4 · 4 · 4 kinds of layer
+
+
+def ladder(depth: int) -> ChainSpace:
+    """Chains of up to ``depth`` convolutions, 64 kinds of them."""
+    return ChainSpace(
+        max_depth=depth,
+        operations=("convolution",),
+        filters=FILTERS,
+        kernel_heights=SIDES,
+        kernel_widths=SIDES,
+        strides=(1,),
+        hidden_units=(0,),
+    )
+
+
+def climb() -> Markdown:
+    """The sizes of the ladder's spaces, and how long it takes to try them all, one a second."""
+    sizes = {depth: ladder(depth).size() for depth in range(1, 7)}
+    rows = [f"| {depth} | {size:,} | {lasting(size)} |" for depth, size in sizes.items()]
+    head = "| max depth | chains | one a second takes |\n|--:|--:|--:|\n"
+    return Markdown(head + "\n".join(rows))  # type: ignore[no-untyped-call]
+
+
+def twelve_chains() -> ChainSpace:
+    """One or two layers, each a convolution of 8 or 16 filters, or an identity."""
+    return ChainSpace(
+        max_depth=2,
+        operations=("convolution", "identity"),
+        filters=(8, 16),
+        kernel_heights=(3,),
+        kernel_widths=(3,),
+        strides=(1,),
+        hidden_units=(0,),
+    )
+
 
 # ------------------------------------------------------------------ what sampling favours
 

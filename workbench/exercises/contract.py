@@ -46,9 +46,23 @@ def _case(name: str, judge: Callable[[Any], str]) -> Case:
 def _space(answer: Any) -> Any:
     """The space itself. Raises NotAttemptedError where its walk is still empty."""
     space = answer() if isinstance(answer, type) else answer
-    if space.walk() is None:
+    walk = space.walk()
+    if walk is None or (isinstance(walk, Iterator) and _unfinished(walk)):
         raise NotAttemptedError
     return space
+
+
+def _unfinished(walk: Iterator[Any]) -> bool:
+    """Whether a walk that always takes the last option ends in ``...``, as a sketch does."""
+    try:
+        asked = next(walk)
+        for _ in range(COUNTED):
+            asked = walk.send(asked.options[-1])  # type: ignore[attr-defined]
+    except StopIteration as end:
+        return end.value is ...
+    except Exception:  # the cases say what is wrong with it
+        return False
+    return False
 
 
 def _some(space: Any) -> Iterator[Any]:

@@ -8,7 +8,11 @@ from functools import cache
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
-from workbench.exercises.runs import at_most, one_reaches, trained_for
+from workbench.exercises.runs import at_most, own_reaches, own_weighs, trained_for
+from workbench.exercises.strips import Strips
+from workbench.exercises.winners import Winner
+
+__all__ = ["Strips", "Winner"]
 
 # ------------------------------------------------------------------ your rank
 
@@ -55,11 +59,12 @@ TARGET, MOST, BUDGET, EPOCHS = 0.98, 3000, 5, 6
 
 
 thrift = Exercise(
-    f"One network with {100 * TARGET:.0f} % and at most {MOST:,} parameters, in {BUDGET} trials.",
+    f"Your network with {100 * TARGET:.0f} % and at most {MOST:,} parameters.",
     cases=(
         at_most(BUDGET),
         trained_for(EPOCHS),
-        one_reaches(TARGET, parameters=MOST),
+        own_weighs(MOST),
+        own_reaches(TARGET),
     ),
     hints=(
         "Where do the parameters sit? Change one number at a time and watch the count.",

@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.exercises.exercise import Case, NotAttemptedError
 from workbench.history import History
-from workbench.records import Evaluation
+from workbench.records import Told
 
 PARTS = ("strategy", "estimator", "method")  # of a run, as its state string names them
 
@@ -50,24 +50,33 @@ def best_reaches(score: float) -> Case:
     return Case(f"best at {_percent(score)} or more", lambda run: _below(max(_scores(run)), score))
 
 
-def one_reaches(score: float, *, parameters: int) -> Case:
-    """One and the same network has such a score and no more than so many parameters."""
-    name = f"one network with {_percent(score)} and at most {parameters:,} parameters"
+def own(history: Any) -> Told[Any]:
+    """The learner's own trial, however good the ones drawn beside it are.
+
+    Raises NotAttemptedError before the first trial, ValueError where none is the learner's.
+    """
+    _scores(history)
+    for told in history.told:
+        if told.candidate.reason == "yours":  # ``WarmStart`` says so
+            found: Told[Any] = told
+            return found
+    raise ValueError("no trial of this run is yours; give the panel your network, and press Run")
+
+
+def own_reaches(score: float) -> Case:
+    """The learner's own network has at least such a score, a fraction."""
+    name = f"yours at {_percent(score)} or more"
+    return Case(name, lambda run: _below(own(run).evaluation.score, score))
+
+
+def own_weighs(parameters: int) -> Case:
+    """The learner's own network has no more than so many parameters."""
 
     def judge(history: Any) -> str:
-        _scores(history)
-        few = [told.evaluation for told in history.told if _weight(told.evaluation) <= parameters]
-        if not few:
-            least = min(_weight(told.evaluation) for told in history.told)
-            return f"the smallest one has {least:,.0f}."
-        best = max(few, key=lambda evaluation: evaluation.score)
-        return _below(best.score, score)
+        weight = own(history).evaluation.measures.get("parameters", math.inf)
+        return "" if weight <= parameters else f"yours has {weight:,.0f}."
 
-    return Case(name, judge)
-
-
-def _weight(evaluation: Evaluation) -> float:
-    return evaluation.measures.get("parameters", math.inf)
+    return Case(f"at most {parameters:,} parameters", judge)
 
 
 def median_reaches(score: float) -> Case:

@@ -106,7 +106,7 @@ def size_of(space: SearchSpace[Any]) -> int:
         if missing and state not in counts:
             ahead += [(*taken, i) for i in missing]
             continue
-        # |𝒜|: a sum over options; Σ_{l=1}^{n} c^l where each layer has c kinds
+        # |𝒜|: a sum over options; Σ_{l=1}^{n} q^l where each layer has q kinds
         counts[state] = sum(counts[after] for after in states) if decision else 1
         ahead.pop()
     return counts[space.state(())]

@@ -79,6 +79,9 @@ def _inside(dot: graphviz.Digraph, graph: Graph, names: dict[str, str], inside: 
         if node.cluster == inside:
             _node(dot, names[node.id], node)
     _blocks(dot, graph, names, inside)
+    if framed:  # a cell whose edges change keeps its inputs in their places: only arrows move
+        ends = [n for n in graph.nodes if n.cluster == inside and n.kind == "input"]
+        _chain(dot, [names[node.id] for node in ends])
     for i, edge in enumerate(graph.edges):
         if homes[edge.tail] == inside and _at_home(edge, homes, whole):
             _edge(dot, i, edge, names, column=False, spine=False)
