@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import product
+from typing import Any
 
 from workbench.exercises.blind_draws import gains, recorded
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
@@ -13,9 +14,8 @@ from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import own_reaches, own_weighs, trained_for
 from workbench.exercises.strips import Strips
 from workbench.exercises.winners import Winner
-from workbench.graphs import Graph
 from workbench.spaces.isomorphism import Rule
-from workbench.spaces.nasnet_cell import NASNetCell, graph_of
+from workbench.spaces.nasnet_cell import NASNetCell
 from workbench.spaces.published_cells import AMOEBANET_A, DARTS_NUMBERS, Code, numbered
 from workbench.spaces.topology import Topology, TopologySpace
 
@@ -78,11 +78,6 @@ reading = Exercise(
     ),
     minutes=8,
 )
-
-
-def amoeba_graph() -> Graph:
-    """The cell of the exercise, to be drawn."""
-    return graph_of({"normal": _READ})
 
 
 # ------------------------------------------------------------------ how many cells?

@@ -40,8 +40,8 @@ class Triangles:
             with LOCK:
                 every = [(j, i) for i in range(2, depth + 1) for j in range(1, i)]
                 ticked = [(j, i) for i, reads in enumerate(arch.inputs, 1) for j in reads]
-                for places, look in ((every, {"mfc": "white", "mec": PALE}), (ticked, FULL)):
-                    ax.plot(*zip(*(places or [(0, 0)])), "s", ms=9, ls="", **look)
+                ax.plot(*_places(every), "s", ms=9, mfc="white", mec=PALE)
+                ax.plot(*_places(ticked), "s", ms=9, mfc=BLUE, mec=BLUE)
                 ax.set_xlim(0.4, depth - 0.4)
                 ax.set_ylim(depth + 0.6, 1.4)
                 ax.set_aspect("equal")
@@ -55,7 +55,9 @@ class Triangles:
         return card(picture(sheet, self.alt))
 
 
-FULL = {"mfc": BLUE, "mec": BLUE}
+def _places(squares: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    """Columns and rows."""
+    return [column for column, _ in squares], [row for _, row in squares]
 
 
 def _said(arch: Branches) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import ipywidgets as widgets
 
 from workbench import checks
+from workbench.graphs import Graph
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.running.open_panels import register
 from workbench.spaces.nasnet_cell import NASNetCell, graph_of
+from workbench.spaces.operations import OPERATIONS
 from workbench.spaces.published_cells import DARTS_NUMBERS, NASNET_NUMBERS, Code, numbered
 from workbench.views.drawings import draw
 
@@ -49,8 +52,9 @@ class CellReader:
         self._said.value = self._words(self.switch.value)
         self._sheet.value = draw(self._graph(self.switch.value)).html()
 
-    def _graph(self, name: str) -> Any:
-        return graph_of({"normal": self._cells[name]})
+    def _graph(self, name: str) -> Graph:
+        cell = self._cells[name]
+        return replace(graph_of({"normal": cell}), title=f"read as {name}, {_aloud(cell)}")
 
     def _words(self, name: str) -> str:
         zero, one = NUMBERS[name]
@@ -70,3 +74,13 @@ class CellReader:
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         words = f"a cell of {len(self.cell.blocks)} blocks, read as {self.switch.value}"
         return layout.bundle(self.widget, self.twin, words)
+
+
+def _aloud(cell: NASNetCell) -> str:
+    """Which state each operation reads: what a picture shows by its arrows."""
+    said = [
+        f"block {b} adds {OPERATIONS[block.first_operation].label} of {block.first} "
+        f"and {OPERATIONS[block.second_operation].label} of {block.second}"
+        for b, block in enumerate(cell.blocks, start=1)
+    ]
+    return "; ".join(said)
