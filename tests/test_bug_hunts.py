@@ -26,7 +26,10 @@ from workbench.exercises.time_limit import TimeLimitError, in_time, within
 
 HUNTS: dict[str, BugHunt] = {
     lesson: import_module(f"workbench.exercises.{lesson}").hunt
-    for lesson in ("random_search", "bayesian_optimization", "evolution", "reinforcement_learning")
+    for lesson in (
+        *("random_search", "bayesian_optimization", "evolution", "reinforcement_learning"),
+        "one_shot_models",
+    )
 } | {"baseline": reinforcement_learning.baseline_hunt}
 HUNTS |= {
     name: getattr(gradient_based_search, f"{name}_hunt")
@@ -327,6 +330,28 @@ def exactly_the_ratio(implementation: Any) -> None:
     assert implementation("abc", [1.0, 2.0, 2.0], ratio=2.0, back=1) == "c"
 
 
+def mean_of_one_batch(implementation: Any) -> None:
+    assert implementation(5.0, [[1.0, 3.0]]) == pytest.approx(2.0)
+
+
+def of_no_other(implementation: Any) -> None:
+    found = {round(implementation(before, [[0.0, 4.0]]), 6) for before in (-1.0, 0.0, 7.0)}
+    assert len(found) == 1
+
+
+def agrees_already(implementation: Any) -> None:
+    assert implementation(2.0, [[1.0, 3.0], [2.0]]) == pytest.approx(2.0)
+
+
+def batches_alike(implementation: Any) -> None:
+    assert implementation(0.0, [[0.0, 0.0, 0.0], [3.0]]) == pytest.approx(1.5)
+
+
+def lately_most(implementation: Any) -> None:
+    early, late = implementation(0.0, [[1.0], [0.0]]), implementation(0.0, [[0.0], [1.0]])
+    assert early < late
+
+
 ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
     # right tests that are not the solution · plausible wrong ones, each with what must be said
     "random_search": (
@@ -374,6 +399,15 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
             (none_at_first, "also fails on another right implementation"),
             (none_at_first, "starts at 0"),
             (plain_mean, "also fails on a right implementation"),
+        ],
+    ),
+    "one_shot_models": (
+        [mean_of_one_batch, of_no_other],
+        [
+            (agrees_already, "the faulty implementation passes it"),
+            (batches_alike, "also fails on another right implementation"),
+            (batches_alike, "a larger batch counts for more"),
+            (lately_most, "also fails on a right implementation"),
         ],
     ),
     "batches": (

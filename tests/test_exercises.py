@@ -11,7 +11,7 @@ from html import unescape
 from html.parser import HTMLParser
 from importlib import import_module
 from itertools import combinations
-from math import prod, sqrt
+from math import exp, log, prod, sqrt
 from statistics import mean
 from typing import Any
 
@@ -61,7 +61,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LESSONS = (
     *("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces"),
     *("random_search", "bayesian_optimization", "evolution", "reinforcement_learning"),
-    *("cell_controllers", "gradient_based_search"),
+    *("cell_controllers", "gradient_based_search", "one_shot_models"),
 )
 
 
@@ -472,6 +472,15 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (3, "expected a function"),
         ],
     ),
+    "rate": (
+        lambda all_at_once, paths: 0.0 if all_at_once == 0 else exp(log(all_at_once) / paths),
+        [
+            (lambda all_at_once, paths: all_at_once / paths, "0.316 times 0.316"),
+            (lambda all_at_once, paths: all_at_once**paths, "0.316 times 0.316"),
+            (lambda all_at_once, paths: all_at_once, "0.316 times 0.316"),
+            (0.1, "expected a function"),
+        ],
+    ),
 }
 FUNCTIONS = (
     "ranking",
@@ -482,6 +491,7 @@ FUNCTIONS = (
     "improvement",
     "one_step",
     "one_gradient",
+    "rate",
 )
 EMPTY = (None, ..., nothing, not_written)
 

@@ -1,0 +1,115 @@
+"""Questions and checks of ``notebooks/13_one_shot_models.ipynb``."""
+
+from __future__ import annotations
+
+from workbench.exercises.exercise import Exercise, returns
+from workbench.exercises.prediction import Prediction
+from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.stale_moments import hunt
+from workbench.exercises.top_share import TopShare
+
+__all__ = ["TopShare", "hunt"]
+
+# ------------------------------------------------------------------ path dropout
+
+
+def rate_of_each(all_at_once: float, paths: int) -> float:
+    """How often each of so many paths is dropped, so that all are with this probability."""
+    return float(all_at_once ** (1 / paths))
+
+
+rate = Exercise(
+    "Write `rate_of_each(all_at_once, paths)`: each path into a state is dropped independently, "
+    "all with the same probability. How large is it, if all are to be dropped at once with "
+    "probability `all_at_once`?",
+    cases=(
+        returns(0.1, 0.1, 1, why="One path alone: dropping it is dropping all."),
+        returns(0.31622777, 0.1, 2, why="Both at once: 0.316 times 0.316."),
+        returns(0.63095734, 0.1, 5, why="Of five paths most are dropped most of the time."),
+        returns(0.0, 0.0, 3, why="Nothing is ever dropped."),
+        returns(0.5, 0.125, 3, why="Three coins show heads once in eight times."),
+    ),
+    hints=(
+        "Start from one path's probability p. How likely is it that two are dropped, or three?",
+        "Independent: p · p · … · p, as many factors as there are paths. Solve for p.",
+        "The `paths`-th root is the power `1 / paths`.",
+    ),
+    solution=rate_of_each,
+    minutes=4,
+)
+
+# ------------------------------------------------------------------ predictions
+
+among_the_best = Prediction(
+    "Over all cells τ is what the picture says. How large is it among the best tenth?",
+    options=(-0.2, -0.1, 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6),
+)
+
+left_of_it = Prediction(
+    "The same weights, but each cell keeps the supernet's running moments. What mean accuracy, "
+    "in %, is left?",
+    options=(10, 15, 20, 25, 30, 40, 50, 60),
+)
+
+# ------------------------------------------------------------------ quizzes
+
+from_before = Quiz(
+    Question(
+        "DARTS's supernet reads 95 % of the images, its discrete cell 30 %. Why?",
+        {
+            "the weights fit the mixture": "They were trained in a sum of all operations.",
+            "the cell is bad": "Trained by itself it may be good. Its weights are another's.",
+            "too few epochs": "More of them make the mixture better, not what is left of it.",
+        },
+        right="the weights fit the mixture",
+    ),
+    Question(
+        "A cheap estimate is 10 points too low for every architecture. What does it do to τ?",
+        {
+            "nothing": "A rank does not change when all move together.",
+            "τ falls": "τ counts pairs in the same order, and none has changed places.",
+            "τ rises": "Orders are as they were.",
+        },
+        right="nothing",
+    ),
+)
+
+moved = Quiz(
+    Question(
+        "A step of single-path training has just been made. Which weights have moved?",
+        {
+            "all of them": "Those off the path had no part in the loss, and no gradient.",
+            "those on the path": "What was not computed has no gradient, so no step moves it.",
+            "those of the best path": "The path was drawn, not chosen. Nobody knows the best yet.",
+        },
+        right="those on the path",
+    )
+)
+
+inherited = Quiz(
+    Question(
+        "Trained by itself a cell reaches 82 %, with inherited weights 61 %. Is the supernet bad?",
+        {
+            "yes, 21 points are missing": "A search needs the order of cells, not their accuracy.",
+            "that alone does not tell": (
+                "If all cells lose as much, the order stays. What counts is whether they do."
+            ),
+            "no, weights always get lost": "They may also get lost where it matters.",
+        },
+        right="that alone does not tell",
+    )
+)
+
+tenth = Quiz(
+    Question(
+        "τ is 0.6 over all cells and 0.1 among the best tenth. What is such a score good for?",
+        {
+            "to choose the winner": "Among those that matter it hardly tells one from another.",
+            "to leave out bad cells": (
+                "Most of its order lies between bad and good. Train what is left by itself."
+            ),
+            "nothing": "It saves training most of the space.",
+        },
+        right="to leave out bad cells",
+    )
+)
