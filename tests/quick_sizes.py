@@ -49,6 +49,13 @@ QUICK: dict[str, dict[str, object]] = {
         "race_trials": 20,
         "seed": 1,
     },
+    "09_gradient_based_search": {
+        "epochs": 2,
+        "longer": 2,
+        "trained": 2,
+        "final_epochs": 1,
+        "seed": 1,
+    },
 }
 
 

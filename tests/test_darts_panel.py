@@ -170,11 +170,12 @@ def test_an_eigenvalue_has_a_chart_and_a_number(make: Callable[..., DARTSPanel])
 def test_the_twin_shows_the_first_and_the_present_mixture(make: Callable[..., DARTSPanel]) -> None:
     panel = told(make())
     twin = panel.twin()
-    assert "Supernet after epoch 1" in twin
+    assert "Softmax of α after epoch 1" in twin
+    assert "Softmax of α after epoch 3" in twin
     assert "Supernet after epoch 3" in twin
     assert "<svg" not in twin
     images = re.findall(r"<img [^>]*>", twin)
-    assert len(images) == 4
+    assert len(images) == 3
     assert twin.count("<table aria-label") == 2
     assert all(re.search(r'alt="[^"]{20,}"', image) for image in images)
     assert "entropy 2.00 of 2.08 nats · 4 skip connections in the normal cell" in twin

@@ -195,6 +195,22 @@ def cell_controllers(notebook: Notebook) -> None:
     assert shown[0] != shown[1]
 
 
+def gradient_based_search(notebook: Notebook) -> None:
+    """Drag ξ from 0 by ½ to 1: the rest point moves from 2 by 1 to 0.67."""
+    panel = notebook.page.locator(".wb-panel:has-text('ξ')").first
+    panel.scroll_into_view_if_needed()
+    handle = panel.locator(".noUi-handle").first
+    handle.focus()
+    handle.press("Home")
+    expect(panel).to_contain_text("to (2.00, 2.00)")
+    for _ in range(3):
+        handle.press("ArrowRight")
+    expect(panel).to_contain_text("ξ = 0.5: from (2, −2) to (1.00, 1.00)")
+    expect(panel.locator("img")).to_have_attribute("alt", re.compile(r"to \(1\.00, 1\.00\)"))
+    handle.press("End")
+    expect(panel).to_contain_text("to (0.67, 0.67)")
+
+
 def drawn(paths: Locator) -> list[str]:
     return list(paths.evaluate_all("paths => paths.map(each => each.outerHTML)"))
 
@@ -213,4 +229,5 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "06_evolution": evolution,
     "07_reinforcement_learning": reinforcement_learning,
     "08_cell_controllers": cell_controllers,
+    "09_gradient_based_search": gradient_based_search,
 }

@@ -15,6 +15,7 @@ from workbench.exercises.difference_hunts import difference_hunt, parentheses_hu
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.found_cell import FoundCell
 from workbench.exercises.gradient_hunts import batches_hunt, epoch_hunt, zeroed_hunt
+from workbench.exercises.gradient_records import TableSearches
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.step_ahead import CloseBy, StepAhead
@@ -24,6 +25,7 @@ __all__ = [
     "CloseBy",
     "FoundCell",
     "StepAhead",
+    "TableSearches",
     "alpha_gradient",
     "at_rest",
     "batches_hunt",

@@ -74,7 +74,7 @@ def mixture_curves(
             ha="right", va="top", color=GREY,
         )  # fmt: skip
     if len(rows):
-        on[3].set_ylim(bottom=0)
+        on[3].set_ylim(0, max(1.0, on[3].get_ylim()[1]))  # without a skip: 0 and 1, no fractions
     return on
 
 

@@ -196,14 +196,11 @@ class DARTSPanel:
         close_widgets(self)
 
     def twin(self) -> str:
-        """The panel as still markup: the first epoch's mixture, then everything after this one."""
+        """The panel as still markup: α after the first epoch and this one; the rest after this."""
         space, last = self._run_space, self._shown
         shown = [self._seen[0], last] if last and last is not self._seen[0] else [last]
-        parts = [
-            view(space, after, self.kind, still=True)
-            for view in (cards.supernet, cards.mixture)
-            for after in shown
-        ]
+        parts = [cards.supernet(space, last, self.kind, still=True)]
+        parts += [cards.mixture(space, after, self.kind, still=True) for after in shown]
         parts += [cards.discrete(space, last, self.kind, still=True)]
         parts += [cards.curves(space, self._seen, still=True)]
         return (

@@ -1,0 +1,96 @@
+"""Searches by gradient judged by the table: by hand on a small record, and the shipped one."""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+import workbench.exercises.gradient_records as records
+from workbench.estimators import Table
+from workbench.exercises.gradient_records import TableSearches
+from workbench.recordings import recording
+
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+import gradient_searches
+
+SKIPS = "|skip_connect~0|+|skip_connect~0|skip_connect~1|+|skip_connect~0|skip_connect~1|skip_connect~2|"  # noqa: E501
+CONVOLUTIONS = SKIPS.replace("skip_connect", "nor_conv_3x3")
+ONE_SKIP = CONVOLUTIONS.replace("nor_conv_3x3~2", "skip_connect~2")
+NONE_TOO = ONE_SKIP.replace("nor_conv_3x3~1", "none~1")
+RUNS = {3: (CONVOLUTIONS, ONE_SKIP, SKIPS), 5: (ONE_SKIP, CONVOLUTIONS, NONE_TOO)}
+
+
+@pytest.fixture(scope="module")
+def table() -> Table:
+    return Table(gradient_searches.space())
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableSearches:
+    rows = [
+        [seed, epoch, cell, 0.5, 1.0]
+        for seed, run in RUNS.items()
+        for epoch, cell in enumerate(run, start=1)
+    ]
+    path = gradient_searches.written(rows, tmp_path)
+    monkeypatch.setattr(records, "recording", lambda name: tmp_path / name)
+    assert path.name == records.FILE
+    return TableSearches()
+
+
+def test_each_cell_is_looked_up(small: TableSearches, table: Table) -> None:
+    assert (small.seeds, small.epochs) == ((3, 5), 3)
+    assert [row["skips"] for row in small.rows] == [0, 1, 6, 1, 0, 1]
+    assert [row["nones"] for row in small.rows] == [0, 0, 0, 0, 0, 2]
+    for row in small.rows:
+        assert row["truth"] == table.mean(table.space.parse(row["cell"]))
+
+
+def test_the_lead_is_over_random_cells_of_the_seed(small: TableSearches, table: Table) -> None:
+    first, second = small.leads(4)
+    drawn = random.Random(3).sample(table.cells, 4)
+    assert first["value"] == pytest.approx(
+        table.mean(table.space.parse(SKIPS)) - mean(map(table.mean, drawn))
+    )
+    half = 12.7062 * abs(first["value"] - second["value"]) / 2  # t of one degree of freedom, 97.5 %
+    middle = (first["value"] + second["value"]) / 2
+    assert small.interval(4) == pytest.approx((middle, middle - half, middle + half), rel=1e-4)
+    with pytest.raises(ValueError, match="leads: others"):
+        small.leads(0)
+
+
+def test_darts_plus_goes_back_to_the_epoch_before_two_skips(small: TableSearches) -> None:
+    first, second = small.stopped()
+    run = small.of(3)
+    assert (first["epoch"], first["truth"]) == (2, run[1]["truth"])
+    assert first["value"] == pytest.approx(run[1]["truth"] - run[2]["truth"])
+    assert (second["epoch"], second["value"]) == (3, 0.0)
+    last, early = small.leads(4), small.leads(4, stopped=True)
+    for stop, before, after in zip((first, second), last, early):
+        assert after["value"] - before["value"] == pytest.approx(stop["value"])
+
+
+def test_what_is_lost_is_the_best_epochs_cell_less_the_last(small: TableSearches) -> None:
+    truths = [row["truth"] for row in small.rows]
+    assert [row["value"] for row in small.lost()] == [truths[0] - truths[2], truths[4] - truths[5]]
+
+
+def test_it_says_and_draws_what_is_there(small: TableSearches) -> None:
+    assert "2 seeds, 3 epochs" in repr(small)
+    assert f"Last, cells are worth {100 * small.of(3)[-1]['truth']:.1f} to" in repr(small)
+    assert "Stopped before a second skip, cells are worth" in repr(small)
+    assert "<img alt=" in small._repr_html_()
+
+
+def test_the_shipped_record_is_whole() -> None:
+    found = TableSearches()
+    assert len(found.rows) == gradient_searches.SEEDS * gradient_searches.EPOCHS
+    for seed in found.seeds:
+        assert [row["epoch"] for row in found.of(seed)] == [*range(1, found.epochs + 1)]
+    known = json.loads(recording("index.json").read_text(encoding="utf-8"))
+    assert known[records.FILE] == gradient_searches.COMMAND

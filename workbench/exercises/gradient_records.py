@@ -1,0 +1,170 @@
+"""DARTS on the exhaustive table's space: what each epoch's cell is worth; for notebook 09.
+
+The searches were recorded (they need the table's images), the worth of their cells comes from the
+table, as NAS-Bench-201 judged its searches (Dong & Yang 2020, section 5).
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from html import escape
+from math import nan
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+
+from workbench import checks
+from workbench.estimators import Table
+from workbench.history import Row
+from workbench.recordings import recording
+from workbench.spaces import TopologySpace
+from workbench.strategies.gradient_based.stopping import Noted, too_many_skips
+from workbench.views.paper import (
+    BLUE,
+    GREEN,
+    GREY,
+    HALO,
+    INK,
+    LOCK,
+    VERMILLION,
+    axes,
+    card,
+    figure,
+    picture,
+)
+
+FILE = "gradient-searches.json"
+INTERVAL = 0.95
+
+
+class TableSearches:
+    """Recorded searches by gradient, each epoch's discretised cell looked up in the table.
+
+    ``rows``, one a seed and epoch: ``seed``, ``epoch``, ``cell`` (its text), ``truth`` (the table's
+    mean validation accuracy), ``supernet`` (the mixture's accuracy) and how many edges have
+    ``nones`` and ``skips``.
+    """
+
+    def __init__(self) -> None:
+        found = json.loads(recording(FILE).read_text(encoding="utf-8"))
+        self._table = Table(TopologySpace(operations=tuple(found["operations"])))
+        given = [dict(zip(found["columns"], row)) for row in found["rows"]]
+        self.rows: tuple[Row, ...] = tuple([self._judged(row) for row in given])
+        self.seeds = tuple(sorted({int(row["seed"]) for row in self.rows}))
+        self.epochs = max(int(row["epoch"]) for row in self.rows)
+
+    def _judged(self, row: dict[str, Any]) -> Row:
+        cell = self._table.space.parse(row["cell"])
+        chosen = next(iter(self._table.space.chosen(cell).values()))
+        return row | {
+            "truth": self._table.mean(cell),
+            "nones": chosen.count("none"),
+            "skips": chosen.count("skip_connect"),
+        }
+
+    def of(self, seed: int) -> list[Row]:
+        """The rows of one seed, by epoch."""
+        return [row for row in self.rows if row["seed"] == seed]
+
+    def leads(self, others: int = 8, *, stopped: bool = False) -> list[Row]:
+        """By seed, how far the last cell is above the mean of ``others`` random ones.
+
+        Those are drawn among the cells that differ, without return, by a generator of the search's
+        seed; all were trained alike, by the table. ``stopped``: the cell of ``stopped()`` instead.
+
+        Raises ValueError for fewer than one, or more than there are.
+        """
+        others = checks.whole("leads: others", others, least=1, most=len(self._table.cells))
+        rows: list[Row] = []
+        for kept in self.stopped():
+            seed = kept["seed"]
+            drawn = random.Random(seed).sample(self._table.cells, others)
+            found = kept["truth"] if stopped else self.of(seed)[-1]["truth"]
+            truths = [self._table.mean(cell) for cell in drawn]
+            lead = {"value": found - mean(truths), "best": max(truths)}
+            rows.append({"seed": seed, "found": found, "random": mean(truths), **lead})
+        return rows
+
+    def stopped(self) -> list[Row]:
+        """By seed, the epoch to which DARTS+ goes back at two skips, and what that gains.
+
+        ``value`` is the worth of that epoch's cell less that of the last one; 0 where no cell has
+        two skips. Up to there the two searches are one, so nothing has to be run again.
+        """
+        rows: list[Row] = []
+        for seed in self.seeds:
+            run = self.of(seed)
+            noted = [Noted(int(row["skips"]), (), nan) for row in run]
+            stops = (too_many_skips(noted[:end]) for end in range(1, len(run) + 1))
+            epoch = next((stop for stop in stops if stop is not None), len(run))
+            kept, last = run[epoch - 1]["truth"], run[-1]["truth"]
+            rows.append({"seed": seed, "epoch": epoch, "truth": kept, "value": kept - last})
+        return rows
+
+    def lost(self) -> list[Row]:
+        """By seed, how much more the best cell of any epoch is worth than the last one."""
+        runs = [[float(row["truth"]) for row in self.of(seed)] for seed in self.seeds]
+        return [{"seed": seed, "value": max(run) - run[-1]} for seed, run in zip(self.seeds, runs)]
+
+    def interval(self, others: int = 8, *, stopped: bool = False) -> tuple[float, float, float]:
+        """The mean lead over the seeds, and its 95 % interval by Student's t."""
+        from scipy.stats import t  # slow to import
+
+        values = [float(row["value"]) for row in self.leads(others, stopped=stopped)]
+        middle, n = mean(values), len(values)
+        half = float(t.ppf((1 + INTERVAL) / 2, n - 1)) * stdev(values) / n**0.5
+        return middle, middle - half, middle + half
+
+    def __repr__(self) -> str:
+        return (
+            f"DARTS, {len(self.seeds)} seeds, {self.epochs} epochs. {self._words('Last', False)}. "
+            f"{self._words('Stopped before a second skip', True)}. The best of those 8 is worth "
+            f"{100 * mean(float(row['best']) for row in self.leads()):.1f} % on average"
+        )
+
+    def _words(self, which: str, stopped: bool) -> str:
+        middle, low, high = (100 * each for each in self.interval(stopped=stopped))
+        found = [100 * float(row["found"]) for row in self.leads(stopped=stopped)]
+        return (
+            f"{which}, cells are worth {min(found):.1f} to {max(found):.1f} %: {middle:+.1f} "
+            f"points beside the mean of 8 random cells (95 % interval {low:+.1f} to {high:+.1f})"
+        )
+
+    def _repr_html_(self) -> str:
+        table = self._table
+        made = figure(560, 320)
+        (ax,) = axes(made)
+        with LOCK:
+            for seed in self.seeds:
+                places = [(int(row["epoch"]), 100 * float(row["truth"])) for row in self.of(seed)]
+                ax.plot(*zip(*places), color=BLUE, linewidth=1.5, marker="o", markersize=3)
+            stops = [(int(row["epoch"]), 100 * float(row["truth"])) for row in self.stopped()]
+            ax.plot(
+                *zip(*stops), color=GREEN, linestyle="", marker="D", markersize=7, zorder=3,
+                markeredgecolor="white",
+            )  # fmt: skip
+            means = np.asarray(table.means)
+            for value, words, colour, side in (
+                (float(means.max()), "best cell", INK, 0.99),
+                (float(means.mean()), "mean of all cells", GREY, 0.42),
+                (table.mean(self._all("skip_connect")), "six skips", VERMILLION, 0.5),
+            ):
+                ax.axhline(100 * value, color=colour, linestyle=":", linewidth=1)
+                ax.annotate(
+                    words, (side, 100 * value), xycoords=("axes fraction", "data"), ha="right",
+                    va="top" if colour == GREY else "bottom", color=colour, path_effects=HALO,
+                )  # fmt: skip
+            ax.set(xlabel="epochs of search", ylabel="worth of the cell (%)")
+        alt = (
+            f"The worth of {len(self.seeds)} searches' cells over the epochs, a diamond where "
+            f"DARTS+ stops. {self!r}"
+        )
+        return card(f"{picture(made, alt)}<div>{escape(repr(self))}</div>")
+
+    def _all(self, operation: str) -> Any:
+        space = self._table.space
+        names = [operation] * len(space.edges())
+        return next(cell for cell in self._table.cells
+                    if [*next(iter(space.chosen(cell).values()))] == names)  # fmt: skip
