@@ -526,12 +526,23 @@ def test_the_races_of_the_course() -> None:
         "controllers": (6, 100, 300),
         "reinforce-details": (15, 100, 300),
         "ppo-details": (17, 100, 300),
+        "hyperband": (4, 100, 10_000),
+        "bohb": (3, 30, 10_000),
         "notebook": (3, 20, 200),
         "notebook-bayesian": (2, 3, 60),
     }
     for each in RACES.values():
         assert next(iter(entered(each.racers, Guess(chains())))) == "random search"
         assert each.command == f"workbench race {each.name}"
+
+
+def test_a_planned_race_may_be_over_seconds(tmp_path: Path) -> None:
+    planned = replace(RACES["hyperband"], seeds=1, seconds=3, racers=dict(RACES["notebook"].racers))
+    found = laps(make_race(planned, Truthful(chains()), tmp_path))
+    assert all(0 < lap.trials < 100 and lap.seconds <= 3 for lap in found)
+    notes = read_race(tmp_path / planned.file).header["notes"]
+    assert (notes["seconds"], notes["longest"]) == (3, True)
+    assert planned.budget == "3 simulated seconds"
 
 
 class Truthful(Guess):

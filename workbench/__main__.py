@@ -189,7 +189,7 @@ def _race(chosen: argparse.Namespace) -> int:
 
     if chosen.name not in RACES:
         for each in RACES.values():
-            size = f"{len(each.racers)} × {each.seeds} seeds × {each.trials} trials"
+            size = f"{len(each.racers)} × {each.seeds} seeds × {each.budget}"
             print(f"{each.name}: {each.about} ({size})")
         return 0 if chosen.name is None else 2
     from workbench.estimators import Table

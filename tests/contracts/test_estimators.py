@@ -21,7 +21,14 @@ from fakes import Guess, Shared, chains
 from synthetic_table import small_space, synthetic
 
 from workbench.data import digits, from_text
-from workbench.estimators import FullTraining, OneShot, Table, TextTraining, ZeroCost
+from workbench.estimators import (
+    FullTraining,
+    OneShot,
+    ReducedTraining,
+    Table,
+    TextTraining,
+    ZeroCost,
+)
 from workbench.records import Batch, Candidate, Epoch, Evaluation, Failed, Mixture, Told
 from workbench.search import search
 from workbench.settings import describe
@@ -65,6 +72,10 @@ def shared(space: Any, **settings: Any) -> OneShot[Any]:
 ESTIMATORS = [
     Entry("Guess", lambda space, data: Guess(space, epochs=EPOCHS), builds=False, budgets=False),
     Entry("FullTraining", lambda space, data: FullTraining(space, data, epochs=EPOCHS)),
+    Entry(
+        "ReducedTraining",
+        lambda space, data: ReducedTraining(space, data, epochs=EPOCHS, train_share=0.5, pooling=2),
+    ),
     Entry(
         "TextTraining",
         lambda space, data: TextTraining(space, few_words(), epochs=EPOCHS, batch_size=8),

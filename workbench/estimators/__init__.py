@@ -3,6 +3,7 @@
 - ``full``: ``FullTraining``, train it and look
 - ``text``: ``TextTraining``, the same for language models · ``trainings``: what both have in
   common · ``kept_trials``: what they leave behind
+- ``reduced``: ``ReducedTraining``, train something smaller
 - ``table``: ``Table``, look it up: every cell was trained before
 - ``table_file``: ``TableFile``, what such a table is on disk
 - ``own_table``: ``table_from_scores``, one of your own
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from workbench.estimators.full import FullTraining
     from workbench.estimators.own_table import table_from_scores
     from workbench.estimators.proxies import ZeroCost
+    from workbench.estimators.reduced import ReducedTraining
     from workbench.estimators.sharing import OneShot
     from workbench.estimators.table import Table
     from workbench.estimators.table_file import TableFile
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "FullTraining": "full",
     "OneShot": "sharing",
+    "ReducedTraining": "reduced",
     "Table": "table",
     "TableFile": "table_file",
     "TextTraining": "text",
@@ -39,6 +42,7 @@ _ROOMS = {
 __all__ = [
     "FullTraining",
     "OneShot",
+    "ReducedTraining",
     "Table",
     "TableFile",
     "TextTraining",

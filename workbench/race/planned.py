@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,8 +19,10 @@ from workbench.race.running import race
 from workbench.race.truth import Truth
 from workbench.records import Batch
 from workbench.strategies import (
+    ASHA,
     PPO,
     BayesianOptimization,
+    Hyperband,
     LocalSearch,
     RandomSearch,
     RegularizedEvolution,
@@ -32,13 +35,19 @@ HUNDREDTHS = 2  # digits of a second
 
 @dataclass(frozen=True)
 class PlannedRace:
-    """``racers`` × ``seeds`` (0, 1, 2 …), ``trials`` each, on the table; ``about`` in words."""
+    """``racers`` × ``seeds`` (0, 1, 2 …), ``trials`` each, on the table; ``about`` in words.
+
+    ``seconds``: what each may spend on the simulated clock, where trials cost unlike. ``longest``:
+    only trials of the most epochs can be a lap's incumbent.
+    """
 
     name: str
     about: str
     racers: Mapping[str, Entrant]
     seeds: int
     trials: int
+    seconds: int | float | None = None
+    longest: bool = False
 
     def __post_init__(self) -> None:
         for name in ("name", "about"):
@@ -47,6 +56,15 @@ class PlannedRace:
         for name in ("seeds", "trials"):
             number = checks.whole(f"PlannedRace: {name}", getattr(self, name), least=1)
             object.__setattr__(self, name, number)
+        checks.number_or_none("PlannedRace: seconds", self.seconds, above=0.0, below=math.inf)
+        checks.yes_or_no("PlannedRace: longest", self.longest)
+
+    @property
+    def budget(self) -> str:
+        """What each search may spend, in words."""
+        if self.seconds is None:
+            return f"{self.trials} trials"
+        return f"{self.seconds:g} simulated seconds"
 
     @property
     def file(self) -> str:
@@ -83,6 +101,15 @@ _CONTROLLERS: Mapping[str, Entrant] = {
     "PPO": PPO,
     "PPO, paper's values": partial(PPO, **PPO.PRESETS["paper"]),
 }
+
+# the table's cells are trained for 12 epochs: rungs at 1, 4 and 12
+_HALVING: Mapping[str, Entrant] = {
+    "random search": RandomSearch,
+    "Hyperband": partial(Hyperband, most_epochs=12, eta=3),
+    "Hyperband, from 4 epochs": partial(Hyperband, most_epochs=12, least_epochs=4, eta=3),
+    "ASHA": partial(ASHA, most_epochs=12, eta=3),
+}
+_MODELLED = partial(Hyperband, most_epochs=12, eta=3, proposals="model")
 
 RACES: Mapping[str, PlannedRace] = MappingProxyType(
     {
@@ -123,6 +150,28 @@ RACES: Mapping[str, PlannedRace] = MappingProxyType(
                 seeds=100,
                 trials=300,
             ),
+            PlannedRace(
+                "hyperband",
+                "few epochs for many cells, by three schedules, against all epochs for few",
+                _HALVING,
+                seeds=100,
+                trials=10_000,
+                seconds=240,
+                longest=True,
+            ),
+            PlannedRace(
+                "bohb",
+                "Hyperband that proposes blindly, and by a model (BOHB's idea)",
+                {
+                    "random search": RandomSearch,
+                    "Hyperband": _HALVING["Hyperband"],
+                    "Hyperband, a model proposes": _MODELLED,
+                },
+                seeds=30,
+                trials=10_000,
+                seconds=240,
+                longest=True,
+            ),
             PlannedRace("notebook", "a notebook's live race", _PLAIN, seeds=20, trials=200),
             PlannedRace(
                 "notebook-bayesian",
@@ -154,6 +203,8 @@ def make_race(planned: PlannedRace, table: Any, folder: Path) -> Iterator[Batch 
         racers,
         seeds=range(planned.seeds),
         trials=planned.trials,
+        seconds=planned.seconds,
+        longest=planned.longest,
         value=getattr(table, "mean", None),
         test=getattr(table, "test", None),
         done=done,
@@ -164,10 +215,17 @@ def make_race(planned: PlannedRace, table: Any, folder: Path) -> Iterator[Batch 
         racers=racers,
         seeds=range(planned.seeds),
         command=planned.command,
-        notes={"trials": planned.trials, **(truth.notes if truth else {})},
+        notes={**_budget(planned), **(truth.notes if truth else {})},
         resume=True,
     )
     pack_race(path, folder / planned.file)
+
+
+def _budget(planned: PlannedRace) -> dict[str, Any]:
+    """For the header; races from before there were ``seconds`` say no more than ``trials``."""
+    if planned.seconds is None and not planned.longest:
+        return {"trials": planned.trials}
+    return {name: getattr(planned, name) for name in ("trials", "seconds", "longest")}
 
 
 def _short(events: Iterator[Batch | Lap]) -> Iterator[Batch | Lap]:

@@ -6,7 +6,8 @@
   ``zoph_le``: ``zoph_le_space()``, Zoph & Le's with its published options
 - ``nasnet``: ``NASNetSpace``, cells of blocks · ``darts``: ``DARTSSpace``, cells of nodes
 - ``macro_architecture``, ``cell_network``: how cells are stacked ·
-  ``hierarchical``: ``MacroSpace``, the stack a decision as well
+  ``hierarchical``: ``MacroSpace``, the stack a decision as well ·
+  ``narrower``: ``Narrower``, any of them built smaller
 - ``topology``: ``TopologySpace``, the cells of NAS-Bench-201 · ``paths``: a cell's paths
 - ``edges``: cells with an operation on every edge, as a relaxed search needs them
 - ``recurrent``: ``RecurrentSpace``, cells of recurrent networks for text ·

@@ -101,4 +101,5 @@ def recorded_menu(given: Sequence[str | Path] | None) -> dict[str, Path | None]:
 
 def _title(name: str) -> str:
     planned = RACES[name]
-    return f"recorded: {name}, {planned.seeds} seeds × {planned.trials}"
+    size = planned.trials if planned.seconds is None else planned.budget
+    return f"recorded: {name}, {planned.seeds} seeds × {size}"
