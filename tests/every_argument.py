@@ -35,7 +35,7 @@ from workbench.history import Interval, Lap, Step
 from workbench.race import PlannedRace, recorded_race
 from workbench.records import Asked, Candidate, Evaluation, ImageTask, TextTask, Told
 from workbench.search import finish, search
-from workbench.spaces import DARTSSpace, RecurrentSpace, TopologySpace
+from workbench.spaces import ChainSpace, DARTSSpace, RecurrentSpace, Topology, TopologySpace
 from workbench.spaces.spelling import Pair
 from workbench.strategies import RandomSearch, Reinforce
 from workbench.views import axes, figure
@@ -161,6 +161,10 @@ class Made:
     def estimator(self) -> Any:
         return FullTraining(self.space, self.data, epochs=1, device="cpu")
 
+    def mothers_weights(self) -> Any:
+        mother = Topology(("skip_connect",) * 6)
+        return self.space.build(mother, ImageTask(1, 8, 8, 3)).state_dict()
+
     def log(self) -> Path:
         from workbench.store import recorded
 
@@ -230,6 +234,11 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "train_on_text.network": lambda made: language_model(),
         "perplexity.network": lambda made: language_model(),
         "MacroSpace.space": lambda made: DARTSSpace(),
+        "morphs.space": lambda made: ChainSpace(),
+        "morphs.arch": lambda made: ChainSpace().parse("conv3x3:8-fc0"),
+        "inherit.mother": lambda made: Topology(("skip_connect",) * 6),
+        "inherit.child": lambda made: Topology(("none",) * 6),
+        "inherit.weights": lambda made: made.mothers_weights(),
         "data": lambda made: made.data,
         "strategy": lambda made: made.strategy(),
         "best_so_far.strategy": lambda made: "random search",

@@ -4,6 +4,8 @@
 - ``chain``: ``ChainSpace``, a sequence of n layers
 - ``branches``: ``BranchSpace``, layers that read any earlier layers ·
   ``zoph_le``: ``zoph_le_space()``, Zoph & Le's with its published options
+- ``morphisms``: ``morphs``, larger architectures that can compute the same · ``correspondence``
+  ``merged_channels``: which weight comes from where
 - ``nasnet``: ``NASNetSpace``, cells of blocks · ``darts``: ``DARTSSpace``, cells of nodes
 - ``macro_architecture``, ``cell_network``: how cells are stacked ·
   ``hierarchical``: ``MacroSpace``, the stack a decision as well ·
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from workbench.spaces.chain import ChainSpace
     from workbench.spaces.darts import DARTSSpace
     from workbench.spaces.hierarchical import MacroSpace
+    from workbench.spaces.morphisms import morphs
     from workbench.spaces.nasnet import NASNetSpace
     from workbench.spaces.nasnet_cell import NASNetCell
     from workbench.spaces.recurrent import RecurrentSpace
@@ -46,6 +49,7 @@ _ROOMS = {
     "Topology": "topology",
     "TopologySpace": "topology",
     "Walk": "walk",
+    "morphs": "morphisms",
     "zoph_le_space": "zoph_le",
 }
 
@@ -62,6 +66,7 @@ __all__ = [
     "Topology",
     "TopologySpace",
     "Walk",
+    "morphs",
     "zoph_le_space",
 ]
 

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.records import ImageTask
-from workbench.spaces.layers import classifier
+from workbench.spaces.layers import Layer, classifier
 from workbench.spaces.primitives import Stride, as_stride, both_sides, plain_convolution
 from workbench.spaces.wiring import Branches
 
@@ -38,6 +38,11 @@ class Shape:
     def __post_init__(self) -> None:
         object.__setattr__(self, "reduced", as_stride(*both_sides(self.reduced)))
 
+    def after(self, layer: Layer) -> Shape:
+        """What ``layer`` makes of it."""
+        (rows, columns), (down, across) = both_sides(self.reduced), both_sides(layer.stride)
+        return Shape(layer.filters or self.channels, (rows * down, columns * across))
+
 
 def _met(shapes: Sequence[Shape]) -> Stride:
     """The least reduction that every map's divides: a whole stride leads from each to it."""
@@ -51,6 +56,17 @@ def _stride(one: Stride, other: Stride) -> Stride:
     return as_stride(rows // by_rows, columns // by_columns)
 
 
+def merged_shape(merge: str, shapes: Sequence[Shape]) -> Shape:
+    """What maps of these shapes become: what ``MERGES[merge](shapes).out`` is."""
+    if merge == "add":
+        return Shape(shapes[-1].channels, _met(shapes))
+    channels = sum(shape.channels for shape in shapes)
+    if merge == "concatenate":
+        return Shape(channels, _met(shapes))
+    rows, columns = zip(*(both_sides(shape.reduced) for shape in shapes))
+    return Shape(channels, (min(rows), min(columns)))
+
+
 class Add(nn.Module):
     """The sum. A map that differs from the last input's goes through a strided 1×1 projection.
 
@@ -61,7 +77,7 @@ class Add(nn.Module):
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         super().__init__()
-        self.out = Shape(shapes[-1].channels, _met(shapes))
+        self.out = merged_shape("add", shapes)
         self.align = nn.ModuleList(self._projection(shape) for shape in shapes)
 
     def _projection(self, shape: Shape) -> nn.Module:
@@ -87,8 +103,8 @@ class Concatenate(nn.Module):
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         super().__init__()
-        reduced = _met(shapes)
-        self.out = Shape(sum(shape.channels for shape in shapes), reduced)
+        self.out = merged_shape("concatenate", shapes)
+        reduced = self.out.reduced
         self.align = nn.ModuleList(
             nn.Identity()
             if shape.reduced == reduced
@@ -111,8 +127,7 @@ class PadAndConcatenate(nn.Module):
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         super().__init__()
-        rows, columns = zip(*(both_sides(shape.reduced) for shape in shapes))
-        self.out = Shape(sum(shape.channels for shape in shapes), (min(rows), min(columns)))
+        self.out = merged_shape("pad", shapes)
 
     def forward(self, maps: Maps) -> Float[Tensor, "batch channels h w"]:
         """(batch, cᵢ, hᵢ, wᵢ) of each input -> (batch, Σ cᵢ, max hᵢ, max wᵢ)."""
@@ -151,9 +166,7 @@ class BranchNetwork(nn.Module):
             layer.check_fits(i, (-(-task.height // rows), -(-task.width // columns)))
             self.merges.append(merge)
             self.layers.append(layer.build(merge.out.channels))
-            channels = layer.filters or merge.out.channels
-            down, across = both_sides(layer.stride)
-            shapes.append(Shape(channels, (rows * down, columns * across)))
+            shapes.append(merge.out.after(layer))
         self.end = PadAndConcatenate([shapes[j] for j in self.ends])
         self.head = nn.Sequential(
             *classifier(self.end.out.channels, arch.hidden_units, task.classes)

@@ -12,6 +12,8 @@
   their parts: ``path_supernet`` ``path_cell`` ``path_sampling`` ``path_training`` ·
   ``recalibration``: batch normalisation measured anew
 - ``zero_cost``: what an untrained network tells
+- ``inheritance``: ``inherit``, weights handed down from a mother to her child · its parts:
+  ``transplant`` ``learnt``
 - ``device``: what it runs on · ``metrics``: accuracy, parameters, multiply-accumulates
 """
 
@@ -24,6 +26,7 @@ from workbench.doors import lazy
 if TYPE_CHECKING:
     from workbench.training.checkpoint import Checkpoint
     from workbench.training.device import choose_device, device_name
+    from workbench.training.inheritance import inherit
     from workbench.training.loop import train
     from workbench.training.metrics import Cost, accuracy, cost, cost_of
     from workbench.training.supernet import Supernet
@@ -40,6 +43,7 @@ _ROOMS = {
     "cost": "metrics",
     "cost_of": "metrics",
     "device_name": "device",
+    "inherit": "inheritance",
     "perplexity": "text_metrics",
     "train": "loop",
     "train_on_text": "text_loop",
@@ -55,6 +59,7 @@ __all__ = [
     "cost",
     "cost_of",
     "device_name",
+    "inherit",
     "perplexity",
     "train",
     "train_on_text",
