@@ -235,6 +235,7 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "perplexity.network": lambda made: language_model(),
         "MacroSpace.space": lambda made: DARTSSpace(),
         "morphs.space": lambda made: ChainSpace(),
+        "NASH.space": lambda made: ChainSpace(),
         "morphs.arch": lambda made: ChainSpace().parse("conv3x3:8-fc0"),
         "inherit.mother": lambda made: Topology(("skip_connect",) * 6),
         "inherit.child": lambda made: Topology(("none",) * 6),

@@ -23,6 +23,7 @@ from synthetic_table import small_space, synthetic
 from workbench.data import digits, from_text
 from workbench.estimators import (
     FullTraining,
+    Inherited,
     OneShot,
     ReducedTraining,
     Table,
@@ -72,6 +73,7 @@ def shared(space: Any, **settings: Any) -> OneShot[Any]:
 ESTIMATORS = [
     Entry("Guess", lambda space, data: Guess(space, epochs=EPOCHS), builds=False, budgets=False),
     Entry("FullTraining", lambda space, data: FullTraining(space, data, epochs=EPOCHS)),
+    Entry("Inherited", lambda space, data: Inherited(space, data, epochs=EPOCHS)),
     Entry(
         "ReducedTraining",
         lambda space, data: ReducedTraining(space, data, epochs=EPOCHS, train_share=0.5, pooling=2),

@@ -1,6 +1,7 @@
 """How good is an architecture? Performance estimation (Elsken et al. 2019, section 4).
 
 - ``full``: ``FullTraining``, train it and look
+- ``inherited``: ``Inherited``, train a child on from its parents' weights
 - ``text``: ``TextTraining``, the same for language models · ``trainings``: what both have in
   common · ``kept_trials``: what they leave behind
 - ``reduced``: ``ReducedTraining``, train something smaller
@@ -20,6 +21,7 @@ from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.estimators.full import FullTraining
+    from workbench.estimators.inherited import Inherited
     from workbench.estimators.own_table import table_from_scores
     from workbench.estimators.proxies import ZeroCost
     from workbench.estimators.reduced import ReducedTraining
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "FullTraining": "full",
+    "Inherited": "inherited",
     "OneShot": "sharing",
     "ReducedTraining": "reduced",
     "Table": "table",
@@ -41,6 +44,7 @@ _ROOMS = {
 
 __all__ = [
     "FullTraining",
+    "Inherited",
     "OneShot",
     "ReducedTraining",
     "Table",

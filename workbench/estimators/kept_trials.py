@@ -33,17 +33,20 @@ class KeptTrials:
             tempfile.TemporaryFile(dir=self.folder).close()
 
     def keep(
-        self, trial: int, checkpoint: Checkpoint, about: Mapping[str, Any], *, horizon: int
+        self, trial: int, checkpoint: Checkpoint, about: Mapping[str, Any], *, horizon: int | None
     ) -> None:
-        """What ``trial`` got to. Raises OSError where it cannot be written."""
+        """What ``trial`` got to; in memory only before the ``horizon``, if there is one.
+
+        Raises OSError where it cannot be written.
+        """
         checkpoint = replace(checkpoint, about=self._belongs(about))
         if self.folder is not None:
             checkpoint.save(self._path(trial))
-        elif checkpoint.epoch < horizon:  # at the horizon there is nothing left to continue
+        elif horizon is None or checkpoint.epoch < horizon:  # there, nothing is left to continue
             self._here[trial] = checkpoint
 
     def earlier(self, trial: int, about: Mapping[str, Any]) -> Checkpoint:
-        """What ``trial`` left, to be continued.
+        """What ``trial`` left, to be continued; ``about``: what of it must agree.
 
         Raises RunError where there is nothing or it belongs to another run, OSError where its file
         is missing or damaged.
@@ -57,7 +60,9 @@ class KeptTrials:
                 f"trial {trial} left nothing to continue in this process; say checkpoints=folder "
                 "where several processes train or a search is resumed"
             )
-        other = difference(self._belongs(about), checkpoint.about)
+        mine = self._belongs(about)
+        theirs = {key: value for key, value in checkpoint.about.items() if key in mine}
+        other = difference(mine, theirs)
         if other:
             raise RunError(
                 f"the checkpoint of trial {trial} belongs to another run: {other}; use another "

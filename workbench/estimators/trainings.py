@@ -51,11 +51,12 @@ class Trainings(Generic[A]):
     """Each candidate of ``estimator`` is trained from first weights of its own, or goes on.
 
     A candidate may ask for fewer epochs than the budget, and a later one continue it: what trials
-    leave behind is ``kept``, for the run whose seed ``kept.begin`` was told.
+    leave behind is ``kept``, for the run whose seed ``kept.begin`` was told; ``keep_all``: also of
+    those that have nothing left to continue.
     """
 
-    def __init__(self, estimator: Trains[A]) -> None:
-        self._estimator = estimator
+    def __init__(self, estimator: Trains[A], *, keep_all: bool = False) -> None:
+        self._estimator, self._keep_all = estimator, keep_all
         self.kept = KeptTrials(estimator.checkpoints)
 
     def estimate(
@@ -94,7 +95,7 @@ class Trainings(Generic[A]):
             try:
                 event = next(training)
             except StopIteration as end:
-                self.kept.keep(trial, end.value, about, horizon=horizon)
+                self.kept.keep(trial, end.value, about, horizon=None if self._keep_all else horizon)
                 curve = end.value.curve
                 break
             if isinstance(event, Epoch):

@@ -125,7 +125,8 @@ def passing(
     Raises NotPreservedError where that is nothing.
     """
     ours, shape = [values[j] for j in mine.reads], mine.shape([value.shape for value in values])
-    summed, channels, through = mine.merge == "add", [], set[Channel]()
+    summed, through = mine.merge == "add", set[Channel]()
+    channels: list[tuple[Channel | None, ...]] = []
     for value in reversed(ours):
         more = through.union(one for one in value.channels if one is not None)
         fits = value.shape.reduced == shape.reduced and not (summed and value is not ours[-1])

@@ -72,9 +72,14 @@ def drawn_morph(
     return None
 
 
+def has_morphs(space: object) -> bool:
+    """Whether network morphisms are defined in this space."""
+    return isinstance(space, ChainSpace | BranchSpace)
+
+
 def known(space: SearchSpace[A], what: str) -> SearchSpace[A]:
     """The space, if it has morphisms. Raises ValueError where it has none."""
-    if not isinstance(space, ChainSpace | BranchSpace):
+    if not has_morphs(space):
         raise ValueError(
             f"{what}: space: expected a ChainSpace or a BranchSpace, got a {type(space).__name__}: "
             "network morphisms are defined for these"

@@ -9,6 +9,8 @@
 - ``halving``: ``SuccessiveHalving``, many begin, the best train on · ``hyperband``: ``Hyperband``,
   from few epochs and from many · ``asha``: ``ASHA``, and nobody waits · their parts: ``brackets``
   ``ladders`` ``climbing`` ``largest_budget``
+- ``nash``: ``NASH``, hill climbing by network morphisms
+- ``lamarckian``: ``LamarckianEvolution``, a Pareto front whose children inherit weights
 - ``reinforce``: ``Reinforce``, a controller is rewarded for what its architectures score ·
   ``ppo``: ``PPO``, several careful steps from each batch · their parts: the policies
   ``controller`` ``anchor_attention`` ``independent_softmaxes``, ``recurrent_steps`` ``readings``,
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
     from workbench.strategies.evolution import RegularizedEvolution
     from workbench.strategies.halving import SuccessiveHalving
     from workbench.strategies.hyperband import Hyperband
+    from workbench.strategies.lamarckian import LamarckianEvolution
     from workbench.strategies.local_search import LocalSearch
+    from workbench.strategies.nash import NASH
     from workbench.strategies.ppo import PPO
     from workbench.strategies.random_search import RandomSearch
     from workbench.strategies.reinforce import Reinforce
@@ -45,7 +49,9 @@ _ROOMS = {
     "ByHand": "by_hand",
     "DifferentiableSearch": "differentiable",
     "Hyperband": "hyperband",
+    "LamarckianEvolution": "lamarckian",
     "LocalSearch": "local_search",
+    "NASH": "nash",
     "PPO": "ppo",
     "RandomSearch": "random_search",
     "RegularizedEvolution": "evolution",
@@ -56,11 +62,13 @@ _ROOMS = {
 
 __all__ = [
     "ASHA",
+    "NASH",
     "PPO",
     "BayesianOptimization",
     "ByHand",
     "DifferentiableSearch",
     "Hyperband",
+    "LamarckianEvolution",
     "LocalSearch",
     "RandomSearch",
     "RegularizedEvolution",

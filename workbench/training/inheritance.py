@@ -21,11 +21,10 @@ from torch import Tensor
 from workbench import checks
 from workbench.protocols import SearchSpace
 from workbench.records import ImageTask, Task
-from workbench.spaces.branches import BranchSpace
 from workbench.spaces.chain import ChainSpace
 from workbench.spaces.correspondence import correspondence
 from workbench.spaces.merged_channels import NotPreservedError
-from workbench.spaces.morphisms import branched
+from workbench.spaces.morphisms import branched, has_morphs
 from workbench.training.learnt import BRANCHES, CHAIN, Learnt
 from workbench.training.randomness import own_draws
 from workbench.training.transplant import Transplant
@@ -78,7 +77,7 @@ def inherit(
     if mother == child:
         names, why = {*state}, ""
         state |= {name: tensor.detach().clone() for name, tensor in weights.items()}
-    elif not isinstance(space, ChainSpace | BranchSpace) or not isinstance(task, ImageTask):
+    elif not has_morphs(space) or not isinstance(task, ImageTask):
         names, why = _alike(state, weights), "this space has no morphisms"
     else:
         one, other = branched(mother), branched(child)
