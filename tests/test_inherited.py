@@ -48,13 +48,13 @@ def answer(estimator: Any, arch: Any, trial: int, *parents: int, **asks: Any) ->
 
 def test_a_child_begins_where_its_mother_ended() -> None:
     """It hardly learns here, so that only what it was given counts."""
-    estimator = made(restart=1e-9, epochs=3, batch_size=8)
+    estimator = made(restart=1e-9, epochs=3)
     mother = answer(estimator, MOTHER, 0)
-    child, founder = answer(estimator, CHILD, 1, 0), answer(estimator, CHILD, 2)
+    child = answer(estimator, CHILD, 1, 0)
     assert child.measures["exact"] == child.measures["inherited"] == 1
-    assert mother.score > 0.3
+    assert mother.score > 0.2
     assert abs(child.curve[0] - mother.score) < 0.05
-    assert not {"exact", "inherited"} & {*founder.measures}
+    assert not {"exact", "inherited"} & {*mother.measures}
 
 
 def test_without_parents_it_trains_as_full_training_does() -> None:
