@@ -154,7 +154,7 @@ def test_random_search_is_grey_and_dashed_and_others_keep_their_colours(ax: Axes
 PUBLIC = (
     *("RandomSearch", "LocalSearch", "WarmStart", "ByHand", "BayesianOptimization"),
     *("RegularizedEvolution", "Reinforce", "PPO", "SuccessiveHalving", "Hyperband"),
-    *("DifferentiableSearch", "ASHA"),
+    *("DifferentiableSearch", "ASHA", "NASH", "LamarckianEvolution"),
 )
 
 

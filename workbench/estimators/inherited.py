@@ -8,6 +8,7 @@ Elsken et al. 2017; Cai et al. 2018).
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
@@ -26,7 +27,6 @@ from workbench.settings import describe
 from workbench.training.checkpoint import Checkpoint
 from workbench.training.inheritance import Kept, inherit
 from workbench.training.loop import MOST, train, usable
-from workbench.training.randomness import spawned
 
 A = TypeVar("A")
 
@@ -103,6 +103,7 @@ class Inherited(Generic[A]):
         Raises what ``FullTraining.estimate`` raises; RunError or OSError also where a parent's
         weights are gone.
         """
+        start = time.perf_counter()
         checks.of_type("Inherited: candidate", candidate, Candidate)
         parents = [parent for parent in candidate.parents if parent not in self._failed]
         begin = partial(
@@ -118,11 +119,12 @@ class Inherited(Generic[A]):
         )
         if not parents or candidate.continues is not None:
             return (yield from self._trainings.estimate(candidate, begin, trial=trial, seed=seed))
-        weights, kept = self._handed_down(candidate.arch, parents, spawned(seed).weights)
-        begin = partial(begin, weights=weights)
+        weights, kept = self._handed_down(candidate.arch, parents, seed)
+        begin, seconds = partial(begin, weights=weights), time.perf_counter() - start
         answer = yield from self._trainings.estimate(candidate, begin, trial=trial, seed=seed)
         more = {"inherited": kept.share, "exact": float(kept.exact)}
-        return replace(answer, measures={**answer.measures, **more})
+        measures = {**answer.measures, **more}
+        return replace(answer, seconds=seconds + answer.seconds, measures=measures)
 
     def network(self, told: Told[A]) -> nn.Module:
         """The trained network of a trial, from its file in ``checkpoints``.

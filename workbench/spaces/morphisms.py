@@ -31,6 +31,7 @@ A = TypeVar("A")
 
 Morphism: TypeAlias = Literal["deepen", "widen", "widen kernel", "skip", "branch"]
 MORPHISMS: tuple[Morphism, ...] = get_args(Morphism)
+MOST = 1_000  # channels of an image
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def morphs(space: SearchSpace[A], arch: A, *, channels: int = 1) -> tuple[Morph[
 
     Raises ValueError for a space without morphisms, or an architecture that is not in it.
     """
-    channels = checks.whole("morphs: channels", channels, least=1)
+    channels = checks.whole("morphs: channels", channels, least=1, most=MOST)
     known(space, "morphs").decisions(arch)
     found: dict[A, Morph[A]] = {}  # two ways to the same child are one morph
     for one in (one for kind in MORPHISMS for one in proposals(space, arch, kind)):

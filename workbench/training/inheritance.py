@@ -26,7 +26,7 @@ from workbench.spaces.correspondence import correspondence
 from workbench.spaces.merged_channels import NotPreservedError
 from workbench.spaces.morphisms import branched, has_morphs
 from workbench.training.learnt import BRANCHES, CHAIN, Learnt
-from workbench.training.randomness import own_draws
+from workbench.training.randomness import own_draws, spawned
 from workbench.training.transplant import Transplant
 
 
@@ -70,7 +70,8 @@ def inherit(
     seed = checks.whole("inherit: seed", seed, least=0)
     with torch.device("meta"), own_draws(0):
         _check(weights, space.build(mother, task).state_dict())
-    with own_draws(seed):
+    streams = spawned(seed)
+    with own_draws(streams.weights):
         network = space.build(child, task)
     kind = next((t.dtype for t in weights.values() if t.is_floating_point()), torch.float32)
     state = {n: t.detach().clone() for n, t in network.to(kind).state_dict().items()}
@@ -88,7 +89,10 @@ def inherit(
         else:
             where = CHAIN if isinstance(space, ChainSpace) else BRANCHES
             old = Learnt(one, weights, where, task.channels)
-            names, why = Transplant(old, other, state, plan, noise=noise, seed=seed).done(), ""
+            names, why = (
+                Transplant(old, other, state, plan, noise=noise, seed=streams.other).done(),
+                "",
+            )
     parameters = {name: tensor.numel() for name, tensor in network.named_parameters()}
     share = sum(n for name, n in parameters.items() if name in names) / sum(parameters.values())
     kept = tuple(name for name in state if name in names)

@@ -109,6 +109,8 @@ STRATEGIES: dict[str, Line] = {
     "Hyperband": Line(BLUE, "-.", ">"),
     "ASHA": Line(VERMILLION, "-.", "d"),
     "DifferentiableSearch": Line(PURPLE, "-", "h"),
+    "NASH": Line(GREEN, "-.", "8"),
+    "LamarckianEvolution": Line(GREEN, ":", "H"),
 }
 
 _TAKEN = {(line.colour, line.dashes) for line in STRATEGIES.values()}
