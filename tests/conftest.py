@@ -1,6 +1,6 @@
 """How the suite runs: how many examples hypothesis tries, how many workers share the tests.
 
-``pytest`` alone is the plain profile: 50 examples a property, two networks built of each space.
+``pytest`` alone is the plain profile: 25 examples a property, two networks built of each space.
 ``pytest --hypothesis-profile=deep`` (in ``.ci/run``) tries 200 and builds eight. The moments in a
 browser and the lessons at full size are chosen by name, ``-m browser`` and ``-m lesson``, and are
 steps of their own in ``.ci/run``.
@@ -25,7 +25,7 @@ WORKERS = 2
 # the same examples each time, on a machine of any speed
 settings.register_profile(
     "plain",
-    max_examples=50,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -197,9 +197,9 @@ def test_impossible_settings_are_refused(setting: dict[str, Any], says: str) -> 
 def test_cut_after_sixty_trials_it_asks_the_same_five(tmp_path: Path) -> None:
     """Told again and asked, within three seconds of processor time (two fits would be too many).
 
-    Sixty by the deep profile, thirty by the plain one.
+    Sixty by the deep profile, twenty by the plain one.
     """
-    space, path, cut = chains(max_depth=3), tmp_path / "run.jsonl", so_many(30, 60)
+    space, path, cut = chains(max_depth=3), tmp_path / "run.jsonl", so_many(20, 60)
     strategy, guess = BayesianOptimization(space), Guess(space)
     events = recorded(
         search(strategy, guess, trials=cut + 5, seed=5),

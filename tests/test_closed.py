@@ -142,7 +142,7 @@ def again_and_again(
 def test_a_cell_that_runs_again_leaves_nothing_behind(
     make: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    again_and_again(make, 6, tmp_path, monkeypatch)
+    again_and_again(make, 3, tmp_path, monkeypatch)
 
 
 @pytest.mark.benchmark_slow

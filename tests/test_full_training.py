@@ -201,8 +201,8 @@ class Says(Promotes):
 
 def test_promotions_that_nothing_is_kept_for_are_refused_before_the_first_trial(data, tmp_path):
     refused = pytest.raises(ValueError, match=r"checkpoints: expected a folder, got None: Says")
-    pool = ProcessPoolExecutor(2, mp_context=get_context("spawn"))
-    settings = {"trials": 2, "executor": pool, "workers": 2}
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    settings = {"trials": 2, "executor": pool, "workers": 1}
     with refused:
         next(search_parallel(Says(SPACE), estimator(data), **settings))
     with refused:

@@ -118,7 +118,7 @@ def test_weighted_by_its_probability_the_gradient_is_exact_whatever_the_baseline
 
 def test_the_sampled_gradient_agrees_along_ten_directions() -> None:
     """20,000 samples (deep); one backward pass an architecture, weighted by how often drawn."""
-    space, samples = Layers(3), so_many(4_000, 20_000)
+    space, samples = Layers(3), so_many(2_000, 20_000)
     policy = Controller(space, hidden_size=4, initial_range=0.8)
     archs = everything(space)
     rewards = rewards_of(archs)

@@ -246,7 +246,7 @@ def test_from_anywhere_with_nothing_changed_a_fork_goes_on_bit_for_bit(tmp_path:
     """Two hundred random points of forks, by the deep profile."""
     rng, trials = random.Random(5), 25
     wholes: dict[tuple[str, int], tuple[Path, History[Any]]] = {}
-    for number in range(so_many(50, 200)):
+    for number in range(so_many(20, 200)):
         name, seed, after = rng.choice(list(STRATEGIES)), rng.randrange(3), rng.randrange(trials)
 
         def estimator() -> Guess:

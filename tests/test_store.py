@@ -22,6 +22,7 @@ import pytest
 from fakes import Guess, chains, stopped_clock
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thoroughness import so_many
 
 import workbench
 from workbench import logfile
@@ -319,7 +320,8 @@ def test_cut_at_any_byte_it_ends_as_if_never_cut(path: Path, whole: Any) -> None
     data, history = whole
     path.parent.mkdir()
     last_lines = len(data) - len(b"".join(data.splitlines(keepends=True)[-3:]))
-    cuts = {*range(0, len(data), 97), *range(last_lines, len(data), 11), 1, len(data) - 1}
+    apart, closer = so_many(251, 97), so_many(23, 11)
+    cuts = {*range(0, len(data), apart), *range(last_lines, len(data), closer), 1, len(data) - 1}
     for cut in sorted(cuts):
         path.write_bytes(data[:cut])
         with warnings.catch_warnings():

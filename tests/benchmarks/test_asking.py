@@ -33,7 +33,7 @@ class Constant:
         yield from ()
         return Evaluation(0.5, 1.0)
 
-space, trials = TopologySpace(), 5000
+space, trials = TopologySpace(), 2000
 makers = {
     "random search": RandomSearch,
     "evolution": RegularizedEvolution,

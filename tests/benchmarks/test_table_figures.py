@@ -37,7 +37,7 @@ opened = time.process_time() - begun
 begun = time.process_time()
 rows = variance_shares(table.grid(), [each.name for each in table.space.menu()])
 explained = time.process_time() - begun
-trials, seconds = 3000, {}
+trials, seconds = 1000, {}
 for _ in range(5):
     for make in (RandomSearch, RegularizedEvolution, LocalSearch):
         begun = time.process_time()

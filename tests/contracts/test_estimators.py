@@ -129,8 +129,8 @@ def few_digits() -> Any:
 
 @cache
 def few_words() -> Any:
-    """A page of text."""
-    return from_text(EXCERPT.read_text(encoding="utf-8")[:2_000], context=16)
+    """Half a page of text."""
+    return from_text(EXCERPT.read_text(encoding="utf-8")[:1_000], context=16)
 
 
 def made(entry: Entry) -> Any:

@@ -45,7 +45,7 @@ class Entry:
     """A strategy under contract: ``make(space, seed)``. ``finishes``: on a small space it ends.
 
     ``seeded``: its settings tell two seeds apart. ``dear``: an ask takes a model's fit, so the
-    plain profile tries few examples.
+    plain profile tries even fewer examples.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Entry:
         """Hold a property, a function of ``data``, against so many (by default as the profile)."""
         many = settings.default.max_examples if many is None else many
         limits = settings(
-            max_examples=so_many(6, many) if self.dear else many,
+            max_examples=so_many(6 if self.dear else 15, many),
             suppress_health_check=list(HealthCheck),
             phases=[each for each in Phase if each is not Phase.explain],  # it traces each line
         )
