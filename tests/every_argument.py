@@ -29,6 +29,7 @@ from synthetic_table import small_space, synthetic
 from workbench.data import ImageData, Split, TextData, from_text
 from workbench.data.images import assembled, numbered
 from workbench.estimators import FullTraining, Table
+from workbench.estimators.learning_curves import MODELS, extrapolate
 from workbench.exercises import Question, returns
 from workbench.graphs import Graph, Node
 from workbench.history import Interval, Lap, Step
@@ -45,7 +46,7 @@ DOORS = {
         (
             *("data", "doctor", "estimators", "exercises", "history", "panels", "race"),
             *("recordings", "spaces", "strategies", "training", "views", "graphs", "scales"),
-            *("records", "verdict"),
+            *("records", "verdict", "estimators.learning_curves"),
         )
     ),
     "search": ("search", "search_parallel", "search_simulated", "finish", "within"),
@@ -59,11 +60,13 @@ PASSED_OVER = {
     *("Racer", "Row", "Walk", "Space", "Task", "Event", "Kind"),  # types
     *("ClaimError", "NotAttemptedError", "RunError"),  # exceptions: any text
     *("Drawing", "TableFile"),  # made by ``draw``, and by reading a file
+    *("CurveModel", "CurveFit", "Forecast"),  # made by fitting curves
 }
 CHOICES = {
     *("Axis", "Height", "Kind", "Mark", "Order", "Group", "Mutation", "Stem", "NodeKind"),
     *("Failures", "Heads", "Network", "Ratio", "Relaxation", "Stopping"),
     *("EdgeKind", "Direction", "Channels", "Preset", "Proxy", "Proposals"),
+    *("Averaging",),
 }
 # Given always: nothing is ever downloaded here, and what a function can do without another.
 ALWAYS = {
@@ -214,6 +217,25 @@ def language_model() -> torch.nn.Module:
 
 def lap(seed: int) -> Lap:
     return Lap("random", seed, (Step(0, 1, 1, 1.0, 0.5),), 2, 2, 2.0)
+
+
+def learning_curves() -> dict[str, Callable[[Made], Any]]:
+    """What the models of learning curves are called with."""
+    model, seen = MODELS["ilog2"], (0.5, 0.6, 0.65, 0.7)
+    line = np.linspace(0.1, 0.9, 60).reshape(12, 5)
+    return {
+        "fit_model.model": lambda made: model,
+        **{f"{each}.curve": lambda made: seen for each in ("fit_model", "last_value")},
+        **{f"{each}.curve": lambda made: seen for each in ("extrapolate", "sample_posterior")},
+        **{f"{each}.epochs": lambda made: 6 for each in ("extrapolate", "sample_posterior")},
+        "sample_posterior.steps": lambda made: 4,
+        "sample_posterior.burn_in": lambda made: 1,
+        "losses": lambda made: (2.0, 1.0),
+        "is_hopeless.forecast": lambda made: extrapolate(seen, epochs=6),
+        "CurveRegressor.curves": lambda made: line,
+        "CurveRegressor.features": lambda made: line,
+        "CurveRegressor.seen": lambda made: 3,
+    }
 
 
 # Names, or "owner.name" where an owner means something of its own, and what they may be.
@@ -372,6 +394,7 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "fault": lambda made: "It is wrong.",
         "racer": lambda made: "random",
         "seed": lambda made: 0,
+        **learning_curves(),
         "steps": lambda made: (Step(0, 1, 1, 1.0, 0.5),),
     }
     | {
@@ -430,7 +453,7 @@ def values_for(kind: str, optional: bool, owner: str, usual: Any) -> Iterator[tu
 
 def tried(made: Made) -> Iterator[dict[str, Any]]:
     for owner, call in public():
-        short = owner.split(".")[1]
+        short = owner.rsplit(".", 1)[1]
         needed = ALWAYS.get(short, set()) | {
             each.name
             for each in inspect.signature(call).parameters.values()

@@ -11,6 +11,7 @@
 - ``sharing``: ``OneShot``, with weights that all share · its parts: ``shared_training``
   ``inherited_accuracy``
 - ``proxies``: ``ZeroCost``, judge it untrained
+- ``learning_curves``: where a curve will end, from its beginning; a door of its own
 """
 
 from __future__ import annotations
