@@ -66,7 +66,7 @@ CHOICES = {
     *("Axis", "Height", "Kind", "Mark", "Order", "Group", "Mutation", "Stem", "NodeKind"),
     *("Failures", "Heads", "Network", "Ratio", "Relaxation", "Stopping"),
     *("EdgeKind", "Direction", "Channels", "Preset", "Proxy", "Proposals"),
-    *("Averaging",),
+    *("Averaging", "Method", "Surrogate", "Lessons"),
 }
 # Given always: nothing is ever downloaded here, and what a function can do without another.
 ALWAYS = {
@@ -230,6 +230,7 @@ def learning_curves() -> dict[str, Callable[[Made], Any]]:
         **{f"{each}.epochs": lambda made: 6 for each in ("extrapolate", "sample_posterior")},
         "sample_posterior.steps": lambda made: 4,
         "sample_posterior.burn_in": lambda made: 1,
+        "Predicted.estimator": lambda made: made.table,
         "losses": lambda made: (2.0, 1.0),
         "is_hopeless.forecast": lambda made: extrapolate(seen, epochs=6),
         "CurveRegressor.curves": lambda made: line,

@@ -133,7 +133,7 @@ def test_too_few_points_for_a_model_are_refused() -> None:
 @cache
 def by(method: str) -> Forecast:
     if method == "mcmc":
-        return sample_posterior(RISING, epochs=24, steps=120, burn_in=60)
+        return sample_posterior(RISING, epochs=24, steps=40, burn_in=20)
     return extrapolate(RISING, epochs=24)
 
 
@@ -189,9 +189,9 @@ def test_the_published_criterion() -> None:
 
 
 def test_the_posterior_is_a_function_of_its_seed() -> None:
-    again = sample_posterior(RISING, epochs=24, steps=120, burn_in=60)
+    again = sample_posterior(RISING, epochs=24, steps=40, burn_in=20)
     assert np.array_equal(again.means, by("mcmc").means)
-    other = sample_posterior(RISING, epochs=24, steps=120, burn_in=60, seed=1)
+    other = sample_posterior(RISING, epochs=24, steps=40, burn_in=20, seed=1)
     assert not np.array_equal(other.means, by("mcmc").means)
 
 
@@ -234,7 +234,7 @@ def test_a_constant_curve_stays(
     method: str, curve: tuple[float, ...], low: float, high: float
 ) -> None:
     if method == "mcmc":
-        forecast = sample_posterior(curve, epochs=12, steps=60, burn_in=30)
+        forecast = sample_posterior(curve, epochs=12, steps=30, burn_in=15)
     else:
         forecast = extrapolate(curve, epochs=12)
     assert low <= forecast.final <= high
@@ -245,7 +245,7 @@ def test_a_falling_curve_is_not_expected_to_rise() -> None:
     assert forecast.trouble or forecast.final < 0.75
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(curve=st.lists(st.floats(0, 1), max_size=7))
 def test_no_curve_breaks_it(curve: list[float]) -> None:
     forecast = extrapolate(curve, epochs=8)

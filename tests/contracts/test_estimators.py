@@ -22,9 +22,11 @@ from synthetic_table import small_space, synthetic
 
 from workbench.data import digits, from_text
 from workbench.estimators import (
+    Extrapolated,
     FullTraining,
     Inherited,
     OneShot,
+    Predicted,
     ReducedTraining,
     Table,
     TextTraining,
@@ -96,6 +98,16 @@ ESTIMATORS = [
         lambda space, data: shared(space, steps=2, same_images=False, images=50),
         triangles,
         budgets=False,
+    ),
+    Entry(
+        "Extrapolated",
+        lambda space, data: Extrapolated(FullTraining(space, data, epochs=EPOCHS), begin=0.3),
+    ),
+    Entry(
+        "Predicted",
+        lambda space, data: Predicted(a_table(), trained=5),
+        small_space,
+        *(False, False, False, False),
     ),
 ]
 

@@ -11,6 +11,9 @@
 - ``sharing``: ``OneShot``, with weights that all share · its parts: ``shared_training``
   ``inherited_accuracy``
 - ``proxies``: ``ZeroCost``, judge it untrained
+- ``extrapolated``: ``Extrapolated``, stop a training that will not beat the best one
+- ``predicted``: ``Predicted``, never train it: a regression on the encodings
+- ``wrapped``: what an estimator around another one passes on
 - ``learning_curves``: where a curve will end, from its beginning; a door of its own
 """
 
@@ -21,9 +24,11 @@ from typing import TYPE_CHECKING
 from workbench.doors import lazy
 
 if TYPE_CHECKING:
+    from workbench.estimators.extrapolated import Extrapolated
     from workbench.estimators.full import FullTraining
     from workbench.estimators.inherited import Inherited
     from workbench.estimators.own_table import table_from_scores
+    from workbench.estimators.predicted import Predicted
     from workbench.estimators.proxies import ZeroCost
     from workbench.estimators.reduced import ReducedTraining
     from workbench.estimators.sharing import OneShot
@@ -32,10 +37,12 @@ if TYPE_CHECKING:
     from workbench.estimators.text import TextTraining
 
 _ROOMS = {
+    "Extrapolated": "extrapolated",
     "FullTraining": "full",
     "Inherited": "inherited",
     "OneShot": "sharing",
     "ReducedTraining": "reduced",
+    "Predicted": "predicted",
     "Table": "table",
     "TableFile": "table_file",
     "TextTraining": "text",
@@ -44,9 +51,11 @@ _ROOMS = {
 }
 
 __all__ = [
+    "Extrapolated",
     "FullTraining",
     "Inherited",
     "OneShot",
+    "Predicted",
     "ReducedTraining",
     "Table",
     "TableFile",

@@ -20,10 +20,10 @@ import numpy as np
 from jaxtyping import Float
 
 from workbench import checks
+from workbench.estimators.learning_curves import formulas
+from workbench.estimators.learning_curves.formulas import Array
 
-Array: TypeAlias = Any  # of floats; the public methods say which shape
-# (x, one array a parameter) -> value, one derivative a parameter; all broadcast together
-Formula: TypeAlias = Callable[..., tuple[Array, tuple[Array, ...]]]
+Formula: TypeAlias = Callable[..., tuple[Array, tuple[Array, ...]]]  # of ``formulas``
 
 DECADES = 1000  # upper bound through lower bound, from where on a parameter is moved as a logarithm
 
@@ -93,8 +93,8 @@ class CurveModel:
         lower, upper, long = self._ways
         given = np.asarray(theta, float)
         with np.errstate(divide="ignore", invalid="ignore"):
-            found: Float[np.ndarray, " parameters"] = np.where(long, np.log(given), given)
-        found = (found - lower) / (upper - lower)
+            straight = np.where(long, np.log(given), given)
+        found: Float[np.ndarray, " parameters"] = (straight - lower) / (upper - lower)
         return found
 
     def stretch(self, theta: Float[np.ndarray, " parameters"]) -> Float[np.ndarray, " parameters"]:
@@ -116,92 +116,6 @@ class CurveModel:
         return self.computes(x, *(theta[..., i, None] for i in range(theta.shape[-1])))
 
 
-def _pow3(x: Array, c: Array, a: Array, alpha: Array) -> tuple[Array, tuple[Array, ...]]:
-    power = x**-alpha
-    return c - a * power, (np.ones_like(power), -power, a * power * np.log(x))
-
-
-def _pow4(x: Array, c: Array, a: Array, b: Array, alpha: Array) -> tuple[Array, tuple[Array, ...]]:
-    inside = a * x + b
-    power = inside**-alpha
-    by_inside = alpha * power / inside
-    return c - power, (np.ones_like(power), by_inside * x, by_inside, power * np.log(inside))
-
-
-def _log_power(x: Array, a: Array, b: Array, c: Array) -> tuple[Array, tuple[Array, ...]]:
-    away = np.log(x) - b  # log(x / e^b)
-    share = 1 / (1 + np.exp(c * away))
-    turn = share * (1 - share)
-    return a * share, (share, a * turn * c, -a * turn * away)
-
-
-def _weibull(
-    x: Array, alpha: Array, beta: Array, kappa: Array, delta: Array
-) -> tuple[Array, tuple[Array, ...]]:
-    scaled = kappa * x
-    power = scaled**delta
-    left = np.exp(-power)
-    fall = (alpha - beta) * left * power
-    return alpha - (alpha - beta) * left, (
-        1 - left,
-        left,
-        fall * delta / kappa,
-        fall * np.log(scaled),
-    )
-
-
-def _mmf(
-    x: Array, alpha: Array, beta: Array, kappa: Array, delta: Array
-) -> tuple[Array, tuple[Array, ...]]:
-    scaled = kappa * x
-    left = 1 / (1 + scaled**delta)
-    fall = (alpha - beta) * left * (1 - left)
-    return alpha - (alpha - beta) * left, (
-        1 - left,
-        left,
-        fall * delta / kappa,
-        fall * np.log(scaled),
-    )
-
-
-def _janoschek(
-    x: Array, alpha: Array, beta: Array, k: Array, delta: Array
-) -> tuple[Array, tuple[Array, ...]]:
-    power = x**delta
-    left = np.exp(-k * power)
-    fall = (alpha - beta) * left * power
-    return alpha - (alpha - beta) * left, (1 - left, left, fall, fall * k * np.log(x))
-
-
-def _exp4(x: Array, c: Array, a: Array, b: Array, alpha: Array) -> tuple[Array, tuple[Array, ...]]:
-    power = x**alpha
-    left = np.exp(b - a * power)
-    return c - left, (np.ones_like(left), left * power, -left, left * a * power * np.log(x))
-
-
-def _ilog2(x: Array, c: Array, a: Array) -> tuple[Array, tuple[Array, ...]]:
-    inverse = 1 / np.log1p(x)
-    value = c - a * inverse
-    return value, (np.ones_like(value), np.broadcast_to(-inverse, value.shape))
-
-
-def _hill3(x: Array, theta: Array, eta: Array, kappa: Array) -> tuple[Array, tuple[Array, ...]]:
-    away = np.log(x / kappa)
-    share = 1 / (1 + np.exp(-eta * away))  # x^η / (κ^η + x^η)
-    turn = theta * share * (1 - share)
-    return theta * share, (share, turn * away, -turn * eta / kappa)
-
-
-def _vapor_pressure(x: Array, a: Array, b: Array, c: Array) -> tuple[Array, tuple[Array, ...]]:
-    value = np.exp(a + b / x + c * np.log(x))
-    return value, (value, value / x, value * np.log(x))
-
-
-def _loglog_linear(x: Array, a: Array, b: Array) -> tuple[Array, tuple[Array, ...]]:
-    inside = a * np.log(x) + b
-    return np.log(inside), (np.log(x) / inside, 1 / inside)
-
-
 MODELS: Mapping[str, CurveModel] = MappingProxyType(
     {
         model.name: model
@@ -215,7 +129,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.84, 0.52, 0.01),
                 (0.9, 0.5, 0.8),
                 "c",
-                _pow3,
+                formulas.pow3,
             ),
             CurveModel(
                 "pow4",
@@ -226,7 +140,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.8, 200.0, 0.0, 0.1),
                 (0.9, 2.0, 1.0, 0.8),
                 "c",
-                _pow4,
+                formulas.pow4,
             ),
             CurveModel(
                 "log_power",
@@ -237,7 +151,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.77, 2.98, -0.51),
                 (0.9, 0.0, -1.0),
                 "a",
-                _log_power,
+                formulas.log_power,
             ),
             CurveModel(
                 "weibull",
@@ -248,7 +162,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.7, 0.1, 0.01, 1.0),
                 (0.9, 0.2, 0.5, 0.8),
                 "α",
-                _weibull,
+                formulas.weibull,
             ),
             CurveModel(
                 "mmf",
@@ -259,7 +173,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.7, 0.1, 0.01, 5.0),
                 (0.9, 0.3, 0.5, 1.0),
                 "α",
-                _mmf,
+                formulas.mmf,
             ),
             CurveModel(
                 "janoschek",
@@ -270,7 +184,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.73, 0.07, 0.355, 0.46),
                 (0.9, 0.2, 0.5, 0.8),
                 "α",
-                _janoschek,
+                formulas.janoschek,
             ),
             CurveModel(
                 "exp4",
@@ -281,7 +195,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.7, 0.8, -0.8, 0.3),
                 (0.9, 0.8, -0.5, 0.6),
                 "c",
-                _exp4,
+                formulas.exp4,
             ),
             CurveModel(
                 "ilog2",
@@ -292,7 +206,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.78, 0.43),
                 (0.9, 0.2),
                 "c",
-                _ilog2,
+                formulas.ilog2,
             ),
             CurveModel(
                 "Hill3",
@@ -303,7 +217,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (0.772320, 0.586449, 2.460843),
                 (0.9, 1.0, 0.5),
                 "θ",
-                _hill3,
+                formulas.hill3,
             ),
             CurveModel(
                 "vapor pressure",
@@ -314,7 +228,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (-0.622028, -0.470050, 0.042322),
                 (-0.3, -0.3, 0.02),
                 "",
-                _vapor_pressure,
+                formulas.vapor_pressure,
             ),
             CurveModel(
                 "loglog_linear",
@@ -325,7 +239,7 @@ MODELS: Mapping[str, CurveModel] = MappingProxyType(
                 (1.0, 1.0),
                 (0.2, 1.8),
                 "",
-                _loglog_linear,
+                formulas.loglog_linear,
             ),
         )
     }

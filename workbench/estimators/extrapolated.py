@@ -1,0 +1,163 @@
+"""Stop a training that will not beat the best one so far: predictive termination.
+
+Domhan, Springenberg & Hutter (2015), section 3.3: the rest of a learning curve is extrapolated
+after some epochs, and where P(y_final > y_best) < δ the training ends and its expected final value
+is told instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
+
+from workbench import checks
+from workbench.estimators.learning_curves import (
+    Forecast,
+    extrapolate,
+    is_hopeless,
+    sample_posterior,
+)
+from workbench.estimators.wrapped import Wrapper
+from workbench.protocols import Estimator
+from workbench.records import Candidate, Epoch, Evaluation, Event, Told
+
+A = TypeVar("A")
+
+Method: TypeAlias = Literal["least squares", "mcmc"]
+KEPT = 20_000  # forecasts, by their curves: a search on a table meets the same ones again
+
+
+class Extrapolated(Wrapper[A]):
+    """Lets ``estimator`` train each candidate, and ends what will hardly beat the best.
+
+    After a third of the epochs (``begin``, a share), and every ``every`` epochs from there, the
+    curve is extrapolated: by ``method`` "least squares" (20 ms) or "mcmc" (a second). Where the
+    probability that its last accuracy exceeds the best one told so far is below ``delta``, the
+    training ends. What is told then is the expected last accuracy, with the curve as far as it was
+    seen and the ``measures`` predicted = 1, epochs saved, and P(final > best). Only what was
+    trained to the end counts as a best one, so the winner of a search was really trained.
+
+    Of a curve of which nothing can be said (fewer than four epochs, NaN) nothing is stopped. The
+    seconds are those of the training.
+
+    ``estimator`` is any that trains in parts, as ``FullTraining`` and ``Table`` do: it is asked
+    for the epochs up to the next look, and then to go on. So a trial that was ended can be
+    continued.
+
+    Raises ValueError for an estimator without ``epochs``.
+    """
+
+    def __init__(
+        self,
+        estimator: Estimator[A],
+        *,
+        method: Method = "least squares",
+        delta: float = 0.05,
+        begin: float = 1 / 3,
+        every: int = 1,
+    ) -> None:
+        super().__init__(estimator)
+        if not checks.is_whole(getattr(estimator, "epochs", None)):
+            raise ValueError(
+                f"Extrapolated: estimator: expected one that says its epochs, as FullTraining and "
+                f"Table do, got a {type(estimator).__name__}"
+            )
+        self.method = checks.one_of("Extrapolated: method", method, get_args(Method))
+        self.delta = checks.number("Extrapolated: delta", delta, above=0.0, most=1.0)
+        self.begin = checks.number("Extrapolated: begin", begin, above=0.0, most=1.0)
+        self.every = checks.whole("Extrapolated: every", every, least=1)
+        self._best: dict[int, float] = {}  # epochs -> the best accuracy after so many
+        self._trained: dict[int, int] = {}  # trial -> epochs behind it
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs a training has that is not ended."""
+        return int(self.estimator.epochs)  # type: ignore[attr-defined]
+
+    def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
+        """What ``estimator`` prepares."""
+        self._best, self._trained = {}, {}
+        yield from self._prepared(seed)
+
+    def tell(self, told: Told[A]) -> None:
+        """What a later training has to beat; also in a resumed run."""
+        evaluation, epochs = told.evaluation, len(told.evaluation.curve)
+        self._trained[told.trial] = epochs
+        if evaluation.has_score and not evaluation.measures.get("predicted"):
+            self._best[epochs] = max(evaluation.score, self._best.get(epochs, evaluation.score))
+        self._passed_on(told)
+
+    def best(self, epochs: int) -> float:
+        """The best accuracy told after ``epochs`` or more; NaN: none yet."""
+        known = [score for length, score in self._best.items() if length >= epochs]
+        return max(known, default=float("nan"))
+
+    def estimate(
+        self, candidate: Candidate[A], *, trial: int, seed: int
+    ) -> Generator[Event[A], None, Evaluation]:
+        """Train ``candidate`` part by part, and after each look where its curve is going.
+
+        Raises what ``estimator`` raises.
+        """
+        checks.of_type("Extrapolated: candidate", candidate, Candidate)
+        budget = self.epochs if candidate.epochs is None else candidate.epochs
+        best, seconds = self.best(budget), 0.0
+        parts = self._parts(candidate, budget) if best == best else [budget]
+        for number, part in enumerate(parts):
+            asked = candidate
+            if len(parts) > 1:
+                goes_on = trial if number else candidate.continues
+                asked = replace(candidate, epochs=part, continues=goes_on)
+            running = self.estimator.estimate(asked, trial=trial, seed=seed)
+            evaluation = yield from _as_one(running, budget, seconds)
+            seconds += evaluation.seconds
+            if part == budget:
+                break
+            forecast = forecast_of(evaluation.curve, budget, self.method)
+            if is_hopeless(forecast, best, delta=self.delta):
+                told = {
+                    "predicted": 1.0,
+                    "epochs saved": float(budget - part),
+                    "P(final > best)": forecast.above(best),
+                }
+                return replace(
+                    evaluation,
+                    score=forecast.final,
+                    seconds=seconds,
+                    measures={**evaluation.measures, **told},
+                )
+        measures = {**evaluation.measures, "predicted": 0.0, "epochs saved": 0.0}
+        return replace(evaluation, seconds=seconds, measures=measures)
+
+    def _parts(self, candidate: Candidate[A], budget: int) -> list[int]:
+        """After which epochs it is looked at, the last one of all included."""
+        first = max(1, round(self.begin * budget))
+        behind = 0 if candidate.continues is None else self._trained.get(candidate.continues, 0)
+        return [each for each in range(first, budget, self.every) if each > behind] + [budget]
+
+
+@lru_cache(maxsize=KEPT)
+def forecast_of(curve: tuple[float, ...], epochs: int, method: Method) -> Forecast:
+    """What ``method`` makes of a curve; the same curve is fitted once."""
+    if method == "mcmc":
+        return sample_posterior(curve, epochs=epochs)
+    return extrapolate(curve, epochs=epochs)
+
+
+def _as_one(
+    running: Generator[Event[Any], None, Evaluation], budget: int, before: float
+) -> Generator[Event[Any], None, Evaluation]:
+    """A part's events as those of the whole training."""
+    with closing(running):  # Stop must reach what trains
+        while True:
+            try:
+                event = next(running)
+            except StopIteration as end:
+                answer: Evaluation = end.value
+                return answer
+            if isinstance(event, Epoch):
+                event = replace(event, epochs=budget, seconds=before + event.seconds)
+            yield event

@@ -1,0 +1,62 @@
+"""An estimator around another one: what it passes on, whatever else it does."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from workbench import checks
+from workbench.protocols import Estimator, Rebuilds
+from workbench.records import Event, RunError, Told
+from workbench.scales import ACCURACY
+
+if TYPE_CHECKING:
+    from torch import nn
+
+A = TypeVar("A")
+
+
+class Wrapper(Generic[A]):
+    """Keeps ``estimator``, an estimator of accuracies, and passes on what is asked of it alone.
+
+    Raises ValueError for what is no estimator, and for one of other scores than accuracies.
+    """
+
+    scale = ACCURACY
+
+    def __init__(self, estimator: Estimator[A]) -> None:
+        what = f"{type(self).__name__}: estimator"
+        if isinstance(estimator, type) or not isinstance(estimator, Estimator):
+            checks.of_type(what, None if isinstance(estimator, type) else estimator, Estimator)
+        scale = getattr(type(estimator), "scale", ACCURACY)
+        if scale != ACCURACY:
+            raise ValueError(f"{what}: expected one of accuracies, got one of {scale.name}")
+        self.estimator, self.space = estimator, estimator.space
+
+    @property
+    def data(self) -> Any:
+        """What it trains on, if it says so."""
+        return getattr(self.estimator, "data", None)
+
+    @property
+    def checkpoints(self) -> Any:
+        """Where it keeps what it trained; of one that trains nothing, elsewhere."""
+        return getattr(self.estimator, "checkpoints", "elsewhere")
+
+    def network(self, told: Told[A]) -> nn.Module:
+        """The network of a trial, as far as it was trained.
+
+        Raises RunError where nothing was kept.
+        """
+        if not isinstance(self.estimator, Rebuilds):
+            name = type(self.estimator).__name__
+            raise RunError(f"trial {told.trial}: {name} keeps no networks; use FullTraining")
+        return self.estimator.network(told)
+
+    def _prepared(self, seed: int) -> Generator[Event[A], None, None]:
+        yield from self.estimator.prepare(seed=seed)
+
+    def _passed_on(self, told: Told[A]) -> None:
+        listener = getattr(self.estimator, "tell", None)
+        if listener is not None:
+            listener(told)
