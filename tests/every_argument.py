@@ -80,7 +80,7 @@ ALWAYS = {
 SKIPPED = [("cifar10", "folder", None), ("fashion_mnist", "folder", None)]
 # where NaN is an answer: "none"
 NAN = {
-    *("Evaluation", "Epoch", "Step", "Lap", "Interval", "Paired"),
+    *("Evaluation", "Epoch", "Step", "Lap", "Interval", "Paired", "is_hopeless"),
 }
 RECORDS = {
     *("ImageData", "TextData", "Split", "ImageTask", "TextTask", "Candidate", "Evaluation"),
@@ -231,7 +231,9 @@ def learning_curves() -> dict[str, Callable[[Made], Any]]:
         "sample_posterior.steps": lambda made: 4,
         "sample_posterior.burn_in": lambda made: 1,
         "Predicted.estimator": lambda made: made.table,
-        "losses": lambda made: (2.0, 1.0),
+        "HiddenCurves.curves": lambda made: [seen, seen],
+        "training_speed.losses": lambda made: (2.0, 1.0),
+        "averaged_training_speed.losses": lambda made: (2.0, 1.0),
         "is_hopeless.forecast": lambda made: extrapolate(seen, epochs=6),
         "CurveRegressor.curves": lambda made: line,
         "CurveRegressor.features": lambda made: line,

@@ -21,7 +21,16 @@ from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
 from workbench.history import History, Lap, Step, bands, incumbents, paired
-from workbench.race import RACES, entered, make_race, pack_race, race, read_race, recorded_race
+from workbench.race import (
+    RACES,
+    PlannedRace,
+    entered,
+    make_race,
+    pack_race,
+    race,
+    read_race,
+    recorded_race,
+)
 from workbench.records import Batch, Candidate, Evaluation, Event, Told
 from workbench.search import finish, search
 from workbench.strategies import LocalSearch, RandomSearch
@@ -528,6 +537,7 @@ def test_the_races_of_the_course() -> None:
         "ppo-details": (17, 100, 300),
         "hyperband": (4, 100, 10_000),
         "bohb": (3, 30, 10_000),
+        "extrapolation": (2, 100, 100),
         "notebook": (3, 20, 200),
         "notebook-bayesian": (2, 3, 60),
     }
@@ -543,6 +553,17 @@ def test_a_planned_race_may_be_over_seconds(tmp_path: Path) -> None:
     notes = read_race(tmp_path / planned.file).header["notes"]
     assert (notes["seconds"], notes["longest"]) == (3, True)
     assert planned.budget == "3 simulated seconds"
+
+
+def test_what_answers_a_racer_can_be_made_of_the_table() -> None:
+    table = Guess(chains())
+    racers = {"random search": RandomSearch, "doubtful": RandomSearch}
+    planned = PlannedRace("two", "of two", racers, 1, 1, {"doubtful": lambda given: (given, "?")})
+    found = planned.entered(table)
+    assert found["random search"](0)[1] is table
+    assert found["doubtful"](0)[1] == (table, "?")
+    with pytest.raises(ValueError, match="expected one of"):
+        PlannedRace("two", "of two", racers, 1, 1, {"nobody": lambda given: given})
 
 
 class Truthful(Guess):

@@ -88,7 +88,7 @@ def served(file: TableFile, space: TopologySpace | None) -> Found:
 
     Raises ValueError where cells are missing.
     """
-    whole = _space_of(file.header)
+    whole = space_of(file.header)
     if (rule := file.header.get("rule", RULE)) != RULE:
         raise ValueError(f"Table: the file joins isomorphic cells by {rule!r}, expected {RULE!r}")
     runs = np.bincount(file.cells, minlength=len(file.keys))
@@ -154,7 +154,7 @@ def _members(file: TableFile, classes: CellClasses, chosen: Any) -> list[tuple[s
     return members
 
 
-def _space_of(header: Mapping[str, Any]) -> TopologySpace:
+def space_of(header: Mapping[str, Any]) -> TopologySpace:
     """The space that was trained; of a file that does not say, the published one."""
     said = header.get("space") or {}
     try:

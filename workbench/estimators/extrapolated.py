@@ -14,12 +14,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from workbench import checks
-from workbench.estimators.learning_curves import (
-    Forecast,
-    extrapolate,
-    is_hopeless,
-    sample_posterior,
-)
+from workbench.estimators.learning_curves import Forecast, extrapolate, is_hopeless
 from workbench.estimators.wrapped import Wrapper
 from workbench.protocols import Estimator
 from workbench.records import Candidate, Epoch, Evaluation, Event, Told
@@ -143,6 +138,8 @@ class Extrapolated(Wrapper[A]):
 def forecast_of(curve: tuple[float, ...], epochs: int, method: Method) -> Forecast:
     """What ``method`` makes of a curve; the same curve is fitted once."""
     if method == "mcmc":
+        from workbench.estimators.learning_curves import sample_posterior  # emcee, only where asked
+
         return sample_posterior(curve, epochs=epochs)
     return extrapolate(curve, epochs=epochs)
 

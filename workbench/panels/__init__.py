@@ -9,6 +9,7 @@
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
 - ``controller``: ``ControllerPanel``, a controller's sampling, decision by decision
 - ``gradient_cloud``: ``GradientCloud``, a baseline dragged, gradients as arrows
+- ``extrapolation``: ``HiddenCurves``, guess where learning curves end
 - ``nasnet_or_darts_numbering``: ``CellReader``, one code read by two papers' numbering
 - ``winners_curse``: ``SecondLook``, the best score seen beside other seeds of the same picks
 - ``attach_live_or_from_log``: ``attach()``, a panel again after the page was lost
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from workbench.panels.comparison.panel import ComparisonPanel
     from workbench.panels.controller.panel import ControllerPanel
     from workbench.panels.darts.panel import DARTSPanel
+    from workbench.panels.extrapolation.panel import HiddenCurves
     from workbench.panels.gradient_cloud import GradientCloud
     from workbench.panels.map.panel import TableMap
     from workbench.panels.nasnet_or_darts_numbering import CellReader
@@ -39,6 +41,7 @@ _ROOMS = {
     "ControllerPanel": "controller.panel",
     "GradientCloud": "gradient_cloud",
     "DARTSPanel": "darts.panel",
+    "HiddenCurves": "extrapolation.panel",
     "Runner": "running.worker_thread",
     "SearchPanel": "search.panel",
     "SecondLook": "winners_curse",
@@ -53,6 +56,7 @@ __all__ = [
     "ControllerPanel",
     "DARTSPanel",
     "GradientCloud",
+    "HiddenCurves",
     "Runner",
     "SearchPanel",
     "SecondLook",

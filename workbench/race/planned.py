@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from workbench import checks
+from workbench.estimators import Extrapolated
 from workbench.history import Lap
+from workbench.protocols import Estimator
 from workbench.race.details import PPO_RACERS, REINFORCE_RACERS
 from workbench.race.entrants import Entrant, entered
 from workbench.race.recorded import pack_race, read_race, recorded_race
-from workbench.race.running import race
+from workbench.race.running import Racer, race
 from workbench.race.truth import Truth
 from workbench.records import Batch
 from workbench.strategies import (
@@ -39,6 +41,7 @@ class PlannedRace:
 
     ``seconds``: what each may spend on the simulated clock, where trials cost unlike. ``longest``:
     only trials of the most epochs can be a lap's incumbent.
+    ``estimators`` says what answers a racer in the table's place, as a function of the table.
     """
 
     name: str
@@ -48,11 +51,15 @@ class PlannedRace:
     trials: int
     seconds: int | float | None = None
     longest: bool = False
+    estimators: Mapping[str, Callable[[Any], Estimator[Any]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("name", "about"):
             checks.text(f"PlannedRace: {name}", getattr(self, name), empty=False)
-        checks.of_type("PlannedRace: racers", self.racers, Mapping)
+        for name in ("racers", "estimators"):
+            checks.of_type(f"PlannedRace: {name}", getattr(self, name), Mapping)
+        for name in self.estimators:
+            checks.one_of("PlannedRace: estimators", name, tuple(self.racers))
         for name in ("seeds", "trials"):
             number = checks.whole(f"PlannedRace: {name}", getattr(self, name), least=1)
             object.__setattr__(self, name, number)
@@ -75,6 +82,13 @@ class PlannedRace:
     def command(self) -> str:
         """What makes it again."""
         return f"workbench race {self.name}"
+
+    def entered(self, table: Any) -> dict[str, Racer[Any]]:
+        """The racers, each answered by ``table`` or by what ``estimators`` makes of it."""
+        racers = entered(self.racers, table)
+        for name, around in self.estimators.items():
+            racers[name] = entered({name: self.racers[name]}, around(table))[name]
+        return racers
 
     @property
     def laps(self) -> int:
@@ -110,6 +124,7 @@ _HALVING: Mapping[str, Entrant] = {
     "ASHA": partial(ASHA, most_epochs=12, eta=3),
 }
 _MODELLED = partial(Hyperband, most_epochs=12, eta=3, proposals="model")
+STOPPED = "random search, extrapolated"
 
 RACES: Mapping[str, PlannedRace] = MappingProxyType(
     {
@@ -172,6 +187,14 @@ RACES: Mapping[str, PlannedRace] = MappingProxyType(
                 seconds=240,
                 longest=True,
             ),
+            PlannedRace(
+                "extrapolation",
+                "random search, each training to its end or stopped by its extrapolated curve",
+                {"random search": RandomSearch, STOPPED: RandomSearch},
+                seeds=100,
+                trials=100,
+                estimators={STOPPED: Extrapolated},
+            ),
             PlannedRace("notebook", "a notebook's live race", _PLAIN, seeds=20, trials=200),
             PlannedRace(
                 "notebook-bayesian",
@@ -198,7 +221,7 @@ def make_race(planned: PlannedRace, table: Any, folder: Path) -> Iterator[Batch 
     path = folder / planned.file.removesuffix(".gz")
     begun = path.exists() and path.stat().st_size > 0
     done = {(lap.racer, lap.seed) for lap in read_race(path).laps} if begun else set()
-    racers, truth = entered(planned.racers, table), Truth.of(table)
+    racers, truth = planned.entered(table), Truth.of(table)
     events = race(
         racers,
         seeds=range(planned.seeds),
