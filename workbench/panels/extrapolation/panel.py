@@ -48,9 +48,11 @@ class HiddenCurves:
         self.board = Scoreboard(curves, seen=seen, best=best, delta=delta)
         self.number, first = 0, self.board.seen
         self._guess = widgets.FloatSlider(
-            *(50.0, 0.0, 100.0, 0.5), description="your guess (%)", readout_format=".1f"
+            50.0, min=0.0, max=100.0, step=0.5, description="your guess (%)", readout_format=".1f"
         )
-        self._epoch = widgets.IntSlider(first, first, self.board.epochs, description="epoch")
+        self._epoch = widgets.IntSlider(
+            first, min=first, max=self.board.epochs, description="epoch"
+        )
         self._guess.tooltip = "The accuracy after the last epoch"
         self._epoch.tooltip = "How much of the curve is revealed"
         self._press = layout.button(
