@@ -80,7 +80,7 @@ ALWAYS = {
 SKIPPED = [("cifar10", "folder", None), ("fashion_mnist", "folder", None)]
 # where NaN is an answer: "none"
 NAN = {
-    *("Evaluation", "Epoch", "Step", "Lap", "Interval", "Paired", "is_hopeless"),
+    *("Evaluation", "Epoch", "Step", "Lap", "Interval", "Paired"),
 }
 RECORDS = {
     *("ImageData", "TextData", "Split", "ImageTask", "TextTask", "Candidate", "Evaluation"),

@@ -183,7 +183,7 @@ def test_the_published_criterion() -> None:
     assert is_hopeless(forecast, 0.8)
     assert not is_hopeless(forecast, 0.78)
     assert is_hopeless(forecast, 0.78, delta=0.06)
-    assert not is_hopeless(forecast, math.nan)  # nothing to beat yet
+    assert not is_hopeless(forecast, None)  # nothing to beat yet
     ahead = Forecast((0.85,), 2, one, deviation, np.ones(1))
     assert not is_hopeless(ahead, 0.8)
 

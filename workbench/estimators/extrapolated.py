@@ -85,10 +85,10 @@ class Extrapolated(Wrapper[A]):
             self._best[epochs] = max(evaluation.score, self._best.get(epochs, evaluation.score))
         self._passed_on(told)
 
-    def best(self, epochs: int) -> float:
-        """The best accuracy told after ``epochs`` or more; NaN: none yet."""
+    def best(self, epochs: int) -> float | None:
+        """The best accuracy told after ``epochs`` or more; None: there is none yet."""
         known = [score for length, score in self._best.items() if length >= epochs]
-        return max(known, default=float("nan"))
+        return max(known, default=None)
 
     def estimate(
         self, candidate: Candidate[A], *, trial: int, seed: int
@@ -100,7 +100,7 @@ class Extrapolated(Wrapper[A]):
         checks.of_type("Extrapolated: candidate", candidate, Candidate)
         budget = self.epochs if candidate.epochs is None else candidate.epochs
         best, seconds = self.best(budget), 0.0
-        parts = self._parts(candidate, budget) if best == best else [budget]
+        parts = self._parts(candidate, budget) if best is not None else [budget]
         for number, part in enumerate(parts):
             asked = candidate
             if len(parts) > 1:
@@ -109,7 +109,7 @@ class Extrapolated(Wrapper[A]):
             running = self.estimator.estimate(asked, trial=trial, seed=seed)
             evaluation = yield from _as_one(running, budget, seconds)
             seconds += evaluation.seconds
-            if part == budget:
+            if part == budget or best is None:
                 break
             forecast = forecast_of(evaluation.curve, budget, self.method)
             if is_hopeless(forecast, best, delta=self.delta):
