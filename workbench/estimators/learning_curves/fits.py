@@ -56,18 +56,25 @@ def fit_model(model: CurveModel, curve: Any) -> CurveFit:
 
 
 def _climbed(model: CurveModel, x: Any, y: Any, start: Any) -> CurveFit:
-    def theta(moved: Any) -> Any:
-        return model.at((1 + np.sin(moved)) / 2)
+    """MINPACK asks for residuals and slopes one by one: both are computed at once and kept."""
+    last: dict[str, Any] = {"at": b""}
 
-    def residuals(moved: Any) -> Any:
-        return model.value(x, theta(moved)) - y
-
-    def slopes(moved: Any) -> Any:  # (points, parameters), by the chain rule
-        now = theta(moved)
-        return model.gradient(x, now) * (model.stretch(now) * np.cos(moved) / 2)
+    def computed(moved: Any) -> dict[str, Any]:
+        if last["at"] != (at := moved.tobytes()):
+            theta = model.at((1 + np.sin(moved)) / 2)
+            value, gradient = model.both(x, theta)
+            stretch = model.stretch(theta) * np.cos(moved) / 2  # the chain rule
+            last.update(at=at, theta=theta, residuals=value - y, slopes=gradient * stretch)
+        return last
 
     begin = np.arcsin(2 * np.clip(model.shares(start), INSIDE, 1 - INSIDE) - 1)
     with np.errstate(over="ignore", invalid="ignore"):  # of the covariances, which nobody asks for
-        # in full, as it else warns where the calls are used up
-        moved = leastsq(residuals, begin, Dfun=slopes, maxfev=CALLS, full_output=True)[0]
-    return CurveFit(model, theta(moved), float((residuals(moved) ** 2).sum()))
+        moved = leastsq(
+            lambda moved: computed(moved)["residuals"],
+            begin,
+            Dfun=lambda moved: computed(moved)["slopes"],  # (points, parameters)
+            maxfev=CALLS,
+            full_output=True,  # else it warns where the calls are used up
+        )[0]
+    found = computed(moved)
+    return CurveFit(model, found["theta"], float((found["residuals"] ** 2).sum()))

@@ -75,6 +75,16 @@ class CurveModel:
         value, slopes = self._computed(x, theta)
         return np.stack([np.broadcast_to(slope, value.shape) for slope in slopes], axis=-1)
 
+    def both(
+        self, x: Float[np.ndarray, " points"], theta: Float[np.ndarray, " parameters"]
+    ) -> tuple[Float[np.ndarray, " points"], Float[np.ndarray, "points parameters"]]:
+        """``value`` and ``gradient`` of one set of parameters, at the price of one of them."""
+        value, slopes = self.computes(x, *theta)
+        gradient = np.empty((len(x), len(slopes)))
+        for column, slope in enumerate(slopes):
+            gradient[:, column] = slope
+        return value, gradient
+
     def at(
         self, shares: Float[np.ndarray, "*many parameters"]
     ) -> Float[np.ndarray, "*many parameters"]:
