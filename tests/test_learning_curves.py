@@ -111,8 +111,11 @@ def test_gradients_are_the_slopes(name: str) -> None:
     steps = 1e-6 * np.eye(len(theta))
     slopes = [(model.value(x, theta + s) - model.value(x, theta - s)) / 2e-6 for s in steps]
     assert model.gradient(x, theta) == pytest.approx(np.array(slopes).T, abs=1e-7)
-    both = model.gradient(x, np.stack([theta, theta]))
-    assert both[1] == pytest.approx(model.gradient(x, theta))
+    twice = model.gradient(x, np.stack([theta, theta]))
+    assert twice[1] == pytest.approx(model.gradient(x, theta))
+    value, gradient = model.both(x, theta)
+    assert np.array_equal(value, model.value(x, theta))
+    assert np.array_equal(gradient, model.gradient(x, theta))
 
 
 @every_model

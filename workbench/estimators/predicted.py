@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import time
+import warnings
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
@@ -16,9 +17,10 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 import numpy as np
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import RandomForestRegressor
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import RidgeCV
 from sklearn.neural_network import MLPRegressor
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import QuantileTransformer
 
 from workbench import checks
 from workbench.estimators.wrapped import Wrapper
@@ -118,7 +120,10 @@ class Predicted(Wrapper[A]):
         if self._fitted is None or self._fitted[0] != len(self._known):
             known = np.array([self.space.encode(arch) for arch, _ in self._known])
             scores = np.array([score for _, score in self._known])
-            self._fitted = len(self._known), _regression(self.model).fit(known, scores)
+            regression = _regression(self.model, len(known))
+            with warnings.catch_warnings():  # a net that was stopped early is no worse for it
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                self._fitted = len(known), regression.fit(known, scores)
         encoded = np.array([self.space.encode(arch) for arch in given])
         return np.clip(self._fitted[1].predict(encoded), 0.0, 1.0)
 
@@ -150,12 +155,15 @@ def _different(archs: Any, many: int) -> list[Any]:
     return list(found)
 
 
-def _regression(model: Surrogate) -> Any:
+def _regression(model: Surrogate, many: int) -> Any:
+    """Fitted to scores as normal quantiles, so that a few cells at chance do not outweigh all."""
     if model == "trees":
-        return RandomForestRegressor(n_estimators=100, min_samples_leaf=2, random_state=0)
-    inner = RidgeCV(alphas=np.logspace(-3, 3, 13))
-    if model == "mlp":
+        inner = RandomForestRegressor(n_estimators=100, min_samples_leaf=2, random_state=0)
+    elif model == "ridge":
+        inner = RidgeCV(alphas=np.logspace(-3, 3, 13))
+    else:
         inner = MLPRegressor(
             hidden_layer_sizes=(32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0
         )
-    return TransformedTargetRegressor(inner, transformer=StandardScaler())
+    straight = QuantileTransformer(n_quantiles=min(many, 100), output_distribution="normal")
+    return TransformedTargetRegressor(inner, transformer=straight)

@@ -11,6 +11,7 @@
 - ``gradient_cloud``: ``GradientCloud``, a baseline dragged, gradients as arrows
 - ``extrapolation``: ``HiddenCurves``, guess where learning curves end
 - ``nasnet_or_darts_numbering``: ``CellReader``, one code read by two papers' numbering
+- ``trained_cells``: ``TrainedCells``, how many a surrogate needs
 - ``winners_curse``: ``SecondLook``, the best score seen beside other seeds of the same picks
 - ``attach_live_or_from_log``: ``attach()``, a panel again after the page was lost
 """
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from workbench.panels.running.worker_thread import Runner
     from workbench.panels.search.panel import SearchPanel
     from workbench.panels.space.panel import SpacePanel
+    from workbench.panels.trained_cells import TrainedCells
     from workbench.panels.winners_curse import SecondLook
 
 _ROOMS = {
@@ -47,6 +49,7 @@ _ROOMS = {
     "SecondLook": "winners_curse",
     "SpacePanel": "space.panel",
     "TableMap": "map.panel",
+    "TrainedCells": "trained_cells",
     "attach": "attach_live_or_from_log",
 }
 
@@ -62,6 +65,7 @@ __all__ = [
     "SecondLook",
     "SpacePanel",
     "TableMap",
+    "TrainedCells",
     "attach",
 ]
 

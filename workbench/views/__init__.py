@@ -2,7 +2,8 @@
 
 - ``paper``: the white card that every figure stands on, in light and in dark themes
 - ``drawings``: ``draw``, a ``Graph`` as SVG · ``curves``: rows drawn on a matplotlib ``ax``
-- ``fans``: a curve, and where it may go · ``lifelines``: who lived how long
+- ``fans``: a curve, and where it may go
+- ``surrogates``: predictions of every architecture · ``lifelines``: who lived how long
 - ``nouns``: what a strategy shows of its inside, a drawing for each noun
 - ``numbers_in_words``: numbers as people say them
 """
