@@ -129,8 +129,8 @@ class TrainedCells:
         return layout.bundle(self.widget, self.twin, said, live=live, name=name)
 
 
-def _ranked(table: Table, model: Surrogate, n: int, seed: int) -> Ranked:
-    surrogate = Predicted(table, model=model, trained=n)
+def _ranked(table: Any, model: Surrogate, n: int, seed: int) -> Ranked:
+    surrogate: Predicted[Any] = Predicted(table, model=model, trained=n)
     for _ in surrogate.prepare(seed=seed):
         pass
     said = np.asarray(surrogate.predict(table.cells), float)
