@@ -1,0 +1,66 @@
+"""What extrapolation is worth: epochs saved in a hundred searches, and errors on hidden curves."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from recorded import record, recorded
+
+from workbench.race import RACES, read_race
+from workbench.race.planned import STOPPED
+from workbench.recordings import recording
+
+HERE = Path(__file__).parent
+MANY = "200"
+
+
+def measured(name: str) -> list[dict[str, Any]]:
+    command = [sys.executable, str(HERE / f"{name}.py"), MANY]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    rows: list[dict[str, Any]] = json.loads(output)
+    record(name, f"python tests/benchmarks/{name}.py {MANY}", rows)
+    return rows
+
+
+def forecasts_hold(rows: list[dict[str, Any]]) -> None:
+    """From a third of the epochs: nearer than the last value, and no surer than it may be."""
+    by = {row["forecaster"]: row for row in rows}
+    assert by["ensemble"]["error"] < by["last value"]["error"]
+    assert 0.7 <= by["ensemble"]["inside"] <= 0.9
+    assert by["regression"]["error"] < by["ensemble"]["error"]
+    # parametric extrapolation ranks worse than what it extrapolates; training speed ranks best
+    assert by["ensemble"]["tau"] < by["last value"]["tau"] < by["TSE-E, last epoch"]["tau"]
+
+
+@pytest.mark.benchmark_slow
+@pytest.mark.timeout(600)
+def test_forecasts_of_hidden_curves() -> None:
+    forecasts_hold(measured("held_out_curves"))
+
+
+def test_the_recorded_forecasts_hold() -> None:
+    forecasts_hold(recorded("held_out_curves")["rows"])
+
+
+def test_termination_saves_a_third_of_the_epochs_and_loses_no_regret() -> None:
+    """Median of 100 seeds: ≥ 30 % saved, ≤ 0.3 points lost, in the recorded race."""
+    race = read_race(recording(RACES["extrapolation"].file))
+    plain, stopped = race.of("random search"), race.of(STOPPED)
+    assert [lap.seed for lap in plain] == [lap.seed for lap in stopped] == list(range(100))
+    assert {lap.epochs for lap in plain} == {1200}
+    saved = [1 - two.epochs / one.epochs for one, two in zip(plain, stopped)]
+    lost = [
+        100 * (one.at(100, of="value") - two.at(100, of="value"))
+        for one, two in zip(plain, stopped)
+    ]
+    print(
+        f"saved {100 * statistics.median(saved):.1f} %, lost {statistics.median(lost):.2f} points"
+    )
+    assert statistics.median(saved) >= 0.30
+    assert statistics.median(lost) <= 0.3
