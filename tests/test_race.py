@@ -558,12 +558,14 @@ def test_a_planned_race_may_be_over_seconds(tmp_path: Path) -> None:
 def test_what_answers_a_racer_can_be_made_of_the_table() -> None:
     table, other = Guess(chains()), Guess(chains(), epochs=3)
     racers = {"random search": RandomSearch, "doubtful": RandomSearch}
-    planned = PlannedRace("two", "of two", racers, 1, 1, {"doubtful": lambda given: other})
+    planned = PlannedRace(
+        "two", "of two", racers, 1, 1, estimators={"doubtful": lambda given: other}
+    )
     found = planned.entered(table)
     assert found["random search"](0)[1] is table
     assert found["doubtful"](0)[1] is other
     with pytest.raises(ValueError, match="expected one of"):
-        PlannedRace("two", "of two", racers, 1, 1, {"nobody": lambda given: given})
+        PlannedRace("two", "of two", racers, 1, 1, estimators={"nobody": lambda given: given})
 
 
 class Truthful(Guess):
