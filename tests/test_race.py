@@ -534,7 +534,7 @@ def test_the_races_of_the_course() -> None:
         "bayesian": (5, 30, 300),
         "controllers": (6, 100, 300),
         "reinforce-details": (15, 100, 300),
-        "ppo-details": (17, 100, 300),
+        "ppo-details": (17, 60, 300),
         "hyperband": (4, 100, 10_000),
         "bohb": (3, 30, 10_000),
         "extrapolation": (2, 100, 100),

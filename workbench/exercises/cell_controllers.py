@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workbench.exercises.controllers_race import ahead_from, gains, reported
+from workbench.exercises.detail_worth import DetailWorth
 from workbench.exercises.echo import (
     FIRST,
     SECOND,
@@ -28,6 +29,7 @@ __all__ = [
     "FIRST",
     "SECOND",
     "SETTINGS",
+    "DetailWorth",
     "Echo",
     "Winner",
     "ahead_from",

@@ -18,6 +18,7 @@ from typing import Any
 
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.controllers_race import ahead_from, gains, reported
+from workbench.exercises.detail_worth import DetailWorth
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
@@ -26,6 +27,7 @@ from workbench.exercises.slot_machines import Learners, learners, sure, two_ways
 from workbench.exercises.winners import Winner
 
 __all__ = [
+    "DetailWorth",
     "Learners",
     "Winner",
     "ahead_from",

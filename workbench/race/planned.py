@@ -162,7 +162,7 @@ RACES: Mapping[str, PlannedRace] = MappingProxyType(
                 "ppo-details",
                 "PPO's lesson preset, and each of its details switched alone",
                 PPO_RACERS,
-                seeds=100,
+                seeds=60,
                 trials=300,
             ),
             PlannedRace(
