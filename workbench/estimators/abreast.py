@@ -40,7 +40,9 @@ class LinearAbreast(nn.Module):
 class LiveCell(Cell):
     """A topology cell without what cannot matter: *none*, and edges on no path to the output.
 
-    The same function as the whole cell's; only what is on a path is computed.
+    At the start the same function as the whole cell's. Once trained, a convolution that reads
+    nothing but zeros would still give what its normalisation shifts them by: here it has no part,
+    so all cells of a class, which differ in nothing else, are one network.
     """
 
     def __init__(self, cell: TopologyCell) -> None:
