@@ -105,7 +105,7 @@ def _one(baseline: Baseline, rate: float, pulls: int, rng: np.random.Generator) 
 
 def two_ways(one: Learners, other: Learners, names: Sequence[str]) -> HTML:
     """Both side by side: a line a learner, its probability of the best machine."""
-    made = figure(680, 250)
+    made = figure(600, 200)
     with LOCK:
         for ax, runs, name in zip(axes(made, columns=2), (one, other), names):
             _lines(ax, runs)
@@ -120,9 +120,7 @@ def two_ways(one: Learners, other: Learners, names: Sequence[str]) -> HTML:
 def _lines(ax: Any, runs: Learners) -> None:
     for row in runs.best:
         right = row[-1] >= 0.5
-        ax.plot(
-            row, color=BLUE if right else VERMILLION, lw=1, alpha=0.6, ls="-" if right else "--"
-        )
+        ax.plot(row, color=BLUE if right else VERMILLION, lw=0.7, ls="-" if right else "--")
     ax.set(xlabel="pulls", ylim=(-0.03, 1.03), xlim=(0, runs.pulls), yticks=[0, 0.5, 1])
     ax.set_ylabel("probability of the best machine")
 
