@@ -4,7 +4,7 @@
 - ``inherited``: ``Inherited``, train a child on from its parents' weights
 - ``text``: ``TextTraining``, the same for language models · ``trainings``: what both have in
   common · ``kept_trials``: what they leave behind
-- ``reduced``: ``ReducedTraining``, train something smaller
+- ``reduced``: ``ReducedTraining``, train something smaller · ``fidelity``: ``Fidelity``, its knobs
 - ``table``: ``Table``, look it up: every cell was trained before
 - ``table_file``: ``TableFile``, what such a table is on disk
 - ``own_table``: ``table_from_scores``, one of your own
@@ -25,6 +25,7 @@ from workbench.doors import lazy
 
 if TYPE_CHECKING:
     from workbench.estimators.extrapolated import Extrapolated
+    from workbench.estimators.fidelity import Fidelity
     from workbench.estimators.full import FullTraining
     from workbench.estimators.inherited import Inherited
     from workbench.estimators.own_table import table_from_scores
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _ROOMS = {
     "Extrapolated": "extrapolated",
+    "Fidelity": "fidelity",
     "FullTraining": "full",
     "Inherited": "inherited",
     "OneShot": "sharing",
@@ -52,6 +54,7 @@ _ROOMS = {
 
 __all__ = [
     "Extrapolated",
+    "Fidelity",
     "FullTraining",
     "Inherited",
     "OneShot",

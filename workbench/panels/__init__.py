@@ -8,6 +8,7 @@
 - ``space``: ``SpacePanel``, build an architecture by hand
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
 - ``controller``: ``ControllerPanel``, a controller's sampling, decision by decision
+- ``fidelity``: ``FidelityPanel``, cost against rank correlation as five knobs turn
 - ``gradient_cloud``: ``GradientCloud``, a baseline dragged, gradients as arrows
 - ``extrapolation``: ``HiddenCurves``, guess where learning curves end
 - ``nasnet_or_darts_numbering``: ``CellReader``, one code read by two papers' numbering
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from workbench.panels.controller.panel import ControllerPanel
     from workbench.panels.darts.panel import DARTSPanel
     from workbench.panels.extrapolation.panel import HiddenCurves
+    from workbench.panels.fidelity.panel import FidelityPanel
+    from workbench.panels.fidelity.recorded_study import read_study, table_study
     from workbench.panels.gradient_cloud import GradientCloud
     from workbench.panels.map.panel import TableMap
     from workbench.panels.nasnet_or_darts_numbering import CellReader
@@ -41,6 +44,7 @@ _ROOMS = {
     "CellReader": "nasnet_or_darts_numbering",
     "ComparisonPanel": "comparison.panel",
     "ControllerPanel": "controller.panel",
+    "FidelityPanel": "fidelity.panel",
     "GradientCloud": "gradient_cloud",
     "DARTSPanel": "darts.panel",
     "HiddenCurves": "extrapolation.panel",
@@ -51,6 +55,8 @@ _ROOMS = {
     "TableMap": "map.panel",
     "TrainedCells": "trained_cells",
     "attach": "attach_live_or_from_log",
+    "read_study": "fidelity.recorded_study",
+    "table_study": "fidelity.recorded_study",
 }
 
 __all__ = [
@@ -58,6 +64,7 @@ __all__ = [
     "ComparisonPanel",
     "ControllerPanel",
     "DARTSPanel",
+    "FidelityPanel",
     "GradientCloud",
     "HiddenCurves",
     "Runner",
@@ -67,6 +74,8 @@ __all__ = [
     "TableMap",
     "TrainedCells",
     "attach",
+    "read_study",
+    "table_study",
 ]
 
 __getattr__ = lazy(__name__, _ROOMS)

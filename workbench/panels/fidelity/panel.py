@@ -1,0 +1,188 @@
+"""Five knobs turned: what an estimate costs, and how much of the ranking is left."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from workbench import checks
+from workbench.data.images import ImageData
+from workbench.estimators.fidelity import Fidelity
+from workbench.panels.fidelity.knobs import Knobs
+from workbench.panels.fidelity.live_study import LiveStudy
+from workbench.panels.fidelity.plane import plane
+from workbench.panels.fidelity.study import Point, Study
+from workbench.panels.parts import layout
+from workbench.panels.parts.dispose_widgets import close_widgets
+from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.worker_thread import Runner, State
+from workbench.records import Told
+from workbench.spaces.walk import Space
+from workbench.views.paper import axes, card, figure, picture
+
+
+class FidelityPanel:
+    """Where a fidelity lies between its cost and its rank correlation with full training.
+
+    ``study`` was recorded (``table_study``, ``read_study``) with ``epochs`` in full. With ``space``
+    and ``data`` a dozen architectures (``cells``) can be trained here at any setting of the knobs:
+    the first time in full as well, with ``live_epochs``. A live point is judged by its own dozen.
+
+    Raises ValueError for an impossible number, or ``data`` without ``space``.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        *,
+        epochs: int = 12,
+        space: Space[Any] | None = None,
+        data: ImageData | None = None,
+        cells: int = 12,
+        seed: int = 0,
+    ) -> None:
+        self.study = checks.of_type("FidelityPanel: study", study, Study)
+        epochs = checks.whole("FidelityPanel: epochs", epochs, least=1)
+        seed = checks.whole("FidelityPanel: seed", seed, least=0)
+        if (space is None) != (data is None):
+            raise ValueError("FidelityPanel: space and data: expected both, or neither")
+        self.live: LiveStudy | None = None
+        if space is not None and data is not None:
+            self.live = LiveStudy(space, data, epochs=epochs, cells=cells, seed=seed)
+        self._knobs = Knobs(epochs=epochs, changed=lambda: self._renew())
+        self._runner: Runner | None = None
+        self._told = self._awaited = 0
+        self._said, self._sheet, self._notice = layout.line(), layout.sheet(), layout.sheet()
+        layout.complain(self._notice, None)
+        self._sheet.add_class("wb-fidelity")
+        self._run = layout.button(
+            "Train a dozen", self._press, tip="Train them here at this setting", icon="play",
+            primary=True,
+        )  # fmt: skip
+        buttons = [layout.row(self._run)] if self.live else []
+        self.widget = layout.panel(
+            self._knobs.widget, *buttons, self._notice, self._said, self._sheet
+        )
+        register(self)
+        self._renew()
+
+    @property
+    def fidelity(self) -> Fidelity:
+        """Where the knobs stand; set it to turn them."""
+        return self._knobs.fidelity
+
+    @fidelity.setter
+    def fidelity(self, fidelity: Fidelity) -> None:
+        self._knobs.turn(checks.of_type("FidelityPanel: fidelity", fidelity, Fidelity))
+
+    @property
+    def state(self) -> State:
+        """What the training is doing."""
+        return self._runner.state if self._runner else "idle"
+
+    def point(self, fidelity: Fidelity) -> Point | None:
+        """Of the live dozen where it was trained here, else the recorded one; None: neither."""
+        live = self.live.point(fidelity) if self.live else None
+        return live or self.study.point(fidelity)
+
+    def words(self, fidelity: Fidelity) -> str:
+        """The numbers at a fidelity, or what it takes to have them."""
+        point = self.point(fidelity)
+        if point is not None:
+            return f"{point.words}."
+        if self.live is None:
+            return f"{fidelity.words}: not recorded."
+        many = self.live.missing(fidelity)
+        return f"{fidelity.words}: not measured; {many} trainings here would say."
+
+    def run(self) -> None:
+        """Train the dozen where the knobs stand. Raises ValueError where nothing can be trained.
+
+        BusyError while another panel's run is at work.
+        """
+        live, fidelity = self.live, self.fidelity
+        if live is None:
+            raise ValueError("FidelityPanel: run: give space and data to train here")
+        if self.state in ("running", "stopping"):
+            return
+        self._told, self._awaited = 0, live.missing(fidelity)
+        self._runner = Runner(
+            lambda: live.events(fidelity), show=self.show, changed=self._changed,
+            name="the fidelity panel",
+        )  # fmt: skip
+        self._runner.run()
+
+    def stop(self) -> None:
+        """End the training; what is complete stays."""
+        if self._runner is not None:
+            self._runner.stop()
+
+    def wait(self) -> str:
+        """Block until the training has ended, and give the numbers; its error is raised."""
+        if self._runner is not None:
+            self._runner.wait()
+            if self._runner.error is not None:
+                raise self._runner.error
+        return self.words(self.fidelity)
+
+    def show(self, event: Any) -> None:
+        """Take one event of the training."""
+        if isinstance(event, Told):
+            self._told += 1
+            self._said.value = escape(f"Trained {self._told} of {self._awaited}.")
+
+    def _press(self) -> None:
+        try:
+            layout.complain(self._notice, None)
+            if self.state == "running":
+                self.stop()
+            else:
+                self.run()
+        except Exception as error:
+            layout.complain(self._notice, error)
+
+    def _changed(self) -> None:
+        running = self.state in ("running", "stopping")
+        self._run.description = "Stop" if running else "Train a dozen"
+        self._run.icon = "stop" if running else "play"
+        if self._runner is not None and self._runner.error is not None:
+            layout.complain(self._notice, self._runner.error)
+        if not running:
+            self._renew()
+
+    def _renew(self) -> None:
+        self._said.value = escape(self.words(self.fidelity))
+        self._sheet.value = card(self._drawn(self.fidelity))
+
+    def _drawn(self, fidelity: Fidelity) -> str:
+        made = figure(520, 320)
+        more = self.live.study.points if self.live and self.live.study else ()
+        plane((*self.study.points, *more), self.study.front(), self.point(fidelity), axes(made)[0])
+        front = self.study.front()
+        return picture(
+            made,
+            f"{len(self.study.points) + len(more)} fidelities on a plane of cost and rank "
+            f"correlation ({self.study.source}); a front of {len(front)} rises from "
+            f"τ {front[0].agreement.tau.value:.2f} to {front[-1].agreement.tau.value:.2f}. "
+            f"{self.words(fidelity)}",
+        )
+
+    def close(self) -> None:
+        """Stop what runs and take the widgets away."""
+        self.stop()
+        close_widgets(self)
+
+    def twin(self) -> str:
+        """The moment without a kernel: the cheapest of the front, and full training."""
+        front = self.study.front()
+        return "".join(
+            f"<p>{escape(self.words(f))}</p>{card(self._drawn(f))}"
+            for f in dict.fromkeys((front[0].fidelity, self.fidelity))
+        )
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
+        name = called(self)
+        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
+        return layout.bundle(
+            self.widget, self.twin, self.words(self.fidelity), live=live, name=name
+        )
