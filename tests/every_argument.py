@@ -33,7 +33,7 @@ from workbench.estimators.learning_curves import MODELS, extrapolate
 from workbench.exercises import Question, returns
 from workbench.graphs import Graph, Node
 from workbench.history import Interval, Lap, Step
-from workbench.panels.fidelity.study import Study
+from workbench.panels import table_study
 from workbench.race import PlannedRace, recorded_race
 from workbench.records import Asked, Candidate, Evaluation, ImageTask, TextTask, Told
 from workbench.search import finish, search
@@ -380,7 +380,7 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "folder": lambda made: made.folder / "course",
         "tensors": lambda made: {},
         "curve": lambda made: (0.5,),
-        "study": lambda made: Study([0.1, 0.2], [1.0, 1.0], source="two"),
+        "study": lambda made: table_study(made.table),
         "read_study.path": lambda made: made.folder / "nowhere.json",
         "tau": lambda made: Interval(0.5, 0.4, 0.6),
         "values": lambda made: np.arange(4.0).reshape(2, 2),

@@ -19,6 +19,7 @@ from workbench import checks
 from workbench.data.images import ImageData, assembled, part, stratified
 from workbench.estimators.full import FullTraining
 from workbench.estimators.table_training import averaged
+from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Epoch, Evaluation, Event, Told
 from workbench.scales import ACCURACY
 from workbench.spaces.narrower import Narrower, fewer, share
@@ -67,7 +68,8 @@ class ReducedTraining(Generic[A]):
         device: str = "auto",
         checkpoints: str | Path | None = None,
     ) -> None:
-        self.space, self.data = space, checks.of_type("data", data, ImageData)
+        self.space: SearchSpace[A] = space
+        self.data = checks.of_type("data", data, ImageData)
         self.train_share = share("train_share", train_share)
         task = self.data.task
         self.pooling = checks.whole(

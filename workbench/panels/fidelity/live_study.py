@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from workbench import checks
 from workbench.data.images import ImageData
 from workbench.estimators.fidelity import Fidelity
 from workbench.panels.fidelity.study import Point, Study
@@ -14,8 +13,6 @@ from workbench.search import search
 from workbench.spaces.walk import Space
 from workbench.strategies.random_search import RandomSearch
 from workbench.strategies.warm_start import WarmStart
-
-MOST = 200
 
 
 class LiveStudy:
@@ -29,7 +26,6 @@ class LiveStudy:
         self, space: Space[Any], data: ImageData, *, epochs: int, cells: int, seed: int
     ) -> None:
         self.space, self.data, self.epochs, self.seed = space, data, epochs, seed
-        cells = checks.whole("FidelityPanel: cells", cells, least=3, most=MOST)
         blind = RandomSearch(space, seed=seed)
         asked = (blind.ask() for _ in range(cells))
         self.archs = tuple(candidate.arch for candidate in asked if candidate is not None)

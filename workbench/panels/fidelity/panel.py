@@ -20,6 +20,8 @@ from workbench.records import Told
 from workbench.spaces.walk import Space
 from workbench.views.paper import axes, card, figure, picture
 
+MOST_EPOCHS, MOST_CELLS = 1_000, 200
+
 
 class FidelityPanel:
     """Where a fidelity lies between its cost and its rank correlation with full training.
@@ -42,7 +44,10 @@ class FidelityPanel:
         seed: int = 0,
     ) -> None:
         self.study = checks.of_type("FidelityPanel: study", study, Study)
-        epochs = checks.whole("FidelityPanel: epochs", epochs, least=1)
+        if not study.points:
+            raise ValueError("FidelityPanel: study: expected a fidelity at least: study.add(…)")
+        epochs = checks.whole("FidelityPanel: epochs", epochs, least=1, most=MOST_EPOCHS)
+        cells = checks.whole("FidelityPanel: cells", cells, least=3, most=MOST_CELLS)
         seed = checks.whole("FidelityPanel: seed", seed, least=0)
         if (space is None) != (data is None):
             raise ValueError("FidelityPanel: space and data: expected both, or neither")
