@@ -41,13 +41,17 @@ class Study:
     Raises ValueError for columns of unlike lengths.
     """
 
-    def __init__(self, truth: Sequence[float], full_cost: Sequence[float], *, source: str) -> None:
+    def __init__(
+        self, truth: Sequence[int | float], full_cost: Sequence[int | float], *, source: str
+    ) -> None:
         self.truth = _column("truth", truth, None)
         self.source = checks.text("Study: source", source)
         self._full = float(_column("full_cost", full_cost, len(self.truth)).sum())
         self._points: dict[Fidelity, Point] = {}
 
-    def add(self, fidelity: Fidelity, scores: Sequence[float], costs: Sequence[float]) -> Point:
+    def add(
+        self, fidelity: Fidelity, scores: Sequence[int | float], costs: Sequence[int | float]
+    ) -> Point:
         """What the architectures scored at a fidelity, and what that cost, in full cost's unit."""
         one = _column("scores", scores, len(self.truth))
         dear = float(_column("costs", costs, len(self.truth)).sum())
@@ -75,8 +79,10 @@ class Study:
         )
 
 
-def _column(name: str, values: Sequence[float], length: int | None) -> Float[np.ndarray, " n"]:
-    found = np.array(checks.numbers(f"Study: {name}", values))
+def _column(
+    name: str, values: Sequence[int | float], length: int | None
+) -> Float[np.ndarray, " n"]:
+    found: Float[np.ndarray, " n"] = np.array(checks.numbers(f"Study: {name}", values), float)
     if len(found) < 2 or length not in (None, len(found)):
         expected = "at least 2" if length is None else str(length)
         raise ValueError(f"Study: {name}: expected {expected} numbers, got {len(found)}")
