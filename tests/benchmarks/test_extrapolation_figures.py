@@ -38,6 +38,24 @@ def forecasts_hold(rows: list[dict[str, Any]]) -> None:
     assert by["ensemble"]["tau"] < by["last value"]["tau"] < by["TSE-E, last epoch"]["tau"]
 
 
+def the_two_ensembles_agree(rows: list[dict[str, Any]]) -> None:
+    (row,) = rows
+    assert row["curves"] == 200
+    assert row["agree"] >= 0.75
+    assert row["least squares, ms"] <= 50
+    assert row["mcmc, s"] <= 2
+
+
+@pytest.mark.benchmark_slow
+@pytest.mark.timeout(1_200)
+def test_least_squares_and_mcmc_agree_on_stopping() -> None:
+    the_two_ensembles_agree(measured("agreement"))
+
+
+def test_the_recorded_agreement_holds() -> None:
+    the_two_ensembles_agree(recorded("agreement")["rows"])
+
+
 @pytest.mark.benchmark_slow
 @pytest.mark.timeout(600)
 def test_forecasts_of_hidden_curves() -> None:
