@@ -105,7 +105,7 @@ def _one(baseline: Baseline, rate: float, pulls: int, rng: np.random.Generator) 
 
 def two_ways(one: Learners, other: Learners, names: Sequence[str]) -> HTML:
     """Both side by side: a line a learner, its probability of the best machine."""
-    made = figure(600, 200)
+    made = figure(520, 180)
     with LOCK:
         for ax, runs, name in zip(axes(made, columns=2), (one, other), names):
             _lines(ax, runs)
@@ -122,7 +122,7 @@ def _lines(ax: Any, runs: Learners) -> None:
         right = row[-1] >= 0.5
         ax.plot(row, color=BLUE if right else VERMILLION, lw=0.7, ls="-" if right else "--")
     ax.set(xlabel="pulls", ylim=(-0.03, 1.03), xlim=(0, runs.pulls), yticks=[0, 0.5, 1])
-    ax.set_ylabel("probability of the best machine")
+    ax.set_ylabel("P(best machine)")
 
 
 def _ends(runs: Learners) -> str:

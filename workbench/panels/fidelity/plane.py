@@ -26,8 +26,8 @@ def plane(points: Sequence[Point], front: Sequence[Point], chosen: Point | None,
         ax.plot([x, x], [tau.low, tau.high], color=VERMILLION, lw=2, zorder=4)
         ax.plot(x, tau.value, "D", color=VERMILLION, ms=9, mec="white", zorder=5)
         ax.annotate(
-            f"τ {tau.value:.2f}".replace("-", "−"), (x, tau.value), xytext=(10, -4),
-            textcoords="offset points", color=INK, path_effects=HALO, zorder=6,
+            f"τ {tau.value:.2f}".replace("-", "−"), (x, tau.value), xytext=(-8, 10),
+            textcoords="offset points", ha="right", color=INK, path_effects=HALO, zorder=6,
             annotation_clip=False,
         )  # fmt: skip
     ax.axhline(0, color=PALE, lw=0.8, zorder=1)
