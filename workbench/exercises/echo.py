@@ -104,7 +104,7 @@ def forced(strategies: Mapping[str, PPO[NASNet]]) -> HTML:
             for option, each in enumerate(shares):
                 _bars(grid[len(FOUR) * row + option], each, option)
             grid[len(FOUR) * row].set_title(
-                f"{name}; forced: {FOUR[0]}", loc="left", fontsize=POINTS
+                f"{name}, forced:\n{FOUR[0]}", loc="left", fontsize=POINTS
             )
             for option in range(1, len(FOUR)):
                 grid[len(FOUR) * row + option].set_title(FOUR[option], loc="left", fontsize=POINTS)

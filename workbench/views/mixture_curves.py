@@ -23,7 +23,7 @@ CHARTS: tuple[tuple[str, tuple[Line, ...]], ...] = (
         ),
     ),
     (
-        "validation accuracy (%)",
+        "accuracy (%)",
         (
             ("supernet", "supernet", PURPLE, "-", 100.0),
             ("discrete", "discrete cell", GREEN, "--", 100.0),
