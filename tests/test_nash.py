@@ -44,7 +44,7 @@ def filters(arch: Any) -> float:
 
 
 def test_a_step_asks_for_morphs_and_for_the_parent_once_more_and_moves_to_the_best() -> None:
-    told = run(NASH(SPACE, neighbours=4, steps=3, seed=1), 99, filters)
+    told = run(NASH(SPACE, neighbours=4, moves=3, seed=1), 99, filters)
     assert [each.trial for each in told] == list(range(1 + 3 * 4))  # then it has finished
     here = told[0]
     assert SPACE.spell(here.candidate.arch) == "conv1x3:8-fc0"  # of the first options

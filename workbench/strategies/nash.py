@@ -35,7 +35,7 @@ class NASH(Generic[A]):
     - ``neighbours``: 8 in the paper, the one that is not changed among them; 4 here.
     - ``morphisms``: 5 in the paper; 1 here, as small spaces are soon at their largest. Each has
       first its kind drawn, then which of that kind. Where none is left there are fewer.
-    - ``steps``: how many moves; None: as many as there are trials. Paper: 5 or 8.
+    - ``moves``: how many; None: as many as there are trials. Paper: 5 or 8.
 
     It moves to the best of a step even if its score is below the last step's: where it stood is
     among them, trained longer. Failures come last; where all failed it stays. While neighbours are
@@ -45,7 +45,7 @@ class NASH(Generic[A]):
     """
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "paper": {"neighbours": 8, "morphisms": 5, "steps": 8},
+        "paper": {"neighbours": 8, "morphisms": 5, "moves": 8},
         "lesson": {},
     }
 
@@ -56,7 +56,7 @@ class NASH(Generic[A]):
         start: A | None = None,
         neighbours: int = 4,
         morphisms: int = 1,
-        steps: int | None = None,
+        moves: int | None = None,
         seed: int = 0,
     ) -> None:
         known(space, "NASH")
@@ -65,7 +65,7 @@ class NASH(Generic[A]):
         space.decisions(self.start)  # raises where it is not in the space
         self.neighbours = checks.whole("NASH: neighbours", neighbours, least=2)
         self.morphisms = checks.whole("NASH: morphisms", morphisms, least=1)
-        self.steps = checks.whole_or_none("NASH: steps", steps, least=1)
+        self.moves = checks.whole_or_none("NASH: moves", moves, least=1)
         self._asks = 0  # also those skipped
         self._told: dict[int, Told[A]] = {}  # by trial
         self._path: list[Told[A]] = []  # where it stood; the last one is here
@@ -76,7 +76,7 @@ class NASH(Generic[A]):
 
     def ask(self) -> Candidate[A] | None:
         """The next neighbour of where it stands; None: wait, or finished."""
-        finished = self.steps is not None and len(self._path) > self.steps
+        finished = self.moves is not None and len(self._path) > self.moves
         if finished or len(self._asked) >= self._wanted:
             return None
         candidate = self._candidate()
