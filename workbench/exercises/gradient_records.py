@@ -154,7 +154,8 @@ class TableSearches:
                 ax.axhline(100 * value, color=colour, linestyle=":", linewidth=1)
                 ax.annotate(
                     words, (side, 100 * value), xycoords=("axes fraction", "data"), ha="right",
-                    va="top" if colour == GREY else "bottom", color=colour, path_effects=HALO, zorder=6,
+                    va="top" if colour == GREY else "bottom", color=colour, path_effects=HALO,
+                    zorder=6,
                 )  # fmt: skip
             ax.set(xlabel="epochs of search", ylabel="worth of the cell (%)")
         alt = (
