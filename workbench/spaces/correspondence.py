@@ -141,7 +141,7 @@ class _Matching:
         except NotPreservedError as error:
             self._note(i, f"classifier: {error}")
             return None
-        hidden = self._wider(0, self.mother.hidden_units, self.child.hidden_units)
+        hidden = self._wider(self.mother.hidden_units, self.child.hidden_units)
         return Correspondence(transfers, read.columns, hidden)
 
     def _copied(self, i: int, k: int, values: tuple[Traced, ...]) -> tuple[Transfer, Traced]:
@@ -156,7 +156,7 @@ class _Matching:
             raise NotPreservedError(f"{old.filters} filters cannot become {layer.filters}")
         mine, before = Reading.of(self.child, i), Reading.of(self.mother, k)
         read = merged(mine, values, before, self.shapes)
-        rows = self._wider(i, old.filters, layer.filters) if layer.filters else read.columns
+        rows = self._wider(old.filters, layer.filters) if layer.filters else read.columns
         channels = tuple(None if row is None else (k, row) for row in rows)
         positive = read.positive or layer.operation in CONVOLUTIONS
         transfer = Transfer("copied", k, rows, read.columns, aligned=read.aligned)
@@ -178,14 +178,18 @@ class _Matching:
             raise NotPreservedError(f"{layer.spell()} cannot be the identity")
         value, aligned = passing(mine, values, most=layer.filters)
         through = tuple(dict.fromkeys(one for one in value.channels if one is not None))
-        rows = self._wider(i, len(through), layer.filters)
+        rows = self._wider(len(through), layer.filters)
         copies = tuple(through[row] for row in rows if row is not None)
         number = {channel: n for n, channel in enumerate(through)}
         columns = tuple(None if one is None else number[one] for one in value.channels)
         transfer = Transfer("identity", 0, rows, columns, through, aligned)
         return transfer, Traced(copies, value.shape.after(layer), positive=True)
 
-    def _wider(self, i: int, few: int, many: int) -> Places:
-        """Net2Wider's g: the first ones themselves, the others copies drawn at random."""
-        rng = random.Random(f"{self.seed} {i}")
+    def _wider(self, few: int, many: int) -> Places:
+        """Net2Wider's g: the first ones themselves, the others copies drawn at random.
+
+        Layers that become equally much wider copy the same channels, so that where two of them are
+        added a copy meets its like.
+        """
+        rng = random.Random(f"{self.seed} {few} {many}")
         return (*range(few), *(rng.randrange(few) for _ in range(many - few)))
