@@ -53,7 +53,8 @@ def too_wide(notebook: Notebook) -> list[str]:
                 '.jp-OutputArea-output, .jp-RenderedMarkdown, .wb-panel .wb-column, .wb-card')]
               .filter(each => each.scrollWidth > each.clientWidth + 2 && each.clientWidth > 0)
               .map(each => `${width}: ${each.className} ${each.scrollWidth}>${each.clientWidth} `
-                + each.textContent.trim().slice(0, 60))""",
+                + (each.querySelector('[alt], [aria-label]')?.outerHTML.slice(0, 160)
+                   || each.textContent.trim().slice(0, 60)))""",
             width,
         )
     notebook.page.set_viewport_size({"width": 1366, "height": 900})

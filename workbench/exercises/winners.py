@@ -78,8 +78,10 @@ class Winner:
             f"<tr>{''.join(f'<td>{escape(each)}</td>' for each in row)}</tr>" for row in self.rows
         )
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        drawn = draw(self._space.graph(self.arch), max_width=300).image()
+        drawing = draw(self._space.graph(self.arch), max_width=300)
+        wide = max(320, drawing.least + 20)  # with the card around it
         return (
             '<div style="display:flex;flex-wrap:wrap;gap:10px;align-items:center">'
-            f'<div style="flex:0 1 320px;min-width:0">{drawn}</div><div>{table}</div></div>'
+            f'<div style="flex:0 1 {wide}px;min-width:0">{drawing.image()}</div>'
+            f"<div>{table}</div></div>"
         )
