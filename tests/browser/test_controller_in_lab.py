@@ -6,12 +6,12 @@ The space is made up (``tests/planted.py``): decisions are all that counts here.
 from __future__ import annotations
 
 import re
-import statistics
 from pathlib import Path
 
 import pytest
 from laboratory import PATIENCE, Laboratory, Notebook
 from playwright.sync_api import Locator, expect
+from stopwatch import Stopwatch, median_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -26,17 +26,7 @@ panel = ControllerPanel(Reinforce(Letters(3, 3, 3, 3, 3, 3), initial_range=1.0))
 panel"""
 SAY = "print('taken', len(panel.taken), 'first', panel.taken[:1])"
 
-# Promises the milliseconds from the next click until the softmax on screen is another one.
-STOPWATCH = """() => {
-  const drawn = () => document.querySelector('.wb-softmax img')?.alt;
-  const before = drawn();
-  window.took = new Promise((done) => document.addEventListener('click', () => {
-    const began = performance.now();
-    const look = () => drawn() !== before
-      ? requestAnimationFrame(() => done(performance.now() - began)) : requestAnimationFrame(look);
-    look();
-  }, { once: true, capture: true }));
-}"""
+SOFTMAX = "document.querySelector('.wb-softmax img')?.alt"
 
 
 def opened(notebook: Notebook, laboratory: Laboratory) -> Locator:
@@ -85,14 +75,10 @@ def test_from_a_click_to_the_softmax_on_screen(notebook: Notebook, laboratory: L
     panel, page, took = opened(notebook, laboratory), notebook.page, list[float]()
     for _ in range(4):
         for _ in range(5):
-            page.evaluate(STOPWATCH)
+            watch = Stopwatch(page, "click", SOFTMAX)
             panel.locator("button", has_text="Step 1 decision").click()
-            took.append(float(page.evaluate("window.took")))
+            took.append(watch.took())
             page.wait_for_timeout(300)
         panel.locator("button", has_text="New architecture").click()
         page.wait_for_timeout(300)
-    print(
-        f"a click to the softmax on screen: median {statistics.median(took):.0f} ms "
-        f"({min(took):.0f} … {max(took):.0f}, n = {len(took)}); at most 150"
-    )
-    assert statistics.median(took) <= 150
+    assert median_of("a click to the softmax on screen", took) <= 150

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import statistics
 
 import pytest
 from laboratory import PATIENCE, Laboratory, Notebook
 from playwright.sync_api import Locator, expect
+from stopwatch import Stopwatch, median_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -22,17 +22,7 @@ panel = DARTSPanel(
 )
 panel"""
 
-# Promises the milliseconds from the next key until the relaxed cell on screen is another one.
-STOPWATCH = """() => {
-  const drawn = () => document.querySelector('.wb-supernet svg')?.outerHTML;
-  const before = drawn();
-  window.took = new Promise((done) => document.addEventListener('keydown', () => {
-    const began = performance.now();
-    const look = () => drawn() !== before
-      ? requestAnimationFrame(() => done(performance.now() - began)) : requestAnimationFrame(look);
-    look();
-  }, { once: true, capture: true }));
-}"""
+RELAXED_CELL = "document.querySelector('.wb-supernet svg')?.outerHTML"
 
 
 def run(notebook: Notebook, laboratory: Laboratory) -> Locator:
@@ -73,9 +63,8 @@ def test_from_a_key_to_the_cell_on_screen(notebook: Notebook, laboratory: Labora
     handle = panel.locator(":scope > .wb-time .noUi-handle").first
     handle.focus()
     for turn in range(20):
-        notebook.page.evaluate(STOPWATCH)
+        watch = Stopwatch(notebook.page, "keydown", RELAXED_CELL)
         handle.press("ArrowLeft" if turn % 4 < 2 else "ArrowRight")
-        took.append(float(notebook.page.evaluate("window.took")))
+        took.append(watch.took())
         notebook.page.wait_for_timeout(300)
-    print(f"a key to the cell on screen: median {statistics.median(took):.0f} ms (n = {len(took)})")
-    assert statistics.median(took) <= 150
+    assert median_of("a key to the cell on screen", took) <= 150

@@ -5,12 +5,12 @@ The table is made up (``tests/synthetic_table.py``): places and numbers are all 
 
 from __future__ import annotations
 
-import statistics
 from pathlib import Path
 
 import pytest
 from laboratory import PATIENCE, Laboratory, Notebook
 from playwright.sync_api import Locator, expect
+from stopwatch import Stopwatch, median_of
 from synthetic_table import synthetic
 
 from workbench.spaces import TopologySpace
@@ -42,17 +42,7 @@ LONELY = """() => {
   return best;
 }"""
 
-# Promises the milliseconds from the next event of a kind until the cell's drawing is another one.
-STOPWATCH = """(event) => {
-  const drawn = () => document.querySelector('.wb-cell svg')?.getAttribute('aria-label');
-  const before = drawn();
-  window.took = new Promise((done) => document.addEventListener(event, () => {
-    const began = performance.now();
-    const look = () => drawn() !== before
-      ? requestAnimationFrame(() => done(performance.now() - began)) : requestAnimationFrame(look);
-    look();
-  }, { once: true, capture: true }));
-}"""
+DRAWN_CELL = "document.querySelector('.wb-cell svg')?.getAttribute('aria-label')"
 
 FRAMES = """() => {
   window.gaps = [];
@@ -165,18 +155,15 @@ def test_from_a_click_to_the_cell_on_screen(
         )
         if not near:
             continue
-        page.evaluate(STOPWATCH, "click")
+        watch = Stopwatch(page, "click", DRAWN_CELL)
         page.mouse.click(*at)
-        took.append(float(page.evaluate("window.took")))
+        took.append(watch.took())
         page.wait_for_timeout(300)
-    print(
-        f"a click to the cell on screen: median {statistics.median(took):.0f} ms "
-        f"({min(took):.0f} … {max(took):.0f}, n = {len(took)}); at most 150"
-    )
+    middle = median_of("a click to the cell on screen", took)
     page.evaluate(FRAMES)
     page.locator("button", has_text="Run").first.click()
     expect(page.locator(".wb-state")).to_contain_text("finished", timeout=PATIENCE)
     longest = max(page.evaluate("window.gaps.slice(5)"))
     print(f"300 trials appearing: longest frame {longest:.0f} ms; at most 250")
-    assert statistics.median(took) <= 150
+    assert middle <= 150
     assert longest <= 250
