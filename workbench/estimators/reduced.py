@@ -19,7 +19,6 @@ from workbench import checks
 from workbench.data.images import ImageData, assembled, part, stratified
 from workbench.estimators.full import FullTraining
 from workbench.estimators.table_training import averaged
-from workbench.estimators.wrapped import relayed
 from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Epoch, Evaluation, Event, Told
 from workbench.scales import ACCURACY
@@ -125,15 +124,15 @@ class ReducedTraining(Generic[A]):
         checks.of_type("ReducedTraining: candidate", candidate, Candidate)
         if candidate.epochs is None and self.stop_after is not None:
             candidate = replace(candidate, epochs=self.stop_after)
-        epochs = 0
-
-        def counted(event: Event[A]) -> Event[A]:
-            nonlocal epochs
+        training, epochs = self._full.estimate(candidate, trial=trial, seed=seed), 0
+        while True:
+            try:
+                event = next(training)
+            except StopIteration as end:
+                evaluation: Evaluation = end.value
+                break
             epochs += isinstance(event, Epoch)
-            return event
-
-        training = self._full.estimate(candidate, trial=trial, seed=seed)
-        evaluation = yield from relayed(training, counted)
+            yield event
         samples = float(epochs * len(self._full.data.train))
         spent = {"samples": samples, "training macs": samples * evaluation.measures["macs"]}
         return replace(evaluation, measures={**evaluation.measures, **spent})
