@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -26,6 +27,35 @@ def text_of(page: Path) -> str:
 def test_links_lead_somewhere(page: Path) -> None:
     found = [wrong(link, page.parent) for link in links(text_of(page))]
     assert [problem for problem in found if problem] == []
+
+
+def places(text: str) -> set[str]:
+    """Where a link into a page of Markdown can lead: its headings, and what has an id."""
+    heads = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    slugs = {re.sub(r"[^\w -]", "", head).strip().lower().replace(" ", "-") for head in heads}
+    return slugs | set(re.findall(r'<a id="([^"]+)"></a>', text))
+
+
+def lost(text: str, folder: Path) -> list[str]:
+    """The links of ``text`` to a place that the page they name has not."""
+    found = [link for link in links(text) if link.file.endswith(".md") and "#" in link.target]
+    return [
+        link.target
+        for link in found
+        if link.target.partition("#")[2]
+        not in places((folder / link.file).read_text(encoding="utf-8"))
+    ]
+
+
+@every_page
+def test_links_into_a_page_lead_to_a_place_of_it(page: Path) -> None:
+    assert lost(text_of(page), page.parent) == []
+
+
+def test_a_lost_place_is_found(tmp_path: Path) -> None:
+    (tmp_path / "A.md").write_text('## Short forms\n\n| <a id="cell"></a>**cell** |\n')
+    text = "[a](A.md#cell) [b](A.md#short-forms) [c](A.md) [d](A.md#cells) [e](A.md#short)"
+    assert lost(text, tmp_path) == ["A.md#cells", "A.md#short"]
 
 
 @pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.name)
