@@ -8,14 +8,13 @@ is told instead.
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import closing
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from workbench import checks
 from workbench.estimators.learning_curves import Forecast, extrapolate, is_hopeless
-from workbench.estimators.wrapped import Wrapper
+from workbench.estimators.wrapped import Wrapper, relayed
 from workbench.protocols import Estimator
 from workbench.records import Candidate, Epoch, Evaluation, Event, Told
 
@@ -107,7 +106,7 @@ class Extrapolated(Wrapper[A]):
                 goes_on = trial if number else candidate.continues
                 asked = replace(candidate, epochs=part, continues=goes_on)
             running = self.estimator.estimate(asked, trial=trial, seed=seed)
-            evaluation = yield from _as_one(running, budget, seconds)
+            evaluation = yield from relayed(running, partial(_as_one, budget, seconds))
             seconds += evaluation.seconds
             if part == budget or best is None:
                 break
@@ -144,17 +143,8 @@ def forecast_of(curve: tuple[float, ...], epochs: int, method: Method) -> Foreca
     return extrapolate(curve, epochs=epochs)
 
 
-def _as_one(
-    running: Generator[Event[Any], None, Evaluation], budget: int, before: float
-) -> Generator[Event[Any], None, Evaluation]:
-    """A part's events as those of the whole training."""
-    with closing(running):  # Stop must reach what trains
-        while True:
-            try:
-                event = next(running)
-            except StopIteration as end:
-                answer: Evaluation = end.value
-                return answer
-            if isinstance(event, Epoch):
-                event = replace(event, epochs=budget, seconds=before + event.seconds)
-            yield event
+def _as_one(budget: int, before: float, event: Event[Any]) -> Event[Any]:
+    """A part's event as one of the whole training."""
+    if isinstance(event, Epoch):
+        return replace(event, epochs=budget, seconds=before + event.seconds)
+    return event

@@ -10,7 +10,6 @@ import random
 import time
 import warnings
 from collections.abc import Generator
-from contextlib import closing
 from dataclasses import replace
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
@@ -23,7 +22,7 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.preprocessing import QuantileTransformer
 
 from workbench import checks
-from workbench.estimators.wrapped import Wrapper
+from workbench.estimators.wrapped import Wrapper, relayed
 from workbench.protocols import Estimator
 from workbench.records import Batch, Candidate, Epoch, Evaluation, Event, RunError, Told
 
@@ -132,18 +131,16 @@ class Predicted(Wrapper[A]):
     ) -> Generator[Event[A], None, Evaluation | None]:
         """What ``estimator`` says of one of the random architectures; None: it raised."""
         running = self.estimator.estimate(Candidate(arch), trial=number, seed=seed)
-        with closing(running):
-            while True:
-                try:
-                    event = next(running)
-                except StopIteration as end:
-                    answer: Evaluation = end.value
-                    return answer
-                except (OSError, RunError):
-                    raise
-                except Exception:  # the candidate's fault: as a search has it, it goes on
-                    return None
-                yield replace(event, trial=None) if isinstance(event, Batch | Epoch) else event
+        try:
+            return (yield from relayed(running, _of_no_trial))
+        except (OSError, RunError):
+            raise
+        except Exception:  # the candidate's fault: as a search has it, it goes on
+            return None
+
+
+def _of_no_trial(event: Event[Any]) -> Event[Any]:
+    return replace(event, trial=None) if isinstance(event, Batch | Epoch) else event
 
 
 def _different(archs: Any, many: int) -> list[Any]:

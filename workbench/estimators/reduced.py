@@ -19,6 +19,7 @@ from workbench import checks
 from workbench.data.images import ImageData, assembled, part, stratified
 from workbench.estimators.full import FullTraining
 from workbench.estimators.table_training import averaged
+from workbench.estimators.wrapped import relayed
 from workbench.protocols import SearchSpace
 from workbench.records import Candidate, Epoch, Evaluation, Event, Told
 from workbench.scales import ACCURACY
@@ -124,15 +125,15 @@ class ReducedTraining(Generic[A]):
         checks.of_type("ReducedTraining: candidate", candidate, Candidate)
         if candidate.epochs is None and self.stop_after is not None:
             candidate = replace(candidate, epochs=self.stop_after)
-        training, epochs = self._full.estimate(candidate, trial=trial, seed=seed), 0
-        while True:
-            try:
-                event = next(training)
-            except StopIteration as end:
-                evaluation: Evaluation = end.value
-                break
+        epochs = 0
+
+        def counted(event: Event[A]) -> Event[A]:
+            nonlocal epochs
             epochs += isinstance(event, Epoch)
-            yield event
+            return event
+
+        training = self._full.estimate(candidate, trial=trial, seed=seed)
+        evaluation = yield from relayed(training, counted)
         samples = float(epochs * len(self._full.data.train))
         spent = {"samples": samples, "training macs": samples * evaluation.measures["macs"]}
         return replace(evaluation, measures={**evaluation.measures, **spent})

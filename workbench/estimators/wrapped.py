@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from workbench import checks
 from workbench.protocols import Estimator, Rebuilds
-from workbench.records import Event, RunError, Told
+from workbench.records import Evaluation, Event, RunError, Told
 from workbench.scales import ACCURACY
 
 if TYPE_CHECKING:
     from torch import nn
 
 A = TypeVar("A")
+
+
+def relayed(
+    running: Generator[Event[A], None, Evaluation], seen: Callable[[Event[A]], Event[A]]
+) -> Generator[Event[A], None, Evaluation]:
+    """The events of another estimator's ``estimate``, each as ``seen`` says; its answer."""
+    with closing(running):  # Stop must reach what trains
+        while True:
+            try:
+                event = next(running)
+            except StopIteration as end:
+                answer: Evaluation = end.value
+                return answer
+            yield seen(event)
 
 
 class Wrapper(Generic[A]):
