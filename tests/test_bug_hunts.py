@@ -192,11 +192,15 @@ def without_memory(implementation: Any) -> None:
 
 
 def rising(implementation: Any) -> None:
-    assert all(each > 0 for each in implementation([0.1, 0.2, 0.3, 0.4])[1:])
+    assert all(each > 0 for each in implementation([0.6, 0.7, 0.8, 0.9])[1:])
 
 
 def none_at_first(implementation: Any) -> None:
     assert implementation([0.5, 0.7])[0] == 0
+
+
+def all_at_first(implementation: Any) -> None:
+    assert implementation([0.8, 0.7])[0] == pytest.approx(0.8)
 
 
 def plain_mean(implementation: Any) -> None:
@@ -396,8 +400,9 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
         [by_the_second_reward, without_memory],
         [
             (rising, "the faulty implementation passes it"),
-            (none_at_first, "also fails on another right implementation"),
-            (none_at_first, "starts at 0"),
+            (all_at_first, "also fails on another right implementation"),
+            (all_at_first, "starts at 0.5"),
+            (none_at_first, "also fails on a right implementation"),
             (plain_mean, "also fails on a right implementation"),
         ],
     ),

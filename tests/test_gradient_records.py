@@ -33,8 +33,10 @@ def table() -> Table:
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TableSearches:
     rows = [
-        [seed, epoch, cell, 0.5, 1.0]
+        [name, seed, epoch, cell, 0.5, 1.0]
+        for name in ("first order", "paper")
         for seed, run in RUNS.items()
+        if name == "first order" or seed == 3
         for epoch, cell in enumerate(run, start=1)
     ]
     path = gradient_searches.written(rows, tmp_path)
@@ -75,9 +77,16 @@ def test_darts_plus_goes_back_to_the_epoch_before_two_skips(small: TableSearches
         assert after["value"] - before["value"] == pytest.approx(stop["value"])
 
 
-def test_what_is_lost_is_the_best_epochs_cell_less_the_last(small: TableSearches) -> None:
-    truths = [row["truth"] for row in small.rows]
-    assert [row["value"] for row in small.lost()] == [truths[0] - truths[2], truths[4] - truths[5]]
+def test_what_is_lost_is_the_cell_of_half_the_epochs_less_the_last(small: TableSearches) -> None:
+    truths = [row["truth"] for row in small.rows]  # three epochs: half of them is one
+    assert [row["value"] for row in small.lost()] == [truths[0] - truths[2], truths[3] - truths[5]]
+
+
+def test_each_search_has_its_own_rows(small: TableSearches) -> None:
+    assert small.kinds() == ("first order", "paper")
+    assert (small.search, TableSearches("paper").seeds) == ("first order", (3,))
+    with pytest.raises(ValueError, match="TableSearches: search"):
+        TableSearches("third order")
 
 
 def test_it_says_and_draws_what_is_there(small: TableSearches) -> None:
@@ -88,9 +97,11 @@ def test_it_says_and_draws_what_is_there(small: TableSearches) -> None:
 
 
 def test_the_shipped_record_is_whole() -> None:
-    found = TableSearches()
-    assert len(found.rows) == gradient_searches.SEEDS * gradient_searches.EPOCHS
-    for seed in found.seeds:
-        assert [row["epoch"] for row in found.of(seed)] == [*range(1, found.epochs + 1)]
+    assert TableSearches.kinds() == tuple(gradient_searches.SEARCHES)
+    for name, settings in gradient_searches.SEARCHES.items():
+        found = TableSearches(name)
+        assert len(found.rows) == gradient_searches.SEEDS * settings["epochs"]
+        for seed in found.seeds:
+            assert [row["epoch"] for row in found.of(seed)] == [*range(1, found.epochs + 1)]
     known = json.loads(recording("index.json").read_text(encoding="utf-8"))
     assert known[records.FILE] == gradient_searches.COMMAND

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from planted import Layers, Letters
+from scipy.stats import chisquare
 from test_controller import everything, policies, read, sampled
 from thoroughness import so_many
 
@@ -117,7 +118,11 @@ def test_weighted_by_its_probability_the_gradient_is_exact_whatever_the_baseline
 
 
 def test_the_sampled_gradient_agrees_along_ten_directions() -> None:
-    """20,000 samples (deep); one backward pass an architecture, weighted by how often drawn."""
+    """20,000 samples (deep); one backward pass an architecture, weighted by how often drawn.
+
+    The directions alone would pass a policy that draws from logits half as large again, so the
+    counts are held against the probabilities too.
+    """
     space, samples = Layers(3), so_many(2_000, 20_000)
     policy = Controller(space, hidden_size=4, initial_range=0.8)
     archs = everything(space)
@@ -127,6 +132,10 @@ def test_the_sampled_gradient_agrees_along_ten_directions() -> None:
     counts: Counter[Any] = Counter()
     for first in range(0, samples, 2000):
         counts.update(way.arch for way in sampled(policy, space, seeds=range(first, first + 2000)))
+    expected = samples * reading.log_probability.exp().detach()
+    seen = torch.tensor([counts[arch] for arch in archs], dtype=KIND)
+    assert expected.min() > 5  # as the χ² test asks for
+    assert chisquare(seen.numpy(), expected.numpy()).pvalue > 0.01
     baseline = 0.4
     each = torch.stack(
         [
@@ -134,13 +143,12 @@ def test_the_sampled_gradient_agrees_along_ten_directions() -> None:
             for log, reward in zip(reading.log_probability, rewards)
         ]
     )
-    often = torch.tensor([counts[arch] for arch in archs], dtype=KIND)[:, None]
     draws = torch.Generator().manual_seed(0)
     for _ in range(10):
         direction = torch.randn(each.shape[1], dtype=KIND, generator=draws)
         along = each @ direction
-        mean = float((often[:, 0] * along).sum() / samples)
-        variance = float((often[:, 0] * (along - mean) ** 2).sum() / samples)
+        mean = float((seen * along).sum() / samples)
+        variance = float((seen * (along - mean) ** 2).sum() / samples)
         assert abs(mean - float(exact @ direction)) <= 4 * math.sqrt(variance / samples)
 
 

@@ -1,8 +1,8 @@
 """DARTS on the table's space and images, five seeds: what notebook 09 judges by the table.
 
-``python tests/benchmarks/gradient_searches.py`` searches (three minutes on one core) and keeps in
-``workbench/recordings``, a row an epoch, the cell that the search would end in now, by its text.
-What it is worth is in the table. The supernet is judged on the first 2,000 validation images.
+``python tests/benchmarks/gradient_searches.py`` searches (a quarter of an hour on one core) and
+keeps in ``workbench/recordings``, a row an epoch, the cell that the search would end in now, by its
+text. What it is worth is in the table. The supernet is judged on the first 2,000 validation images.
 """
 
 from __future__ import annotations
@@ -24,19 +24,26 @@ from workbench.strategies import DifferentiableSearch
 FILE = "gradient-searches.json"
 COMMAND = "python tests/benchmarks/gradient_searches.py"
 SEEDS, EPOCHS, IMAGES = 5, 24, 2_000
+SEARCHES: dict[str, dict[str, Any]] = {
+    "first order": {"epochs": EPOCHS},
+    "second order": {"epochs": EPOCHS, "order": 2},
+    "paper": dict(DifferentiableSearch.PRESETS["paper"]),
+}
 LACKING = "avg_pool_3x3"  # the operation that the table does not have yet
 
 
-def searched(space: TopologySpace, data: ImageData, *, seed: int, epochs: int) -> list[Any]:
-    """A row an epoch: seed, epoch, cell, accuracy of the supernet, entropy of α."""
+def searched(
+    space: TopologySpace, data: ImageData, name: str, *, seed: int, **settings: Any
+) -> list[Any]:
+    """A row an epoch: the search's name, seed, epoch, cell, accuracy of the supernet, entropy."""
     rows, measures = list[Any](), dict[str, float]()
-    for event in DifferentiableSearch(space, data, epochs=epochs).events(seed=seed):
+    for event in DifferentiableSearch(space, data, **settings).events(seed=seed):
         if isinstance(event, Epoch):
             measures = dict(event.measures)
         elif isinstance(event, Mixture):
             cell = space.spell(space.discretised(event.weights))
             numbers = [round(measures[name], 4) for name in ("supernet", "entropy")]
-            rows.append([seed, event.epoch, cell, *numbers])
+            rows.append([name, seed, event.epoch, cell, *numbers])
     return rows
 
 
@@ -52,7 +59,7 @@ def space() -> TopologySpace:
 
 def written(rows: list[Any], folder: Path) -> Path:
     """The rows as a file."""
-    columns = ["seed", "epoch", "cell", "supernet", "entropy"]
+    columns = ["search", "seed", "epoch", "cell", "supernet", "entropy"]
     lines = ",\n ".join(json.dumps(row) for row in rows)
     path = folder / FILE
     about = {"command": COMMAND, "operations": space().operations, "columns": columns}
@@ -67,8 +74,9 @@ def main() -> None:
     data = replace(data, validation=few)
     rows = [
         row
+        for name, settings in SEARCHES.items()
         for seed in range(SEEDS)
-        for row in searched(space(), data, seed=seed, epochs=EPOCHS)
+        for row in searched(space(), data, name, seed=seed, **settings)
     ]  # fmt: skip
     with TemporaryDirectory() as folder:
         keep(written(rows, Path(folder)), COMMAND)

@@ -115,7 +115,8 @@ wider = Prediction(
 )
 
 different = Prediction(
-    "15,625 cells can be written down. How many are left when equal ones count once?",
+    "15,625 cells can be written down. How many are left when equal ones count once, by the rule "
+    "that NAS-Bench-201 published?",
     options=(15_625, 12_000, 10_000, 8_000, 6_500, 5_000, 3_000, 1_000)[::-1],
 )
 

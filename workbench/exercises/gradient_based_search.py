@@ -85,7 +85,7 @@ repair = Exercise(
     f"normal cell, after {LEAST} epochs or more. `repair.check(panel.history)`.",
     cases=(Case("the last run", _repaired),),
     hints=(
-        "A rule that stops early gives up epochs. What else keeps a skip from winning?",
+        "A rule that stops early gives up epochs. Which settings act on the mixture itself?",
         "Skips win late. How strongly does α decay, how fast does it learn?",
         "Try `perturbation` 0.3, `partial` 2 or a larger `alpha_decay`, one at a time.",
     ),

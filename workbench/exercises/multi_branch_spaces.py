@@ -181,7 +181,7 @@ few_ticks = Exercise(
     hints=(
         "Far skips shorten the way from the image to the classifier. Near ones hardly do.",
         "Let the last layer read several early ones, and concatenate.",
-        "Keep the chain. Add: layer 8 reads 1, 3 and 5; layer 5 reads 1. Merge: concatenate.",
+        "Keep the chain, and concatenate. Let layer 8 read two early layers besides the seventh.",
     ),
     solution=(
         "# in the panel with the triangle: the chain's seven ticks, and\n"

@@ -186,9 +186,9 @@ def advantages(rewards: Sequence[float], decay: float = 0.9) -> list[float]:
     return found
 
 
-def advantages_from_the_first(rewards: Sequence[float], decay: float = 0.9) -> list[float]:
-    """What ``advantages`` promises; the average starts at the first reward."""
-    return _advantages(rewards, decay, rewards[0])
+def advantages_from_a_half(rewards: Sequence[float], decay: float = 0.9) -> list[float]:
+    """What ``advantages`` promises; the average starts at 0.5, whatever the rewards are."""
+    return _advantages(rewards, decay, 0.5)
 
 
 def advantages_from_zero(rewards: Sequence[float], decay: float = 0.9) -> list[float]:
@@ -208,9 +208,9 @@ baseline_hunt = BugHunt(
     "REINFORCE compares each reward with a moving average. Write `test(implementation)`: it "
     "passes on right code and fails on this one.",
     suspect=advantages,
-    right=advantages_from_the_first,
-    another=advantages_from_zero,
-    allowed="Its average starts at 0, and the promise leaves the start open.",
+    right=advantages_from_zero,
+    another=advantages_from_a_half,
+    allowed="Its average starts at 0.5, and the promise leaves the start open.",
     fault=(
         "The average is updated first, so each reward is compared with a share of itself. Then b "
         "depends on what was drawn, and the proof that it leaves the gradient as it is no longer "
