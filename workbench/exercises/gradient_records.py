@@ -135,7 +135,8 @@ class TableSearches:
 
     def __repr__(self) -> str:
         return (
-            f"DARTS, {self.search}, {len(self.seeds)} seeds, {self.epochs} epochs. {self._words('Last', False)}. "
+            f"DARTS, {self.search}, {len(self.seeds)} seeds, {self.epochs} epochs. "
+            f"{self._words('Last', False)}. "
             f"{self._words('Stopped before a second skip', True)}. The best of those 8 is worth "
             f"{100 * mean(float(row['best']) for row in self.leads()):.1f} % on average"
         )
