@@ -15,7 +15,7 @@ from workbench.exercises.difference_hunts import difference_hunt, parentheses_hu
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.found_cell import FoundCell
 from workbench.exercises.gradient_hunts import batches_hunt, epoch_hunt, zeroed_hunt
-from workbench.exercises.gradient_records import TableSearches
+from workbench.exercises.gradient_records import TableSearches, searches_side_by_side
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.step_ahead import CloseBy, StepAhead
@@ -35,6 +35,7 @@ __all__ = [
     "differences",
     "epoch_hunt",
     "parentheses_hunt",
+    "searches_side_by_side",
     "zeroed_hunt",
 ]
 
