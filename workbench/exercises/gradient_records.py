@@ -190,22 +190,25 @@ class TableSearches:
 
 
 def searches_side_by_side() -> Markdown:
-    """A line a recorded search: its epochs, its last cells' worth, lead, and loss since half way.
+    """A line a recorded search: its last cells' worth, their lead, and what became of α.
 
-    The lead is over the mean of eight random cells, with its 95 % interval; the loss is a mean.
+    The lead is over the mean of eight random cells, with its 95 % interval. How many edges have a
+    skip, and the entropy of an edge's mixture in nats (even: the logarithm of the operations), are
+    means over the seeds.
     """
     lines = [
-        "| search | epochs | last cells, % | lead over random ones, points | lost since half way |",
-        "|:--|--:|--:|--:|--:|",
+        "| search | epochs | last cells, % | lead over random, points | skips | entropy |",
+        "|:--|--:|--:|--:|--:|--:|",
     ]
     for name in TableSearches.kinds():
         found = TableSearches(name)
         worth = [100 * float(row["found"]) for row in found.leads()]
         middle, low, high = (100 * each for each in found.interval())
-        lost = 100 * mean(float(row["value"]) for row in found.lost())
+        ends = [found.of(seed)[-1] for seed in found.seeds]
+        skips, entropy = (mean(float(row[name]) for row in ends) for name in ("skips", "entropy"))
         lines.append(
             f"| {name} | {found.epochs} | {min(worth):.1f} to {max(worth):.1f} | {middle:+.1f} "
-            f"[{low:+.1f}, {high:+.1f}] | {lost:.1f} |"
+            f"[{low:+.1f}, {high:+.1f}] | {skips:.1f} | {entropy:.2f} |"
         )
     return Markdown("\n".join(lines))  # type: ignore[no-untyped-call]
 
