@@ -28,7 +28,7 @@ HUNTS: dict[str, BugHunt] = {
     lesson: import_module(f"workbench.exercises.{lesson}").hunt
     for lesson in (
         *("random_search", "bayesian_optimization", "evolution", "reinforcement_learning"),
-        "one_shot_models",
+        *("one_shot_models", "learning_curve_extrapolation"),
     )
 } | {"baseline": reinforcement_learning.baseline_hunt}
 HUNTS |= {
@@ -145,6 +145,22 @@ def one_member_watched(implementation: Any) -> None:
 def child_of_the_first(implementation: Any) -> None:
     child, parent = implementation(members())["cell"], members()[0]["cell"]
     assert sum(one != other for one, other in zip(child, parent, strict=True)) == 1
+
+
+def goes_on_as_if_never_stopped(implementation: Any) -> None:
+    whole = implementation(0, 10, 0.2)
+    for done in range(11):
+        assert implementation(done, 10, 0.2) == pytest.approx(whole[done:])
+
+
+def falls_all_the_way(implementation: Any) -> None:
+    rates = implementation(4, 12, 0.1)
+    assert len(rates) == 8
+    assert rates == sorted(rates, reverse=True)
+
+
+def begins_at_the_full_rate(implementation: Any) -> None:
+    assert implementation(4, 12, 0.1)[0] == pytest.approx(0.1)
 
 
 def misspelled(implementation: Any) -> None:
@@ -376,6 +392,13 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
             (higher_mean, "the faulty implementation passes it"),
             (highest_prediction, "also fails on a right implementation"),
             (first_of_two_alike, "it takes the last"),
+        ],
+    ),
+    "learning_curve_extrapolation": (
+        [goes_on_as_if_never_stopped],
+        [
+            (falls_all_the_way, "the faulty implementation passes it"),
+            (begins_at_the_full_rate, "also fails on a right implementation"),
         ],
     ),
     "evolution": (

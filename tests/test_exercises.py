@@ -11,7 +11,7 @@ from html import unescape
 from html.parser import HTMLParser
 from importlib import import_module
 from itertools import combinations
-from math import exp, log, prod, sqrt
+from math import erfc, exp, log, prod, sqrt
 from statistics import mean
 from typing import Any
 
@@ -62,6 +62,7 @@ LESSONS = (
     *("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces"),
     *("random_search", "bayesian_optimization", "evolution", "reinforcement_learning"),
     *("cell_controllers", "gradient_based_search", "one_shot_models"),
+    "learning_curve_extrapolation",
 )
 
 
@@ -481,6 +482,15 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (0.1, "expected a function"),
         ],
     ),
+    "criterion": (
+        lambda mean, deviation, best: erfc((best - mean) / deviation / sqrt(2)) / 2,
+        [
+            (lambda m, s, b: 1 - erfc((b - m) / s / sqrt(2)) / 2, "f(0.8, 0.05, 0.85)"),
+            (lambda m, s, b: erfc((b - m) / s) / 2, "f(0.8, 0.05, 0.85)"),
+            (lambda m, s, b: float(m > b), "f(0.8, 0.05, 0.8)"),
+            (0.5, "expected a function"),
+        ],
+    ),
 }
 FUNCTIONS = (
     "ranking",
@@ -492,6 +502,7 @@ FUNCTIONS = (
     "one_step",
     "one_gradient",
     "rate",
+    "criterion",
 )
 EMPTY = (None, ..., nothing, not_written)
 
