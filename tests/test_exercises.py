@@ -38,6 +38,7 @@ from workbench.exercises import chain_structured_spaces as chains
 from workbench.exercises import introduction as intro
 from workbench.exercises import multi_branch_spaces as branches
 from workbench.exercises.claims import STRICT, claim
+from workbench.exercises.learning_curve_extrapolation import Trimmed
 from workbench.exercises.note import Note, marked
 from workbench.exercises.quiz import CHOSEN, FREE
 from workbench.exercises.runs import (
@@ -480,6 +481,15 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (lambda all_at_once, paths: all_at_once**paths, "0.316 times 0.316"),
             (lambda all_at_once, paths: all_at_once, "0.316 times 0.316"),
             (0.1, "expected a function"),
+        ],
+    ),
+    "half": (
+        Trimmed(0.5, 0.002, 40, 60),
+        [
+            (Trimmed(0.34, 0.0, 30, 60), "34 % of the epochs saved"),
+            (Trimmed(0.6, 0.11, 50, 60), "11.00 points lost"),
+            (Trimmed(0.6, 0.0, 5, 8), "5 of 8 trainings"),
+            (0.5, "expected what lesson.trimmed gives"),
         ],
     ),
     "criterion": (

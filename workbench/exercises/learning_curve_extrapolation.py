@@ -8,20 +8,38 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import median
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
+from workbench.estimators import Extrapolated
 from workbench.exercises.bug_hunt import BugHunt
 from workbench.exercises.curve_forecasters import Curves, foretold
-from workbench.exercises.exercise import Exercise, returns
+from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.table_searches import best_told
 from workbench.exercises.winners import Winner
-from workbench.history import Lap, Row
+from workbench.history import History, Lap, Row
 from workbench.race.planned import STOPPED
+from workbench.search import finish, search
+from workbench.strategies import RandomSearch
 
-__all__ = ["Curves", "Winner", "as_table", "foretold", "share_saved", "ten_curves"]
+__all__ = [
+    "Curves",
+    "Winner",
+    "as_table",
+    "foretold",
+    "pairs_that_hold",
+    "share_saved",
+    "ten_curves",
+    "trimmed",
+    "winner_of",
+]
 
 
 def ten_curves(table: Any, *, seed: int = 0, many: int = 10) -> list[tuple[float, ...]]:
@@ -45,6 +63,21 @@ def as_table(rows: Sequence[Row]) -> str:
         inside = "–" if row["inside"] is None else f"{100 * row['inside']:.0f} %"
         lines.append(f"| {row['forecaster']} | {row['tau']:.2f} | {error} | {inside} |")
     return "\n".join(lines)
+
+
+def pairs_that_hold(curves: Curves, *, seen: int) -> float:
+    """Of all pairs of curves, in how many (in %) does the one ahead after ``seen`` end ahead."""
+    then, now = curves.scores[:, seen - 1], curves.scores[:, -1]
+    one, other = np.triu_indices(len(now), 1)
+    ahead, ends = np.sign(then[one] - then[other]), np.sign(now[one] - now[other])
+    differ = (ahead != 0) & (ends != 0)
+    return float(100 * (ahead == ends)[differ].mean())
+
+
+def winner_of(history: History[Any], space: Any, images: Any, *, epochs: int, seed: int) -> Winner:
+    """The best network that was trained to the end, drawn, with its test score."""
+    ran = SimpleNamespace(history=history, space=space)
+    return Winner(ran, images, epochs=epochs, seed=seed, more=1)
 
 
 def share_saved(laps: Sequence[Lap]) -> float:
@@ -77,6 +110,69 @@ criterion = Exercise(
     ),
     solution=chance_above,
     minutes=6,
+)
+
+# ------------------------------------------------------------------ how hard to trim
+
+
+@dataclass(frozen=True)
+class Trimmed:
+    """A random search whose trainings may be stopped, beside the same one that stops none.
+
+    ``saved`` is the share of all epochs, ``lost`` how much worse its choice truly is, a fraction.
+    """
+
+    saved: float
+    lost: float
+    stopped: int
+    trials: int
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.stopped} of {self.trials} trainings stopped, {100 * self.saved:.0f} % of the "
+            f"epochs saved, {100 * self.lost:.2f} points lost"
+        )
+
+
+def trimmed(table: Any, *, delta: float, begin: float, trials: int = 60, seed: int = 0) -> Trimmed:
+    """Run both searches on ``table``; ``delta`` and ``begin`` are those of ``Extrapolated``."""
+    runs = []
+    for estimator in (table, Extrapolated(table, delta=delta, begin=begin)):
+        strategy: RandomSearch[Any] = RandomSearch(table.space, seed=seed)
+        runs.append(finish(search(strategy, estimator, trials=trials, seed=seed)))
+    plain, cut = (table.mean(best_told(run).candidate.arch) for run in runs)
+    saved = [told.evaluation.measures["epochs saved"] for told in runs[1].told]
+    return Trimmed(
+        sum(saved) / (table.epochs * trials), plain - cut, sum(each > 0 for each in saved), trials
+    )
+
+
+def _kept(name: str, holds: Callable[[Trimmed], bool]) -> Case:
+    def judge(run: Any) -> str:
+        if run is None or run is ...:
+            raise NotAttemptedError
+        if not isinstance(run, Trimmed):
+            return f"expected what lesson.trimmed gives, got {run!r}"
+        return "" if holds(run) else f"yours: {run}."
+
+    return Case(name, judge)
+
+
+half = Exercise(
+    "Find a `delta` and a `begin` with which sixty trials save 45 % of the epochs and lose no more "
+    "than 0.3 points.",
+    cases=(
+        _kept("45 % of the epochs saved", lambda run: run.saved >= 0.45),
+        _kept("at most 0.3 points lost", lambda run: run.lost <= 0.003),
+        _kept("sixty trials", lambda run: run.trials >= 60),
+    ),
+    hints=(
+        "A larger δ stops more. What does it stop by mistake?",
+        "An earlier look saves more of each training that it stops.",
+        "δ = 0.2 from a third of the epochs on.",
+    ),
+    solution="lesson.trimmed(table, delta=0.2, begin=1 / 3)",
+    minutes=8,
 )
 
 # ------------------------------------------------------------------ the bug hunt
