@@ -56,6 +56,7 @@ QUICK: dict[str, dict[str, object]] = {
         "final_epochs": 1,
         "seed": 1,
     },
+    "11_learning_curve_extrapolation": {"trials": 3, "epochs": 5, "many": 20, "seed": 1},
 }
 
 

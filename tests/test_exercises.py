@@ -38,7 +38,6 @@ from workbench.exercises import chain_structured_spaces as chains
 from workbench.exercises import introduction as intro
 from workbench.exercises import multi_branch_spaces as branches
 from workbench.exercises.claims import STRICT, claim
-from workbench.exercises.learning_curve_extrapolation import Trimmed
 from workbench.exercises.note import Note, marked
 from workbench.exercises.quiz import CHOSEN, FREE
 from workbench.exercises.runs import (
@@ -52,6 +51,7 @@ from workbench.exercises.runs import (
     used,
 )
 from workbench.exercises.slot_machines import learners
+from workbench.exercises.trimming import Trimmed
 from workbench.history import History, expected_best
 from workbench.records import Candidate, Decision, Epoch, Evaluation, ImageTask, Mixture, Told
 from workbench.spaces import BranchSpace, ChainSpace

@@ -211,6 +211,30 @@ def gradient_based_search(notebook: Notebook) -> None:
     expect(panel).to_contain_text("to (0.67, 0.67)")
 
 
+def learning_curve_extrapolation(notebook: Notebook) -> None:
+    """Guess a hidden curve's end, drag it out of hiding: the scoreboard has you and two others."""
+    panel = notebook.page.locator(".wb-panel", has_text="your guess").first
+    panel.scroll_into_view_if_needed()
+    expect(panel).to_contain_text("Curve 1 of 10, epoch 4 of 12")
+    epoch = panel.locator(".wb-slider", has_text="epoch").last.locator(".noUi-handle")
+    expect(panel).not_to_contain_text("The ensemble expects")
+    guess = panel.locator(".wb-slider", has_text="your guess").locator(".noUi-handle")
+    guess.focus()
+    for _ in range(3):
+        guess.press("ArrowRight")
+    panel.locator("button", has_text="Guess").first.click()
+    expect(panel).to_contain_text("The ensemble expects")
+    expect(panel.locator("img").first).to_have_attribute("alt", re.compile("a fan of where"))
+    epoch.focus()
+    epoch.press("End")
+    expect(panel).to_contain_text("This is the end; your guess was off by")
+    board = panel.locator("table").last
+    for who in ("you", "last value", "ensemble"):
+        expect(board).to_contain_text(who)
+    panel.locator("button", has_text="Next curve").click()
+    expect(panel).to_contain_text("Curve 2 of 10, epoch 4 of 12")
+
+
 def drawn(paths: Locator) -> list[str]:
     return list(paths.evaluate_all("paths => paths.map(each => each.outerHTML)"))
 
@@ -230,4 +254,5 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "07_reinforcement_learning": reinforcement_learning,
     "08_cell_controllers": cell_controllers,
     "09_gradient_based_search": gradient_based_search,
+    "11_learning_curve_extrapolation": learning_curve_extrapolation,
 }

@@ -1,12 +1,12 @@
 """Who foretells best where learning curves end? Two tasks on curves that nobody was fitted to.
 
-Which of two ends higher (Kendall's τ), and where does one end (mean absolute error, and how often
-the truth lies inside of the 80 % interval).
+Which of two ends higher (Kendall's τ, and how many of the top 5 % are known), and where does one
+end (mean absolute error, and how often the truth lies inside of the 80 % interval).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,11 @@ from workbench.estimators.learning_curves import (
     training_speed,
 )
 from workbench.estimators.table_file import ACCURACY, TableFile
-from workbench.history import Row, rank_correlation
+from workbench.history import Row, rank_agreement
+from workbench.protocols import Rows
 
 LEVELS = (0.1, 0.9)  # between them lie 80 %
+TOP = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +74,10 @@ def foretold(
     """What each forecaster makes of the first ``seen`` epochs of the ``hidden`` curves.
 
     Only the regression has seen the ``known`` ones. Rows: ``forecaster``, ``tau`` (with the final
-    accuracies), ``error`` (mean, in points), ``inside`` (the share in the 80 % interval); None
-    where a forecaster says no such thing. ``more`` are further forecasters, functions of a
-    beginning and of how many epochs there are.
+    accuracies), ``top`` (the share of its top 5 % that belong there), ``error`` (mean, in points),
+    ``inside`` (the share in the 80 % interval), ``above`` (of those outside, the share that ends
+    above it); None where a forecaster says no such thing. ``more`` are further forecasters,
+    functions of a beginning and of how many epochs there are.
 
     Raises ValueError where no epoch is left to be foretold.
     """
@@ -107,19 +110,79 @@ def foretold(
     return rows
 
 
+def foretold_by_seed(
+    file: TableFile, *, known: int, many: int, seen: int, seeds: Sequence[int] = (0, 1, 2)
+) -> dict[int, list[Row]]:
+    """``foretold`` once for each training seed of a table's file, on the same random cells.
+
+    ``known`` cells teach the regression, ``many`` others are foretold, or as many as there are.
+    """
+    found = {}
+    for seed in seeds:
+        curves = Curves.of(file, seed=seed)
+        order = np.random.default_rng(0).permutation(len(curves.scores))
+        hidden = curves.take(order[known : known + many])
+        found[seed] = foretold(curves.take(order[:known]), hidden, seen=seen)
+    return found
+
+
+def as_table(found: Mapping[int, Sequence[Row]]) -> str:
+    """What ``foretold_by_seed`` gives as Markdown: means over the training seeds."""
+    lines = [
+        "| forecaster | τ | of its top 5 % | mean error (points) | inside the 80 % interval |",
+        "|:--|--:|--:|--:|--:|",
+    ]
+    for rows in zip(*found.values()):
+        said = (
+            _mean(rows, "tau", "{:.2f}"),
+            _mean(rows, "top", "{:.0%}"),
+            _mean(rows, "error", "{:.1f}"),
+            _mean(rows, "inside", "{:.0%}"),
+        )
+        lines.append(f"| {rows[0]['forecaster']} | {' | '.join(said)} |")
+    return "\n".join(lines)
+
+
+def measured(found: Mapping[int, Sequence[Row]], column: str, one: str, other: str = "") -> Rows:
+    """A ``column`` of forecaster ``one``, less that of the ``other``: a row a training seed."""
+    rows = []
+    for seed, each in found.items():
+        by = {row["forecaster"]: row[column] for row in each}
+        rows.append({"seed": seed, "value": by[one] - (by[other] if other else 0.0)})
+    return rows
+
+
+def pairs_that_hold(curves: Curves, *, seen: int) -> float:
+    """Of all pairs of curves, in how many (in %) does the one ahead after ``seen`` end ahead."""
+    then, now = curves.scores[:, seen - 1], curves.scores[:, -1]
+    one, other = np.triu_indices(len(now), 1)
+    ahead, ends = np.sign(then[one] - then[other]), np.sign(now[one] - now[other])
+    differ = (ahead != 0) & (ends != 0)
+    return float(100 * (ahead == ends)[differ].mean())
+
+
+def _mean(rows: Sequence[Row], column: str, written: str) -> str:
+    values = [row[column] for row in rows]
+    return "–" if None in values else written.format(np.mean(values)).replace("%", " %")
+
+
 def _of_forecasts(name: str, forecasts: list[Forecast], final: Any) -> Row:
     ends = np.array([each.final for each in forecasts])
     low, high = np.array([each.quantiles(LEVELS)[:, -1] for each in forecasts]).T
     known = np.isfinite(ends)
-    inside = ((low <= final) & (final <= high))[known].mean()
+    inside, over = ((low <= final) & (final <= high))[known], (final > high)[known]
     row = _row(name, ends[known], final[known], error=True)
-    return {**row, "inside": float(inside)}
+    above = float(over.sum() / (~inside).sum()) if not inside.all() else None
+    return {**row, "inside": float(inside.mean()), "above": above}
 
 
 def _row(name: str, said: Any, final: Any, *, error: bool) -> Row:
+    agreement = rank_agreement(said, final, top=TOP, resamples=1)
     return {
         "forecaster": name,
-        "tau": rank_correlation(said, final),
+        "tau": agreement.tau.value,
+        "top": agreement.precision.value,
         "error": 100 * float(np.abs(said - final).mean()) if error else None,
         "inside": None,
+        "above": None,
     }

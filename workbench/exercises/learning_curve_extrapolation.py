@@ -8,37 +8,39 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from statistics import median
-from types import SimpleNamespace
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from workbench.estimators import Extrapolated
+from workbench.estimators import Predicted
 from workbench.exercises.bug_hunt import BugHunt
-from workbench.exercises.curve_forecasters import Curves, foretold
-from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
+from workbench.exercises.curve_forecasters import (
+    TOP,
+    Curves,
+    as_table,
+    foretold_by_seed,
+    measured,
+    pairs_that_hold,
+)
+from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
-from workbench.exercises.table_searches import best_told
+from workbench.exercises.trimming import half, saved_and_lost, share_saved, trimmed
 from workbench.exercises.winners import Winner
-from workbench.history import History, Lap, Row
-from workbench.race.planned import STOPPED
-from workbench.search import finish, search
-from workbench.strategies import RandomSearch
+from workbench.history import RankAgreement, Row, rank_agreement
 
 __all__ = [
     "Curves",
     "Winner",
     "as_table",
-    "foretold",
+    "beside_parameters",
+    "foretold_by_seed",
+    "half",
+    "measured",
     "pairs_that_hold",
+    "saved_and_lost",
     "share_saved",
     "ten_curves",
     "trimmed",
-    "winner_of",
 ]
 
 
@@ -52,39 +54,27 @@ def ten_curves(table: Any, *, seed: int = 0, many: int = 10) -> list[tuple[float
     return found
 
 
-def as_table(rows: Sequence[Row]) -> str:
-    """What ``foretold`` gives, as Markdown."""
-    lines = [
-        "| forecaster | τ | mean error (points) | inside the 80 % interval |",
-        "|:--|--:|--:|--:|",
-    ]
-    for row in rows:
-        error = "–" if row["error"] is None else f"{row['error']:.1f}"
-        inside = "–" if row["inside"] is None else f"{100 * row['inside']:.0f} %"
-        lines.append(f"| {row['forecaster']} | {row['tau']:.2f} | {error} | {inside} |")
-    return "\n".join(lines)
+def beside_parameters(
+    table: Any, *, trained: int = 500, seeds: Sequence[int] = (0, 1, 2)
+) -> list[Row]:
+    """By how much a forest of ``trained`` cells ranks all cells better than their sizes do.
+
+    A row a ``seed``: ``tau`` and ``top`` (precision among the top 5 %), each less what the number
+    of parameters has.
+    """
+    sizes, rows = _ranks(table.parameters, table), list[Row]()
+    for seed in seeds:
+        forest: Predicted[Any] = Predicted(table, model="trees", trained=trained)
+        for _ in forest.prepare(seed=seed):
+            pass
+        ours = _ranks(forest.predict(table.cells), table)
+        tau, top = ours.tau.value - sizes.tau.value, ours.precision.value - sizes.precision.value
+        rows.append({"seed": seed, "tau": tau, "top": top})
+    return rows
 
 
-def pairs_that_hold(curves: Curves, *, seen: int) -> float:
-    """Of all pairs of curves, in how many (in %) does the one ahead after ``seen`` end ahead."""
-    then, now = curves.scores[:, seen - 1], curves.scores[:, -1]
-    one, other = np.triu_indices(len(now), 1)
-    ahead, ends = np.sign(then[one] - then[other]), np.sign(now[one] - now[other])
-    differ = (ahead != 0) & (ends != 0)
-    return float(100 * (ahead == ends)[differ].mean())
-
-
-def winner_of(history: History[Any], space: Any, images: Any, *, epochs: int, seed: int) -> Winner:
-    """The best network that was trained to the end, drawn, with its test score."""
-    ran = SimpleNamespace(history=history, space=space)
-    return Winner(ran, images, epochs=epochs, seed=seed, more=1)
-
-
-def share_saved(laps: Sequence[Lap]) -> float:
-    """Of a race with and without termination: the median share of epochs saved, in %."""
-    plain = {lap.seed: lap.epochs for lap in laps if lap.racer != STOPPED}
-    saved = [1 - lap.epochs / plain[lap.seed] for lap in laps if lap.racer == STOPPED]
-    return 100 * median(saved)
+def _ranks(said: Any, table: Any) -> RankAgreement:
+    return rank_agreement(said, table.means, top=TOP, resamples=1)
 
 
 # ------------------------------------------------------------------ the criterion, by hand
@@ -110,69 +100,6 @@ criterion = Exercise(
     ),
     solution=chance_above,
     minutes=6,
-)
-
-# ------------------------------------------------------------------ how hard to trim
-
-
-@dataclass(frozen=True)
-class Trimmed:
-    """A random search whose trainings may be stopped, beside the same one that stops none.
-
-    ``saved`` is the share of all epochs, ``lost`` how much worse its choice truly is, a fraction.
-    """
-
-    saved: float
-    lost: float
-    stopped: int
-    trials: int
-
-    def __repr__(self) -> str:
-        return (
-            f"{self.stopped} of {self.trials} trainings stopped, {100 * self.saved:.0f} % of the "
-            f"epochs saved, {100 * self.lost:.2f} points lost"
-        )
-
-
-def trimmed(table: Any, *, delta: float, begin: float, trials: int = 60, seed: int = 0) -> Trimmed:
-    """Run both searches on ``table``; ``delta`` and ``begin`` are those of ``Extrapolated``."""
-    runs = []
-    for estimator in (table, Extrapolated(table, delta=delta, begin=begin)):
-        strategy: RandomSearch[Any] = RandomSearch(table.space, seed=seed)
-        runs.append(finish(search(strategy, estimator, trials=trials, seed=seed)))
-    plain, cut = (table.mean(best_told(run).candidate.arch) for run in runs)
-    saved = [told.evaluation.measures["epochs saved"] for told in runs[1].told]
-    return Trimmed(
-        sum(saved) / (table.epochs * trials), plain - cut, sum(each > 0 for each in saved), trials
-    )
-
-
-def _kept(name: str, holds: Callable[[Trimmed], bool]) -> Case:
-    def judge(run: Any) -> str:
-        if run is None or run is ...:
-            raise NotAttemptedError
-        if not isinstance(run, Trimmed):
-            return f"expected what lesson.trimmed gives, got {run!r}"
-        return "" if holds(run) else f"yours: {run}."
-
-    return Case(name, judge)
-
-
-half = Exercise(
-    "Find a `delta` and a `begin` with which sixty trials save 45 % of the epochs and lose no more "
-    "than 0.3 points.",
-    cases=(
-        _kept("45 % of the epochs saved", lambda run: run.saved >= 0.45),
-        _kept("at most 0.3 points lost", lambda run: run.lost <= 0.003),
-        _kept("sixty trials", lambda run: run.trials >= 60),
-    ),
-    hints=(
-        "A larger δ stops more. What does it stop by mistake?",
-        "An earlier look saves more of each training that it stops.",
-        "δ = 0.2 from a third of the epochs on.",
-    ),
-    solution="lesson.trimmed(table, delta=0.2, begin=1 / 3)",
-    minutes=8,
 )
 
 # ------------------------------------------------------------------ the bug hunt
@@ -268,8 +195,9 @@ crossing = Quiz(
     Question(
         "Two learning curves. Can the one that is behind after four epochs win?",
         {
-            "no": "Narrow cells learn fast and end early; wide ones come from behind.",
-            "yes, that is common": "Where curves cross, the last value misranks.",
+            "no": "Count them: three in ten pairs of the table change places after epoch 4.",
+            "yes, that is common": "Three in ten pairs of the table change places, so the last "
+            "value misranks them.",
         },
         right="yes, that is common",
     )

@@ -10,7 +10,7 @@
 - ``controller``: ``ControllerPanel``, a controller's sampling, decision by decision
 - ``fidelity``: ``FidelityPanel``, cost against rank correlation as five knobs turn
 - ``gradient_cloud``: ``GradientCloud``, a baseline dragged, gradients as arrows
-- ``extrapolation``: ``HiddenCurves``, guess where learning curves end
+- ``extrapolation``: ``HiddenCurves``, guess where learning curves end · ``StoppedTrainings``, live
 - ``nasnet_or_darts_numbering``: ``CellReader``, one code read by two papers' numbering
 - ``trained_cells``: ``TrainedCells``, how many a surrogate needs
 - ``winners_curse``: ``SecondLook``, the best score seen beside other seeds of the same picks
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.panels.controller.panel import ControllerPanel
     from workbench.panels.darts.panel import DARTSPanel
     from workbench.panels.extrapolation.panel import HiddenCurves
+    from workbench.panels.extrapolation.stopped import StoppedTrainings
     from workbench.panels.fidelity.panel import FidelityPanel
     from workbench.panels.fidelity.recorded_study import read_study, table_study
     from workbench.panels.gradient_cloud import GradientCloud
@@ -52,6 +53,7 @@ _ROOMS = {
     "SearchPanel": "search.panel",
     "SecondLook": "winners_curse",
     "SpacePanel": "space.panel",
+    "StoppedTrainings": "extrapolation.stopped",
     "TableMap": "map.panel",
     "TrainedCells": "trained_cells",
     "attach": "attach_live_or_from_log",
@@ -71,6 +73,7 @@ __all__ = [
     "SearchPanel",
     "SecondLook",
     "SpacePanel",
+    "StoppedTrainings",
     "TableMap",
     "TrainedCells",
     "attach",

@@ -88,4 +88,4 @@ def is_hopeless(forecast: Forecast, best: float | None, *, delta: float = 0.05) 
     delta = checks.number("is_hopeless: delta", delta, above=0.0, most=1.0)
     if best is None or max(forecast.seen, default=best) > best:
         return False
-    return forecast.above(best) < delta
+    return forecast.above(best) < delta  # Domhan et al.: P(y_final > y_best) < δ

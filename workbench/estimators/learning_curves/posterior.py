@@ -99,7 +99,8 @@ def _combined(xi: Any, x: Any) -> Any:
     weights = shares / shares.sum(axis=1, keepdims=True)
     total = np.zeros((len(xi), len(x)))
     for k, (model, first, end) in enumerate(zip(MODELS.values(), CUTS, CUTS[1:])):
-        total += weights[:, k, None] * model.value(x, model.at(xi[:, first:end]))
+        value = model.value(x, model.at(xi[:, first:end]))
+        total += weights[:, k, None] * value  # Domhan et al.: the weighted combination
     return total
 
 

@@ -1,5 +1,7 @@
-"""Hidden learning curves, to be guessed: you, the last value and the ensemble keep score.
+"""Where learning curves end: hidden ones to be guessed, and trainings that are stopped for it.
 
 - ``scoreboard``: who said what of which curve, and how far off it was
 - ``panel``: ``HiddenCurves``
+- ``cut_short``: how far each training of a search came, and what was expected of it
+- ``stopped``: ``StoppedTrainings``, a search that trains and stops the hopeless
 """
