@@ -102,6 +102,7 @@ def test_a_stopped_one_is_trained_on_from_its_own_beginning(panel: StoppedTraini
     panel.train_on()
     said = panel.wait()
     assert repr(said).startswith("finished: 5 architectures")
+    assert f" · {len(panel.stopped)} trained on: " in repr(said)
     for each in panel.stopped:
         end, seen = panel.ends[each.trial], each.evaluation.curve
         assert (len(seen), len(end)) == (4, 5)

@@ -35,7 +35,7 @@ def saved_and_lost(laps: Sequence[Lap]) -> list[Row]:
 
 def share_saved(laps: Sequence[Lap]) -> float:
     """The median share of epochs saved, in %."""
-    return 100 * median(row["saved"] for row in saved_and_lost(laps))
+    return 100 * median(float(row["saved"]) for row in saved_and_lost(laps))
 
 
 @dataclass(frozen=True)

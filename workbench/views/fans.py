@@ -41,7 +41,7 @@ def forecast_fan(
         low, middle, high = (np.append(heights[known - 1], 100 * row) for row in fan)
         ax.fill_between(future, low, high, color=SKY, alpha=0.35, linewidth=0)
         ax.plot(future, middle, "--", color=BLUE, linewidth=1.6)
-        said = f"forecast {middle[-1]:.1f} %\n{low[-1]:.0f} to {high[-1]:.0f}"
+        said = f"median {middle[-1]:.1f} %\n{low[-1]:.0f} to {high[-1]:.0f}"
         ends.append(End(epochs, middle[-1], said, BLUE))
     ax.plot(places[:known], heights[:known], "o-", color=INK, linewidth=1.6, markersize=4)
     if len(curve) > known:

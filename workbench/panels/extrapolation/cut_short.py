@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.estimators.extrapolated import forecast_of
 from workbench.estimators.learning_curves import Forecast
 from workbench.history import History, Row
+from workbench.panels.running.run_result import shown
 from workbench.records import Epoch, Event, Told
 from workbench.views.numbers_in_words import percent
 
@@ -99,7 +100,29 @@ def _counts(told: Told[Any]) -> bool:
     return told.evaluation.has_score and not told.evaluation.measures.get("predicted")
 
 
-def outcomes(history: History[Any], ends: dict[int, tuple[float, ...]]) -> list[Row]:
+@dataclass(frozen=True)
+class Outcome:
+    """What was done, as a ``line``; while committed outputs are made the panel's ``twin`` too."""
+
+    line: str
+    twin: Callable[[], str] = field(repr=False)
+
+    def __repr__(self) -> str:
+        return self.line
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
+        return shown(self.line, self.twin)
+
+
+def trained_on(ends: Mapping[int, tuple[float, ...]]) -> str:
+    """What the stopped ones came to, to be set behind what a search did; "" without any."""
+    if not ends:
+        return ""
+    last = sorted(end[-1] for end in ends.values())
+    return f" · {len(last)} trained on: {100 * last[0]:.1f} to {percent(last[-1])}"
+
+
+def outcomes(history: History[Any], ends: Mapping[int, tuple[float, ...]]) -> list[Row]:
     """A row a trial that was told: how many epochs, what was told, and what it came to."""
     rows = []
     for told in history.told:

@@ -22,7 +22,7 @@ from workbench.views.fans import forecast_fan
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import axes, card, figure, picture
 
-ROOM = 2.0  # points above and below all that is drawn
+ROOM = 2.0  # points below all that is drawn, and above 100 %
 
 
 class HiddenCurves:
@@ -171,10 +171,9 @@ class HiddenCurves:
 
     @property
     def _limits(self) -> tuple[float, float]:
-        """In %, one height for all curves."""
+        """In %, one height for all curves, and for fans, which may reach up to 100."""
         low = min(min(curve) for curve in self.board.curves)
-        high = max(max(curve) for curve in self.board.curves)
-        return 100 * low - ROOM, 100 * max(high, self.board.best) + ROOM
+        return 100 * low - ROOM, 100 + ROOM
 
     def close(self) -> None:
         """Take the widgets away."""

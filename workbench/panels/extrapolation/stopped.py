@@ -18,7 +18,13 @@ from workbench.data.images import ImageData
 from workbench.estimators.extrapolated import Extrapolated
 from workbench.estimators.full import FullTraining
 from workbench.history import History, Row
-from workbench.panels.extrapolation.cut_short import CutShort, outcomes, trial_of
+from workbench.panels.extrapolation.cut_short import (
+    CutShort,
+    Outcome,
+    outcomes,
+    trained_on,
+    trial_of,
+)
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.parts.html_tables import table
@@ -148,12 +154,12 @@ class StoppedTrainings:
         if self._runner is not None:
             self._runner.stop()
 
-    def wait(self) -> RunResult:
+    def wait(self) -> Outcome:
         """Block until what is at work has ended; an error that ended it is raised."""
         state: State = self._runner.wait() if self._runner else "idle"
         if self._runner is not None and self._runner.error is not None:
             raise self._runner.error
-        return RunResult(state, self.history, twin=self.twin)
+        return Outcome(RunResult(state, self.history).line + trained_on(self.ends), self.twin)
 
     def show(self, event: Event[Any]) -> None:
         """Take one event of the search."""
