@@ -13,14 +13,14 @@ from typing import Any
 import ipywidgets as widgets
 
 from workbench import checks
+from workbench.panels.extrapolation.fan_card import fan_card
 from workbench.panels.extrapolation.scoreboard import Scoreboard
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.parts.html_tables import table
 from workbench.panels.running.open_panels import called, register
-from workbench.views.fans import forecast_fan
 from workbench.views.numbers_in_words import percent
-from workbench.views.paper import axes, card, figure, picture
+from workbench.views.paper import card
 
 ROOM = 2.0  # points below all that is drawn, and above 100 %
 
@@ -144,7 +144,7 @@ class HiddenCurves:
         if guess is not None and self.epoch == self.board.epochs:
             self.board.revealed.add(self.number)
         self._said.value = escape(self.words())
-        self._sheet.value = card(self._drawn(self.number, self.epoch, self.words(), guess=guess))
+        self._sheet.value = self._drawn(self.number, self.epoch, self.words(), guess=guess)
         self._scores.value = card(table(self.board.rows())) if self.board.revealed else ""
 
     def _drawn(
@@ -155,10 +155,9 @@ class HiddenCurves:
         known = board.seen if epoch == board.epochs else epoch
         shown = fan or guess is not None
         forecast = board.forecast(number, known)
-        made = figure(640, 300)
-        forecast_fan(
+        return fan_card(
             board.curves[number][:epoch],
-            axes(made)[0],
+            words,
             epochs=board.epochs,
             limits=self._limits,
             known=known,
@@ -167,7 +166,6 @@ class HiddenCurves:
             best=board.best if shown else None,
             stopped=board.stopped(number, epoch) if shown else None,
         )
-        return picture(made, f"A learning curve and a fan of where it may end. {words}")
 
     @property
     def _limits(self) -> tuple[float, float]:
@@ -188,7 +186,7 @@ class HiddenCurves:
                 f"{percent(board.curves[0][epoch - 1])}, forecast from epoch {board.seen}."
             )
             shown = self._drawn(0, epoch, words, guess=board.guesses.get(0), fan=True)
-            parts.append(f"<p>{escape(words)}</p>{card(shown)}")
+            parts.append(f"<p>{escape(words)}</p>{shown}")
         rows = board.rows() if board.revealed else board.without_guesses()
         return "".join([*parts, card(table(rows))])
 

@@ -25,6 +25,7 @@ from workbench.panels.extrapolation.cut_short import (
     trained_on,
     trial_of,
 )
+from workbench.panels.extrapolation.fan_card import fan_card
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.parts.html_tables import table
@@ -38,8 +39,7 @@ from workbench.search import attempt
 from workbench.spaces.walk import Space
 from workbench.store import checkpoints_of, resume
 from workbench.strategies.random_search import RandomSearch
-from workbench.views.fans import forecast_fan
-from workbench.views.paper import axes, card, figure, picture
+from workbench.views.paper import card
 
 MOST_EPOCHS, MOST_TRIALS = 1_000, 1_000
 LIMITS = (0.0, 102.0)  # %: one height for all trials
@@ -246,7 +246,7 @@ class StoppedTrainings:
     def _renew(self) -> None:
         now = self.look(self.trial)
         self._said.value = escape(self._words(now))
-        self._sheet.value = card(self._drawn(now)) if now.curve else ""
+        self._sheet.value = self._drawn(now) if now.curve else ""
         rows = self.rows()
         self._rows.value = card(table(rows)) if rows else ""
 
@@ -256,20 +256,17 @@ class StoppedTrainings:
         return f"Press Run: {self.trials} networks, {self.epochs} epochs each, unless stopped."
 
     def _drawn(self, now: CutShort) -> str:
-        made, fan = figure(640, 300), None
-        if now.forecast is not None and not now.forecast.trouble:
-            fan = now.forecast.quantiles()
-        forecast_fan(
+        forecast = now.forecast
+        return fan_card(
             now.end or now.curve,
-            axes(made)[0],
+            now.words,
             epochs=self.epochs,
             limits=LIMITS,
-            known=now.known if now.forecast is not None else len(now.curve),
-            fan=fan,
+            known=len(now.curve) if forecast is None else now.known,
+            fan=None if forecast is None or forecast.trouble else forecast.quantiles(),
             best=now.best,
             stopped=len(now.curve) if now.stopped else None,
         )
-        return picture(made, f"A learning curve, and a fan of where it may end. {now.words}")
 
     def close(self) -> None:
         """Stop what runs and take the widgets away; the log stays."""
@@ -281,7 +278,7 @@ class StoppedTrainings:
         best, stopped = self.history.best, [told.trial for told in self.stopped]
         shown = [*stopped[:1], *([best.trial] if best else [])]
         looks = [self.look(trial) for trial in shown]
-        drawn = [f"<p>{escape(each.words)}</p>{card(self._drawn(each))}" for each in looks]
+        drawn = [f"<p>{escape(each.words)}</p>{self._drawn(each)}" for each in looks]
         return "".join([*drawn, card(table(self.rows()))]) if drawn else ""
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
