@@ -14,6 +14,7 @@ from importlib import import_module
 from itertools import count
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -28,7 +29,7 @@ HUNTS: dict[str, BugHunt] = {
     lesson: import_module(f"workbench.exercises.{lesson}").hunt
     for lesson in (
         *("random_search", "bayesian_optimization", "evolution", "reinforcement_learning"),
-        *("one_shot_models", "learning_curve_extrapolation"),
+        *("one_shot_models", "learning_curve_extrapolation", "weight_inheritance"),
     )
 } | {"baseline": reinforcement_learning.baseline_hunt}
 HUNTS |= {
@@ -254,6 +255,36 @@ def first_held_out_first(implementation: Any) -> None:
     assert [pair[1] for pair in implementation([1, 2], ["x", "y"])] == ["x", "y"]
 
 
+LAYERS = [[1.0, -1.0, 0.5], [0.25, 1.0, 2.0]], [[1.0], [2.0], [-3.0]]
+
+
+def outputs(incoming: Any, outgoing: Any) -> Any:
+    return np.maximum(np.array([[1.0, -2.0], [0.5, 3.0]]) @ incoming, 0) @ np.array(outgoing)
+
+
+def same_outputs(implementation: Any) -> None:
+    assert np.allclose(outputs(*implementation(*LAYERS, 6)), outputs(*LAYERS))
+
+
+def shares_add_up(implementation: Any) -> None:
+    _, outgoing = implementation([[1.0]], [[6.0]], 3)
+    assert abs(np.sum(outgoing) - 6.0) < 1e-9
+
+
+def right_shapes(implementation: Any) -> None:
+    incoming, outgoing = implementation(*LAYERS, 5)
+    assert (incoming.shape, outgoing.shape) == ((2, 5), (5, 1))
+
+
+def nothing_to_widen(implementation: Any) -> None:
+    assert np.allclose(outputs(*implementation(*LAYERS, 3)), outputs(*LAYERS))
+
+
+def equal_shares(implementation: Any) -> None:
+    _, outgoing = implementation([[1.0]], [[6.0]], 3)
+    assert np.allclose(outgoing, 2.0)
+
+
 def every_training_batch(implementation: Any) -> None:
     assert [pair[0] for pair in implementation([1, 2], ["x", "y"])] == [1, 2]
 
@@ -436,6 +467,15 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
             (batches_alike, "also fails on another right implementation"),
             (batches_alike, "a larger batch counts for more"),
             (lately_most, "also fails on a right implementation"),
+        ],
+    ),
+    "weight_inheritance": (
+        [same_outputs, shares_add_up],
+        [
+            (right_shapes, "the faulty implementation passes it"),
+            (nothing_to_widen, "the faulty implementation passes it"),
+            (equal_shares, "also fails on another right implementation"),
+            (equal_shares, "only the sum of the shares was promised"),
         ],
     ),
     "batches": (

@@ -63,7 +63,7 @@ LESSONS = (
     *("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces"),
     *("random_search", "bayesian_optimization", "evolution", "reinforcement_learning"),
     *("cell_controllers", "gradient_based_search", "one_shot_models"),
-    "learning_curve_extrapolation",
+    *("learning_curve_extrapolation", "weight_inheritance"),
 )
 
 
@@ -501,6 +501,21 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (0.5, "expected a function"),
         ],
     ),
+    "wider": (
+        lambda copies, weights: [weights[unit] / copies.count(unit) for unit in copies],
+        [
+            (lambda copies, weights: [weights[unit] for unit in copies], "Unit 0 is there twice"),
+            (
+                lambda copies, weights: [
+                    weights[unit] / (copies.count(unit) if place >= len(weights) else 1)
+                    for place, unit in enumerate(copies)
+                ],
+                "Unit 0 is there twice",
+            ),
+            (lambda copies, weights: [weights[unit] / 2 for unit in copies], "unit 1 once"),
+            ([1.5, 4.0, 1.5], "expected a function"),
+        ],
+    ),
 }
 FUNCTIONS = (
     "ranking",
@@ -513,6 +528,7 @@ FUNCTIONS = (
     "one_gradient",
     "rate",
     "criterion",
+    "wider",
 )
 EMPTY = (None, ..., nothing, not_written)
 

@@ -45,9 +45,7 @@ class PairedCurves:
                 self._draw(ax, against)
             panes[1].sharey(panes[0])
         said = "; ".join(self.words(against) for against in ("further", "total"))
-        alt = (
-            f"Each child's curve goes on where its mother's ended, beside one from scratch: {said}."
-        )
+        alt = f"A child goes on where its mother ended, beside one from scratch: {said}."
         return card(picture(made, alt) + f"<div>{said[0].upper()}{said[1:]}.</div>")
 
     def __repr__(self) -> str:
