@@ -57,6 +57,7 @@ QUICK: dict[str, dict[str, object]] = {
         "seed": 1,
     },
     "11_learning_curve_extrapolation": {"trials": 3, "epochs": 5, "many": 20, "seed": 1},
+    "12_weight_inheritance": {"epochs": 1, "trials": 6, "born": 5, "seed": 1},
 }
 
 

@@ -516,6 +516,15 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             ([1.5, 4.0, 1.5], "expected a function"),
         ],
     ),
+    "higher": (
+        run(*[0.5] * 12, 0.97, epochs=3),
+        [
+            (run(*[0.97] * 14), "14 were tried"),
+            (run(0.97, epochs=4), "trained for 4"),
+            (run(0.9, 0.95), "95.0 % reached"),
+            (0.97, "panel.history"),
+        ],
+    ),
 }
 FUNCTIONS = (
     "ranking",
@@ -569,7 +578,9 @@ def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
     assert exercises()[name].check(answer).mark == "not attempted"
 
 
-@pytest.mark.parametrize("name", ["thrift", "better_space", "few_ticks", "light", "repair"])
+@pytest.mark.parametrize(
+    "name", ["thrift", "better_space", "few_ticks", "light", "repair", "higher"]
+)
 def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
     assert exercises()[name].check(History()).mark == "not attempted"
 

@@ -235,6 +235,21 @@ def learning_curve_extrapolation(notebook: Notebook) -> None:
     expect(panel).to_contain_text("Curve 2 of 10, epoch 4 of 12")
 
 
+def weight_inheritance(notebook: Notebook) -> None:
+    """A layer more: outputs stay to the last digits; with weights at random they do not."""
+    panel = notebook.page.locator(".wb-panel:has(.wb-outputs)").first
+    panel.scroll_into_view_if_needed()
+    dots = panel.locator(".wb-outputs img")
+    for kind in ("widen kernel", "deepen"):
+        panel.locator("button", has_text=re.compile(f"^{kind}$")).click()
+        said = rf"all on the diagonal\. {kind}, .*outputs move by \de-1[4-7] of"
+        expect(dots).to_have_attribute("alt", re.compile(said))
+    panel.locator("button", has_text="at random").click()
+    expect(dots).to_have_attribute("alt", re.compile("scattered away from the diagonal. deepen"))
+    panel.locator("button", has_text="as a morphism").click()
+    expect(dots).to_have_attribute("alt", re.compile("all on the diagonal. deepen"))
+
+
 def drawn(paths: Locator) -> list[str]:
     return list(paths.evaluate_all("paths => paths.map(each => each.outerHTML)"))
 
@@ -255,4 +270,5 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "08_cell_controllers": cell_controllers,
     "09_gradient_based_search": gradient_based_search,
     "11_learning_curve_extrapolation": learning_curve_extrapolation,
+    "12_weight_inheritance": weight_inheritance,
 }

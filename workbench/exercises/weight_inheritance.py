@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from workbench.exercises.each_morphism import EachMorphism
 from workbench.exercises.exercise import Exercise, returns
-from workbench.exercises.paired_curves import PairedCurves
+from workbench.exercises.front_of_a_run import FrontOfARun
+from workbench.exercises.hill_climbs import HillClimbs
+from workbench.exercises.morph_panel import MorphPanel
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
-from workbench.exercises.unchanged_outputs import each_morphism, outputs_of
+from workbench.exercises.runs import at_most, best_reaches, trained_for
+from workbench.exercises.trained_mother import TrainedMother
+from workbench.exercises.trained_pair import pair, recorded_pairs
 from workbench.exercises.undivided_weights import hunt
 
-__all__ = ["PairedCurves", "each_morphism", "hunt", "outputs_of"]
+__all__ = [
+    "EachMorphism",
+    "FrontOfARun",
+    "HillClimbs",
+    "MorphPanel",
+    "TrainedMother",
+    "hunt",
+    "pair",
+    "recorded_pairs",
+]
 
 # ------------------------------------------------------------------ Net2Wider by hand
 
@@ -42,18 +56,38 @@ wider = Exercise(
     minutes=5,
 )
 
+# ------------------------------------------------------------------ a climb
+
+FEW, SHORT, AIM = 13, 3, 0.96
+
+higher = Exercise(
+    f"Change settings of the climb and press Run anew, until it ends at {100 * AIM:.0f} % or more, "
+    f"with at most {FEW} networks and {SHORT} epochs for each.",
+    cases=(at_most(FEW), trained_for(SHORT), best_reaches(AIM)),
+    hints=(
+        "Thirteen networks are three moves. How far does one move lead?",
+        "A child may be several morphisms away from its mother. Which setting says how many?",
+        "Try `morphisms` 3.",
+    ),
+    solution='settings = {"morphisms": 3}',
+    minutes=8,
+)
+
 # ------------------------------------------------------------------ predictions
 
-left = Prediction(
-    "A layer is inserted into a trained network, and its weights are drawn at random. What "
-    "validation accuracy, in %, is left?",
-    options=(10, 20, 30, 40, 50, 60, 70, 80, 90),
+WINS = (0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20)
+
+ahead = Prediction(
+    "Twenty children go on from their mothers for two epochs. Each is also trained from scratch "
+    "for two epochs. How often does the child that inherited end with the higher accuracy?",
+    options=WINS,
+    label=lambda wins: f"{wins:.0f} of 20",
 )
 
 won = Prediction(
-    "Twenty children, each trained on from its mother and from scratch for as many epochs as "
-    "mother and child together. How often does the child that inherited win?",
-    options=(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20),
+    "The same twenty, eight epochs further. From scratch each is now trained for sixteen, as many "
+    "as mother and child together. How often does the child that inherited win?",
+    options=WINS,
     label=lambda wins: f"{wins:.0f} of 20",
 )
 

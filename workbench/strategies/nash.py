@@ -102,10 +102,10 @@ class NASH(Generic[A]):
         self._remember()
 
     def inside(self) -> Mapping[str, Rows]:
-        """``neighbourhood``: what each neighbour of this step is, and what came of it.
+        """``family``: the tree of all networks.
 
-        ``history``: the score of where it stands and of the best so far, after each trial told.
-        ``family``: the tree of all networks.
+        ``neighbourhood``: what each neighbour of this step is, and what came of it. ``history``:
+        the score of where it stands and of the best so far, after each trial told.
         """
         told = {each.candidate: each for each in self._step}
         rows = []
@@ -120,9 +120,9 @@ class NASH(Generic[A]):
                 }
             )
         return {
+            "family": family(self._told, self._told),
             "neighbourhood": rows,
             "history": [*self._history],
-            "family": family(self._told, self._told),
         }
 
     @property

@@ -1,0 +1,116 @@
+"""A trained network, and what becomes of its outputs as its architecture is changed.
+
+Everything is computed in double precision, so that what is exact shows: a float32 keeps seven
+digits, and sums in another order differ in the last.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeAlias, TypeVar, get_args
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from workbench import checks
+from workbench.data.images import ImageData, normalised
+from workbench.protocols import SearchSpace
+from workbench.training.inheritance import inherit
+from workbench.training.loop import train
+from workbench.training.randomness import own_draws, spawned
+
+A = TypeVar("A")
+
+Weights: TypeAlias = Literal["morphism", "random"]
+SMOOTHING = 0.1  # of labels, as the estimators have it
+WEIGHTS: tuple[Weights, ...] = get_args(Weights)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """What a network says of the validation images.
+
+    ``judged``: its logits as it is judged, in evaluation mode; ``learning``: as it learns, in
+    training mode, all images as one batch. ``accuracy`` in [0, 1], of the former.
+    """
+
+    judged: Float[Tensor, "images classes"]
+    learning: Float[Tensor, "images classes"]
+    accuracy: float
+    parameters: int
+
+    def moved(self, before: Answers, *, learning: bool = False) -> float:
+        """The largest change of a logit, as a share of the largest one ``before``."""
+        now, then = (each.learning if learning else each.judged for each in (self, before))
+        return float((now - then).abs().max() / then.abs().max())
+
+
+class TrainedMother(Generic[A]):
+    """A ``network`` of ``arch``, trained on ``data``; it is copied, and stays as it is.
+
+    ``answers`` are its own, ``child(arch, weights)`` those of a changed one. ``network`` is the
+    one that was given.
+
+    Raises ValueError where the network is not one of ``arch``.
+    """
+
+    def __init__(
+        self, space: SearchSpace[A], arch: A, network: nn.Module, data: ImageData, *, seed: int = 0
+    ) -> None:
+        self.space, self.arch, self.data = space, arch, data
+        self.seed = checks.whole("TrainedMother: seed", seed, least=0)
+        checks.of_type("TrainedMother: network", network, nn.Module)
+        images = normalised(data.validation.images, data.mean, data.deviation)
+        self._images = images.double()
+        own = copy.deepcopy(network).cpu().double()
+        self._state = {name: tensor.clone() for name, tensor in own.state_dict().items()}
+        inherit(space, arch, self._state, arch, data.task)  # raises where it is another's
+        self.network = network
+        self.answers = self._answers(own)
+
+    @classmethod
+    def trained(
+        cls, space: SearchSpace[A], arch: A, data: ImageData, *, epochs: int, seed: int = 0
+    ) -> TrainedMother[A]:
+        """A mother trained from scratch on the processor, as ``Inherited`` would.
+
+        Raises ValueError for fewer than one epoch, or an architecture that cannot be built.
+        """
+        with own_draws(spawned(seed).weights):
+            network = space.build(arch, data.task)
+        for _ in train(
+            network, data, epochs=epochs, label_smoothing=SMOOTHING, device="cpu", seed=seed
+        ):
+            pass
+        return cls(space, arch, network, data, seed=seed)
+
+    def child(self, arch: A, weights: Weights = "morphism") -> Answers:
+        """The outputs of ``arch``, its weights made of the mother's, or only where they fit.
+
+        "morphism": as ``inherit`` makes them. "random": every tensor that is the mother's as it
+        stood is kept, and what is new or has changed is drawn as for a fresh network.
+        """
+        checks.one_of("TrainedMother: weights", weights, WEIGHTS)
+        state, _ = inherit(self.space, self.arch, self._state, arch, self.data.task, seed=self.seed)
+        with own_draws(self.seed):
+            network = self.space.build(arch, self.data.task).double()
+        if weights == "random":
+            state = {name: t for name, t in state.items() if self._has(t)}
+        network.load_state_dict(state, strict=False)
+        return self._answers(network)
+
+    def _has(self, tensor: Tensor) -> bool:
+        return any(
+            mine.shape == tensor.shape and torch.equal(mine, tensor)
+            for mine in self._state.values()
+        )
+
+    def _answers(self, network: nn.Module) -> Answers:
+        with torch.no_grad():
+            judged: Tensor = network.eval()(self._images)
+            learning: Tensor = network.train()(self._images)
+        right = judged.argmax(1) == self.data.validation.labels
+        parameters = sum(each.numel() for each in network.parameters())
+        return Answers(judged, learning, float(right.double().mean()), parameters)
