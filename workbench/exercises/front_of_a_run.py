@@ -8,8 +8,9 @@ from typing import Any
 from workbench import checks
 from workbench.history import History, Row, pareto_front, trials
 from workbench.views.numbers_in_words import percent
-from workbench.views.paper import BLUE, GREY, HALO, LOCK, PALE, axes, card, figure, picture
+from workbench.views.paper import BLUE, GREY, HALO, LOCK, axes, card, figure, picture
 
+ROOM = (1.5, 6.0)  # a label wants: times as many parameters, or points above
 BETTER = {"score": "higher", "parameters": "lower"}
 
 
@@ -48,22 +49,25 @@ class FrontOfARun:
         return self.words
 
     def _repr_html_(self) -> str:
-        made = figure(520, 300)
+        made = figure(600, 320)
         (ax,) = axes(made)
         with LOCK:
             for parent, child in self._lines:
                 ax.annotate(
                     "", _at(child), _at(parent),
-                    arrowprops={"arrowstyle": "->", "color": PALE, "linewidth": 1.0},
+                    arrowprops={
+                        "arrowstyle": "-|>", "color": GREY, "linewidth": 1.0,
+                        "shrinkA": 3, "shrinkB": 5,
+                    },
                 )  # fmt: skip
             x, y = zip(*map(_at, self.rows))
             ax.plot(x, y, "o", color=GREY, markersize=5, linestyle="none")
             x, y = zip(*map(_at, self.front))
             ax.plot(x, y, "D-", color=BLUE, markersize=7, linewidth=1.6, drawstyle="steps-post")
-            for row in self.front:
+            for row in _apart(self.front):
                 ax.annotate(
                     str(row["trial"]), _at(row), xytext=(6, -12), textcoords="offset points",
-                    color=BLUE, path_effects=HALO,
+                    color=BLUE, path_effects=HALO, weight="bold",
                 )  # fmt: skip
             ax.set(
                 xscale="log", xlabel="parameters (logarithmic)", ylabel="validation accuracy (%)"
@@ -77,3 +81,14 @@ class FrontOfARun:
 
 def _at(row: Mapping[str, Any]) -> tuple[float, float]:
     return float(row["parameters"]), 100 * float(row["score"])
+
+
+def _apart(front: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those whose labels have room, from left to right."""
+    found: list[Mapping[str, Any]] = []
+    for row in front:
+        x, y = _at(row)
+        near = found and x < ROOM[0] * _at(found[-1])[0] and y < ROOM[1] + _at(found[-1])[1]
+        if not near:
+            found.append(row)
+    return found

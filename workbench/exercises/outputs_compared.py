@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from workbench.views.paper import BLUE, GREY, LOCK, VERMILLION, axes, figure, picture
 
-BEYOND = 0.6  # how far the axes go beyond the outputs before, in units of their range
+BEYOND = 0.15  # how far the axes go beyond the outputs before, in units of their range
 
 
 class OutputsCompared:

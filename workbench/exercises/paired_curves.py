@@ -11,7 +11,7 @@ import numpy as np
 from workbench import checks
 from workbench.protocols import Rows
 from workbench.views.line_labels import End, label_ends
-from workbench.views.paper import BLUE, GREY, LOCK, VERMILLION, axes, card, figure, picture
+from workbench.views.paper import BLUE, GREY, HALO, LOCK, VERMILLION, axes, card, figure, picture
 
 COLUMNS = ("mother", "child", "further", "total")
 AGAINST = {"further": "equal further epochs", "total": "equal epochs in all"}
@@ -65,12 +65,12 @@ class PairedCurves:
         )
 
     def _repr_html_(self) -> str:
-        made = figure(760, 310)
+        made = figure(680, 260)
         panes = axes(made, columns=2)
         low = min(min(row["mother"] + row["further"]) for row in self.rows)
         with LOCK:
             for ax, against in zip(panes, AGAINST):
-                self._draw(ax, against, max(0.0, 100 * low - 2))
+                self._draw(ax, against, max(0.0, 100 * low - 8))
         said = "; ".join(self.words(against) for against in AGAINST)
         alt = (
             "Accuracies over epochs. A child's line goes on near where its mother's ended, the "
@@ -108,8 +108,8 @@ class PairedCurves:
         )  # fmt: skip
         low_end = 100 * float(np.median([row["mother"][0] for row in self.rows]))
         ax.annotate(
-            "mother", (1, low_end), xytext=(6, -2), textcoords="offset points", color="#5E5E5E",
-            va="top",
+            "mother", (1, low_end), xytext=(10, 0), textcoords="offset points",
+            color="#5E5E5E", va="center", path_effects=HALO,
         )  # fmt: skip
         label_ends(ax, ends)
 

@@ -94,9 +94,9 @@ class LamarckianEvolution(Generic[A]):
             self._front = sorted([*front, told], key=lambda one: (self._of(one), one.trial))
 
     def inside(self) -> Mapping[str, Rows]:
-        """``front``: the population, the cheapest first, with how likely each is the next parent.
+        """``family``: who comes from whom, of all that were told.
 
-        ``family``: who comes from whom, of all that were told.
+        ``front``: the population, the cheapest first, with how likely each is the next parent.
         """
         weights = self._sparseness()
         rows = [
@@ -109,7 +109,7 @@ class LamarckianEvolution(Generic[A]):
             }
             for told, weight in zip(self._front, weights)
         ]
-        return {"front": rows, "family": family(self._told, self._told)}
+        return {"family": family(self._told, self._told), "front": rows}
 
     def _of(self, told: Told[A]) -> float:
         """What it costs; NaN where nobody said."""
