@@ -24,7 +24,7 @@ from workbench.views.paper import card
 
 MOST = 12  # children of a kind to choose from
 NAMES: dict[str, Weights] = {"as a morphism": "morphism", "at random": "random"}
-SHOWN = 60  # images in the figure: their ten outputs each are dots enough
+SHOWN = 36  # images in the figure: their ten outputs each are dots enough
 
 
 class MorphPanel:
@@ -104,9 +104,9 @@ class MorphPanel:
         if self.change.index is None:  # between two lists of options
             return
         morph, weights = self.morph, self.weights.value
+        self._figure.value = card(self._compared(morph, weights))  # what is looked at, first
         self._said.value = escape(self.words(morph, weights))
         self._networks.value = self._beside(morph, still=False)
-        self._figure.value = card(self._compared(morph, weights))
 
     def _beside(self, morph: Morph[Any], *, still: bool) -> str:
         """Mother and child, side by side."""

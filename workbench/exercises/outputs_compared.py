@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from workbench.views.paper import BLUE, GREY, LOCK, VERMILLION, axes, figure, picture
+from workbench.views.paper import BLUE, GREY, LOCK, VERMILLION, axes, developed, figure
 
 BEYOND = 0.15  # how far the axes go beyond the outputs before, in units of their range
 
@@ -15,7 +16,7 @@ BEYOND = 0.15  # how far the axes go beyond the outputs before, in units of thei
 class OutputsCompared:
     """One figure for all changes of a network: the same axes, other dots.
 
-    It keeps its axes from picture to picture, which takes a third of the time of a new one.
+    The axes are drawn once, and only the dots anew: that takes a tenth of the time.
     """
 
     def __init__(self, before: Float[np.ndarray, " outputs"]) -> None:
@@ -23,8 +24,8 @@ class OutputsCompared:
         low, high = float(before.min()), float(before.max())
         room = BEYOND * (high - low)
         self._ends = low - room, high + room
-        self._figure = figure(420, 300)
-        (self._ax,) = axes(self._figure)
+        made = figure(380, 270)
+        (self._ax,) = axes(made)
         with LOCK:
             ends = [low, high]
             self._ax.plot(ends, ends, color=GREY, linewidth=1, linestyle=":")
@@ -37,15 +38,21 @@ class OutputsCompared:
                 xlim=(low - 0.1 * room, high + 0.1 * room), ylim=self._ends,
                 xlabel="an output before", ylabel="the same output after",
             )  # fmt: skip
-            self._figure.draw_without_rendering()  # finds room for the words, once
-            self._figure.set_layout_engine("none")
+            for dots in self._dots.values():
+                dots.set_visible(False)
+            self._canvas = FigureCanvasAgg(made)
+            self._canvas.draw()  # type: ignore[no-untyped-call]
+            self._empty = self._canvas.copy_from_bbox(made.bbox)  # type: ignore[no-untyped-call]
 
     def picture(self, after: Float[np.ndarray, " outputs"], words: str) -> str:
         """Markup; ``words`` follow what is to be seen. Dots beyond the axes lie on their edge."""
         close = bool(np.abs(after - self._before).max() < 0.01 * np.abs(self._before).max())
-        with LOCK:
-            for which, dots in self._dots.items():
-                dots.set_visible(which == close)
-            self._dots[close].set_data(self._before, np.clip(after, *self._ends))
         seen = "all on the diagonal" if close else "scattered away from the diagonal"
-        return picture(self._figure, f"{after.size} outputs, {seen}. {words}")
+        dots = self._dots[close]
+        with LOCK:
+            self._canvas.restore_region(self._empty)  # type: ignore[no-untyped-call]
+            dots.set_data(self._before, np.clip(after, *self._ends))
+            dots.set_visible(True)
+            self._ax.draw_artist(dots)
+            dots.set_visible(False)
+            return developed(self._canvas, f"{after.size} outputs, {seen}. {words}")

@@ -7,7 +7,7 @@ digits, and sums in another order differ in the last.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 import torch
@@ -28,18 +28,25 @@ SMOOTHING = 0.1  # of labels, as the estimators have it
 WEIGHTS: tuple[Weights, ...] = get_args(Weights)
 
 
-@dataclass(frozen=True, eq=False)
 class Answers:
-    """What a network says of the validation images.
+    """What a ``network`` says of ``images``, whose ``labels`` are known.
 
-    ``judged``: its logits as it is judged, in evaluation mode; ``learning``: as it learns, in
-    training mode, all images as one batch. ``accuracy`` in [0, 1], of the former.
+    ``judged``: its logits as it is judged, in evaluation mode. ``accuracy`` in [0, 1], of these.
     """
 
-    judged: Float[Tensor, "images classes"]
-    learning: Float[Tensor, "images classes"]
-    accuracy: float
-    parameters: int
+    def __init__(self, network: nn.Module, images: Tensor, labels: Tensor) -> None:
+        self._network, self._images = network, images
+        with torch.no_grad():
+            self.judged: Float[Tensor, "images classes"] = network.eval()(images)
+        self.accuracy = float((self.judged.argmax(1) == labels).double().mean())
+        self.parameters = sum(each.numel() for each in network.parameters())
+
+    @cached_property
+    def learning(self) -> Float[Tensor, "images classes"]:
+        """The logits as it learns, in training mode, all images as one batch."""
+        with torch.no_grad():
+            found: Tensor = copy.deepcopy(self._network).train()(self._images)
+        return found
 
     def moved(self, before: Answers, *, learning: bool = False) -> float:
         """The largest change of a logit, as a share of the largest one ``before``."""
@@ -108,9 +115,4 @@ class TrainedMother(Generic[A]):
         )
 
     def _answers(self, network: nn.Module) -> Answers:
-        with torch.no_grad():
-            judged: Tensor = network.eval()(self._images)
-            learning: Tensor = network.train()(self._images)
-        right = judged.argmax(1) == self.data.validation.labels
-        parameters = sum(each.numel() for each in network.parameters())
-        return Answers(judged, learning, float(right.double().mean()), parameters)
+        return Answers(network, self._images, self.data.validation.labels)

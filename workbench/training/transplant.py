@@ -23,9 +23,10 @@ def expanded(
 ) -> Float[Tensor, "out2 in2 *rest"]:
     """``weight`` for copied outputs (``rows``) and inputs (``columns``); zero where there is None.
 
-    Net2Wider (Chen et al. 2016, eq. 3): what reads a unit divides by the number of its copies.
+    Net2Wider (Chen et al. 2016).
     """
     chosen = weight[_numbers(rows)][:, _numbers(columns)]  # (out2, in2, …)
+    # Net2Wider, eq. 3: what reads a unit divides by the number of its copies
     counts = [columns.count(column) if column is not None else math.inf for column in columns]
     heard = torch.tensor([row is not None for row in rows], dtype=weight.dtype)
     each = heard[:, None] / torch.tensor(counts, dtype=weight.dtype)  # (out2, in2)
@@ -172,8 +173,9 @@ class Transplant:
         self._put(f"{at}.num_batches_tracked", self.old[f"{source}.num_batches_tracked"])
 
     def _undo(self, at: str, mean: Tensor, variance: Tensor) -> None:
-        """γ = √(σ² + ε), β = μ: then γ (x − μ) / √(σ² + ε) + β = x."""
+        """Batch normalisation as the identity: γ (x − μ) / √(σ² + ε) + β = x."""
         epsilon = nn.BatchNorm2d(1).eps
+        # undone: γ = √(σ² + ε), β = μ
         values = ((variance + epsilon).sqrt(), mean, mean, variance)
         for name, value in zip(STATISTICS, values):
             self._put(f"{at}.{name}", value, inherited=False)

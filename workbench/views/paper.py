@@ -115,16 +115,21 @@ def picture(figure: Figure, alt: str) -> str:
     """
     checks.of_type("picture: figure", figure, Figure)
     checks.text("picture: alt", alt, empty=False, cure="say what is to be seen")
-    ink = io.BytesIO()
     canvas = FigureCanvasAgg(figure)
     canvas.draw()  # type: ignore[no-untyped-call]
+    return developed(canvas, alt)
+
+
+def developed(canvas: FigureCanvasAgg, alt: str) -> str:
+    """What has been drawn on ``canvas`` as ``picture`` has it; to be called under ``LOCK``."""
+    ink = io.BytesIO()
     pixels = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
     drawn = Image.fromarray(pixels).convert("RGB")  # (height, width, 4) without its alpha
     # 64 colours are enough for lines and text, and a third of the bytes; the octree finds them in
     # a sixth of the time that the usual median cut takes, a third of a whole frame
     few = drawn.quantize(64, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.save(ink, format="png")
-    width = round(figure.get_figwidth() * PIXELS)
+    width = round(canvas.figure.get_figwidth() * PIXELS)
     style = f"display:block;margin:0 auto;width:100%;max-width:{width}px;height:auto"
     return (
         f'<img alt="{escape(alt)}" style="{style}" '
