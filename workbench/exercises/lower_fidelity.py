@@ -1,0 +1,265 @@
+"""Questions and checks of ``notebooks/10_lower_fidelity.ipynb``.
+
+``brackets_hunt``: the number of brackets from a floating logarithm, one too few for 3^5 epochs.
+Published code has had it (optuna/optuna, pull request 6835; baggepinnen/Hyperopt.jl, pull request
+77). ``schedule_hunt``: training that goes on begins its schedule anew (sisinflab/warprec, pull
+request 125, restores the schedule's state for this reason).
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.exercises.bug_hunt import BugHunt
+from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
+from workbench.exercises.prediction import Prediction
+from workbench.exercises.quiz import Question, Quiz
+from workbench.history import Lap, paired
+
+# ------------------------------------------------------------------ curves of a table
+
+
+def some_curves(table: Any, *, many: int = 27, seed: int = 0) -> list[list[float]]:
+    """One training each of ``many`` cells, every epoch."""
+    cells = random.Random(seed).sample(list(table.cells), min(many, len(table.cells)))
+    return [[float(score) for score in table.curve(cell, seed=0)] for cell in cells]
+
+
+# ------------------------------------------------------------------ exercise 1
+
+
+def bracket(starts: int, first: int, eta: int) -> list[tuple[int, int]]:
+    """(how many, epochs) of each rung, until nobody more can be cut."""
+    rungs = [(starts, first)]
+    while rungs[-1][0] // eta >= 1:
+        many, epochs = rungs[-1]
+        rungs.append((many // eta, epochs * eta))
+    return rungs
+
+
+rungs = Exercise(
+    "Write `bracket(starts, first, eta)`: the list of `(how many, epochs)` of successive halving's "
+    "rungs. At each one the best 1/`eta`, rounded down, go on for `eta` times as many epochs.",
+    cases=(
+        returns([(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)], 81, 1, 3, why="Thirds, four times."),
+        returns([(34, 3), (11, 9), (3, 27), (1, 81)], 34, 3, 3, why="34 / 3 is rounded down."),
+        returns([(8, 1), (4, 2), (2, 4), (1, 8)], 8, 1, 2, why="Halves."),
+        returns([(2, 5)], 2, 5, 3, why="Two cannot be cut to a third."),
+    ),
+    hints=(
+        "The first rung is `(starts, first)`. What must be true for another one to follow?",
+        "Divide with `//`, multiply with `*`; stop when `many // eta` is 0.",
+        "`while rungs[-1][0] // eta >= 1: …append((many // eta, epochs * eta))`",
+    ),
+    solution=bracket,
+    minutes=8,
+)
+
+# ------------------------------------------------------------------ exercise 2
+
+
+def cheap(tau: float, cost: float) -> Exercise:
+    """Find a fidelity that ranks with ``tau`` at no more than ``cost``, live or recorded."""
+
+    def judge(panel: Any) -> str:
+        if not hasattr(panel, "fidelity") or not hasattr(panel, "point"):
+            return f"expected the panel, got {panel!r}"
+        point = panel.point(panel.fidelity)
+        if point is None:
+            raise NotAttemptedError
+        if point.cost > cost:
+            return f"{panel.fidelity.words} costs {100 * point.cost:.0f} % of full training."
+        value = point.agreement.tau.value
+        return "" if value >= tau else f"{panel.fidelity.words} ranks with τ = {value:.2f}."
+
+    return Exercise(
+        f"Turn the knobs to a fidelity that costs at most {100 * cost:.0f} % of full training and "
+        f"ranks with τ ≥ {tau:g}, and measure it.",
+        cases=(Case(f"τ ≥ {tau:g} at ≤ {100 * cost:.0f} %", judge),),
+        hints=(
+            "Which two knobs multiply their savings? A quarter of half is an eighth.",
+            "Fewer filters save twice: in what comes in and in what goes out.",
+            "Half the filters, half the images, and most of the epochs.",
+        ),
+        solution="panel.fidelity = Fidelity(epochs, train_share=0.5, filters_share=0.5)",
+        minutes=10,
+    )
+
+
+# ------------------------------------------------------------------ bug hunts
+
+
+def halvings(most_epochs: int, eta: int) -> int:
+    """How often 1/eta of ``most_epochs`` whole epochs can be taken, and at least 1 is left."""
+    return int(math.log(most_epochs) / math.log(eta))
+
+
+def halvings_by_multiplying(most_epochs: int, eta: int) -> int:
+    """What ``halvings`` promises, in whole numbers."""
+    found = 0
+    while eta ** (found + 1) <= most_epochs:
+        found += 1
+    return found
+
+
+def halvings_by_dividing(most_epochs: int, eta: int) -> int:
+    """What ``halvings`` promises: divided, rounded down each time."""
+    found = 0
+    while most_epochs >= eta:
+        most_epochs, found = most_epochs // eta, found + 1
+    return found
+
+
+brackets_hunt = BugHunt(
+    "Hyperband has one bracket more than `halvings` says. For 81 epochs and η = 3 there are five, "
+    "as published. Write `test(implementation)`: it passes on right code and fails on this one.",
+    suspect=halvings,
+    right=halvings_by_multiplying,
+    another=halvings_by_dividing,
+    allowed="It divides instead of multiplying, which comes to the same.",
+    fault=(
+        "A quotient of two rounded logarithms falls just below a whole number, and `int` cuts it "
+        "off: for 3⁵ = 243 epochs it says 4. What goes missing is the bracket that begins with the "
+        "most candidates, and nothing warns. Optuna's pull request 6835 and Hyperopt.jl's 77 "
+        "describe it."
+    ),
+    hints=(
+        "Which inputs have an answer that you know without a logarithm?",
+        "Powers of η are their own logarithm: try all of 3¹, 3², 3³, …",
+        "`implementation(243, 3)` should be 5.",
+    ),
+    solution=(
+        "def test(implementation):\n"
+        "    for power in range(1, 12):\n"
+        "        assert implementation(3**power, 3) == power"
+    ),
+    minutes=6,
+)
+
+
+def rates(done: int, epochs: int, horizon: int, lr: float = 0.1) -> list[float]:
+    """The learning rate of each epoch from ``done`` up to ``epochs``: half a cosine to 0.
+
+    At ``horizon`` epochs it is 0. Who stopped after ``done`` epochs goes on as if never stopped.
+    """
+    return [lr * (1 + math.cos(math.pi * epoch / horizon)) / 2 for epoch in range(epochs - done)]
+
+
+def rates_in_place(done: int, epochs: int, horizon: int, lr: float = 0.1) -> list[float]:
+    """What ``rates`` promises."""
+    return [lr * (1 + math.cos(math.pi * e / horizon)) / 2 for e in range(done, epochs)]
+
+
+def rates_by_squares(done: int, epochs: int, horizon: int, lr: float = 0.1) -> list[float]:
+    """What ``rates`` promises, by cos² of half the angle: equal but for the last digits."""
+    return [lr * math.cos(math.pi * e / (2 * horizon)) ** 2 for e in range(done, epochs)]
+
+
+schedule_hunt = BugHunt(
+    "A promoted candidate goes on with these learning rates. Write `test(implementation)`: it "
+    "passes on right code and fails on this one. Compare rates with `math.isclose`.",
+    suspect=rates,
+    right=rates_in_place,
+    another=rates_by_squares,
+    allowed="It computes the cosine by its square, so the last digits differ.",
+    fault=(
+        "The epoch is counted from the promotion, so the schedule begins anew: the rate jumps back "
+        "to its start, which undoes what was learned, and never reaches 0. The scores of promoted "
+        "candidates then no longer compare with those that were never stopped. warprec's pull "
+        "request 125 restores the schedule with the weights for that reason."
+    ),
+    hints=(
+        "What would the rates be without a stop? Two parts, one after the other, must be those.",
+        "Ask for `(0, 4, 4)`, then for `(0, 2, 4)` and `(2, 4, 4)`.",
+        "`implementation(2, 4, 4)[0]` should be the third rate of `implementation(0, 4, 4)`.",
+    ),
+    solution=(
+        "import math\n\n\n"
+        "def test(implementation):\n"
+        "    whole = implementation(0, 4, 4)\n"
+        "    parts = [*implementation(0, 2, 4), *implementation(2, 4, 4)]\n"
+        "    assert all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(whole, parts))"
+    ),
+    minutes=8,
+)
+
+# ------------------------------------------------------------------ guesses and questions
+
+from_before = Quiz(
+    Question(
+        "Why does the highest of many scores shrink when its cell is trained again?",
+        {
+            "It was chosen for its luck": "Its truth stays, its luck is drawn anew.",
+            "Training wears it out": "The cell is trained from new weights; nothing is worn.",
+        },
+        "It was chosen for its luck",
+    ),
+    Question(
+        "A table of 15,625 cells has one training a query. What does a search never see?",
+        {
+            "A cell's truth": "It is the mean over seeds, which no query tells.",
+            "A cell's learning curve": "A query tells all of its epochs.",
+        },
+        "A cell's truth",
+    ),
+)
+
+tau_guess = Prediction(
+    "How well do scores after 1 of 12 epochs rank the cells? Kendall's τ with the end:",
+    options=(0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9),
+    label=lambda value: f"{value:.2f}",
+)
+
+underestimates = Quiz(
+    Question(
+        "Every early score is 10 points too low, alike for all. What does halving lose?",
+        {
+            "Nothing": "Only the order decides who goes on, and the order is the same.",
+            "10 points": "The winner is trained to the end, where its score is right again.",
+            "It cuts the wrong ones": "Who was ahead by 2 points is still ahead by 2.",
+        },
+        "Nothing",
+    )
+)
+
+bracket_zero = Quiz(
+    Question(
+        "What is Hyperband's bracket 0?",
+        {
+            "Random search": "It cuts nobody: all are trained to the end.",
+            "One candidate": "There are s_max + 1 of them, all with all the epochs.",
+            "Every candidate for one epoch": "That is where bracket s_max begins.",
+        },
+        "Random search",
+    )
+)
+
+nobody_waits = Quiz(
+    Question(
+        "Eight workers, and one trial takes ten times as long. Who waits under ASHA?",
+        {
+            "Nobody": "The best third told so far goes on; the slow one is ranked when it ends.",
+            "The seven others": "They would under successive halving, until the rung is complete.",
+        },
+        "Nobody",
+    )
+)
+
+# ------------------------------------------------------------------ a race, read
+
+
+def verdict(laps: Sequence[Lap], racer: str, *, seconds: float) -> Mapping[str, Any]:
+    """How far ahead of random search a racer is after so many simulated seconds, in truth."""
+    ours = [lap for lap in laps if lap.racer == racer]
+    blind = [lap for lap in laps if lap.racer == "random search"]
+    found = paired(ours, blind, at=seconds, by="seconds", of="value")
+    return {
+        "racer": racer,
+        "points": 100 * found.difference.value,
+        "better": found.wins,
+        "worse": found.losses,
+        "p": found.p,
+    }
