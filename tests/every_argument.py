@@ -381,6 +381,7 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "tensors": lambda made: {},
         "curve": lambda made: (0.5,),
         "study": lambda made: table_study(made.table),
+        "curves": lambda made: [(0.1, 0.2), (0.2, 0.3), (0.3, 0.1)],
         "read_study.path": lambda made: made.folder / "nowhere.json",
         "tau": lambda made: Interval(0.5, 0.4, 0.6),
         "values": lambda made: np.arange(4.0).reshape(2, 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import random
 import re
 import subprocess
@@ -18,7 +19,12 @@ import numpy as np
 import pytest
 import torch
 
-from workbench.exercises import BugHunt, gradient_based_search, reinforcement_learning
+from workbench.exercises import (
+    BugHunt,
+    gradient_based_search,
+    lower_fidelity,
+    reinforcement_learning,
+)
 from workbench.exercises.attempt import seeded
 from workbench.exercises.bug_hunt import RUNS
 from workbench.exercises.evolution import OPERATIONS
@@ -35,6 +41,10 @@ HUNTS: dict[str, BugHunt] = {
 HUNTS |= {
     name: getattr(gradient_based_search, f"{name}_hunt")
     for name in ("batches", "zeroed", "difference", "parentheses", "epoch")
+}
+HUNTS |= {
+    "brackets": lower_fidelity.brackets_hunt,
+    "schedule": lower_fidelity.schedule_hunt,
 }
 LESSONS = tuple(HUNTS)
 
@@ -403,6 +413,39 @@ def lately_most(implementation: Any) -> None:
     assert early < late
 
 
+def five_times(implementation: Any) -> None:
+    assert implementation(243, 3) == 5
+
+
+def powers_of_ten(implementation: Any) -> None:
+    assert [implementation(10**n, 10) for n in (1, 2, 3)] == [1, 2, 3]
+
+
+def the_published_one(implementation: Any) -> None:
+    assert implementation(81, 3) == 4
+
+
+def brackets_not_halvings(implementation: Any) -> None:
+    assert implementation(243, 3) == 6
+
+
+def lower_than_before(implementation: Any) -> None:
+    assert implementation(3, 4, 4)[0] < implementation(2, 3, 4)[0]
+
+
+def ends_low(implementation: Any) -> None:
+    assert implementation(6, 8, 8, 1.0)[-1] < 0.1
+
+
+def never_stopped(implementation: Any) -> None:
+    whole = implementation(0, 8, 8)
+    assert whole == sorted(whole, reverse=True)
+
+
+def digit_by_digit(implementation: Any) -> None:
+    assert implementation(1, 3, 7) == [0.1 * (1 + math.cos(math.pi * e / 7)) / 2 for e in (1, 2)]
+
+
 ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
     # right tests that are not the solution · plausible wrong ones, each with what must be said
     "random_search": (
@@ -467,6 +510,21 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
             (batches_alike, "also fails on another right implementation"),
             (batches_alike, "a larger batch counts for more"),
             (lately_most, "also fails on a right implementation"),
+        ],
+    ),
+    "brackets": (
+        [five_times, powers_of_ten],
+        [
+            (the_published_one, "the faulty implementation passes it"),
+            (brackets_not_halvings, "also fails on a right implementation"),
+        ],
+    ),
+    "schedule": (
+        [lower_than_before, ends_low],
+        [
+            (never_stopped, "the faulty implementation passes it"),
+            (digit_by_digit, "also fails on another right implementation"),
+            (digit_by_digit, "the last digits differ"),
         ],
     ),
     "weight_inheritance": (

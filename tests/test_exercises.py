@@ -62,7 +62,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LESSONS = (
     *("introduction", "chain_structured_spaces", "multi_branch_spaces", "cell_spaces"),
     *("random_search", "bayesian_optimization", "evolution", "reinforcement_learning"),
-    *("cell_controllers", "gradient_based_search", "one_shot_models"),
+    *("cell_controllers", "gradient_based_search", "one_shot_models", "lower_fidelity"),
     *("learning_curve_extrapolation", "weight_inheritance"),
 )
 
@@ -258,8 +258,28 @@ def family(*parents: int | None, rise: float = 0.0) -> History[Any]:
 TWO_LINES = (None, None, *[n % 2 for n in range(148)])
 
 
+def by_powers(starts: int, first: int, eta: int) -> list[tuple[int, int]]:
+    """The rungs of successive halving, without a loop that carries anything along."""
+    many = [starts // eta**i for i in range(starts.bit_length() + 1)]
+    return [(n, first * eta**i) for i, n in enumerate(many) if n]
+
+
 ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
     # a right answer that is not the solution · plausible wrong ones, each with what must be named
+    "rungs": (
+        by_powers,
+        [
+            (lambda starts, first, eta: by_powers(starts, first, eta)[:-1], "f(81, 1, 3)"),
+            (
+                lambda starts, first, eta: [
+                    (-(-starts // eta**i), first * eta**i)
+                    for i in range(len(by_powers(starts, first, eta)))
+                ],
+                "rounded down",
+            ),
+            ([(81, 1)], "expected a function"),
+        ],
+    ),
     "ranking": (
         lambda mine, others: sorted([mine, *others], reverse=True).index(mine) + 1,
         [

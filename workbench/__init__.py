@@ -19,7 +19,8 @@ The floor plan (a room may use the rooms above it in this list, never those belo
   then the panels ``panels.space``, ``panels.search``, ``panels.comparison``, ``panels.map``,
   ``panels.darts``, ``panels.controller``, ``panels.fidelity``, ``panels.extrapolation``,
   ``panels.nasnet_or_darts_numbering``, ``panels.trained_cells``,
-  ``panels.winners_curse``, ``panels.gradient_cloud``; and ``panels.attach_live_or_from_log``
+  ``panels.winners_curse``, ``panels.gradient_cloud``, ``panels.first_rung``; and
+  ``panels.attach_live_or_from_log``
 - ``homes``: where programs may write · ``waiting``: a first import says that it is one
 - ``exercises``: checks, quizzes, claims
 - ``course``, ``kernel``, ``links``, ``freshness``, ``appearance``: the notebooks opened, checked

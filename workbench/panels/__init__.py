@@ -9,6 +9,7 @@
 - ``map``: ``TableMap``, every cell of a table, and how strategies walk over them
 - ``controller``: ``ControllerPanel``, a controller's sampling, decision by decision
 - ``fidelity``: ``FidelityPanel``, cost against rank correlation as five knobs turn
+- ``first_rung``: ``FirstRung``, who is cut too early as the first rung is dragged
 - ``gradient_cloud``: ``GradientCloud``, a baseline dragged, gradients as arrows
 - ``extrapolation``: ``HiddenCurves``, guess where learning curves end · ``StoppedTrainings``, live
 - ``nasnet_or_darts_numbering``: ``CellReader``, one code read by two papers' numbering
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from workbench.panels.extrapolation.stopped import StoppedTrainings
     from workbench.panels.fidelity.panel import FidelityPanel
     from workbench.panels.fidelity.recorded_study import read_study, table_study
+    from workbench.panels.first_rung import FirstRung
     from workbench.panels.gradient_cloud import GradientCloud
     from workbench.panels.map.panel import TableMap
     from workbench.panels.nasnet_or_darts_numbering import CellReader
@@ -46,6 +48,7 @@ _ROOMS = {
     "ComparisonPanel": "comparison.panel",
     "ControllerPanel": "controller.panel",
     "FidelityPanel": "fidelity.panel",
+    "FirstRung": "first_rung",
     "GradientCloud": "gradient_cloud",
     "DARTSPanel": "darts.panel",
     "HiddenCurves": "extrapolation.panel",
@@ -67,6 +70,7 @@ __all__ = [
     "ControllerPanel",
     "DARTSPanel",
     "FidelityPanel",
+    "FirstRung",
     "GradientCloud",
     "HiddenCurves",
     "Runner",

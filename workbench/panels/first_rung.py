@@ -186,7 +186,8 @@ def _curves(
     ax.plot(kept, shown[winner, kept - 1], mark, color=VERMILLION, ms=9, mec="white", zorder=5)
     ax.annotate(
         "eventual winner" if kept == most else "cut", (kept, float(shown[winner, kept - 1])),
-        xytext=(-6, 10), textcoords="offset points", ha="right", color=VERMILLION,
+        xytext=(-6, 10) if kept > most / 2 else (10, -4), textcoords="offset points",
+        ha="right" if kept > most / 2 else "left", color=VERMILLION,
         path_effects=HALO, annotation_clip=False,
     )  # fmt: skip
     for epochs, _ in rungs:
