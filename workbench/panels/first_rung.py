@@ -48,7 +48,10 @@ class FirstRung:
     """
 
     def __init__(self, curves: Sequence[Sequence[float]], *, eta: int = 3) -> None:
-        rows = checks.several("FirstRung: curves", curves, "[(0.5, 0.6), …]")
+        rows = [
+            checks.numbers("FirstRung: curves", row)
+            for row in checks.several("FirstRung: curves", curves, "[(0.5, 0.6), …]")
+        ]
         lengths = {len(row) for row in rows}
         self.eta = checks.whole("FirstRung: eta", eta, least=2, most=100)
         if len(lengths) != 1 or min(lengths) < 2 or len(rows) < self.eta:
