@@ -56,6 +56,14 @@ QUICK: dict[str, dict[str, object]] = {
         "final_epochs": 1,
         "seed": 1,
     },
+    "10_lower_fidelity": {
+        "cells": 3,
+        "epochs": 2,
+        "trials": 4,
+        "race_seeds": 2,
+        "race_seconds": 20,
+        "seed": 1,
+    },
     "11_learning_curve_extrapolation": {"trials": 3, "epochs": 5, "many": 20, "seed": 1},
     "12_weight_inheritance": {"epochs": 1, "trials": 6, "born": 5, "seed": 1},
 }

@@ -23,6 +23,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from workbench.data import digits
+from workbench.estimators import Fidelity
 from workbench.exercises import (
     Case,
     ClaimError,
@@ -53,6 +54,7 @@ from workbench.exercises.runs import (
 from workbench.exercises.slot_machines import learners
 from workbench.exercises.trimming import Trimmed
 from workbench.history import History, expected_best
+from workbench.panels.fidelity.study import Study
 from workbench.records import Candidate, Decision, Epoch, Evaluation, ImageTask, Mixture, Told
 from workbench.spaces import BranchSpace, ChainSpace
 from workbench.strategies.expected_improvement import expected_improvement as library_improvement
@@ -258,10 +260,16 @@ def family(*parents: int | None, rise: float = 0.0) -> History[Any]:
 TWO_LINES = (None, None, *[n % 2 for n in range(148)])
 
 
-def by_powers(starts: int, first: int, eta: int) -> list[tuple[int, int]]:
+def by_powers(starts: int, first: int, most: int, eta: int) -> list[tuple[int, int]]:
     """The rungs of successive halving, without a loop that carries anything along."""
-    many = [starts // eta**i for i in range(starts.bit_length() + 1)]
-    return [(n, first * eta**i) for i, n in enumerate(many) if n]
+    found = [(starts // eta**i, first * eta**i) for i in range(starts.bit_length() + 1)]
+    return [(many, epochs) for many, epochs in found if many and epochs <= most]
+
+
+def measured(cost: float, *scores: int) -> Any:
+    """A fidelity's point: of four cells, the best of which comes last."""
+    study = Study([1, 2, 3, 4], [100] * 4, source="four cells")
+    return study.add(Fidelity(2), scores, [round(100 * cost)] * 4)
 
 
 ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
@@ -269,15 +277,26 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
     "rungs": (
         by_powers,
         [
-            (lambda starts, first, eta: by_powers(starts, first, eta)[:-1], "f(81, 1, 3)"),
             (
-                lambda starts, first, eta: [
+                lambda starts, first, most, eta: by_powers(starts, first, 10**9, eta),
+                "nobody is cut",
+            ),
+            (
+                lambda starts, first, most, eta: [
                     (-(-starts // eta**i), first * eta**i)
-                    for i in range(len(by_powers(starts, first, eta)))
+                    for i in range(len(by_powers(starts, first, most, eta)))
                 ],
                 "rounded down",
             ),
             ([(81, 1)], "expected a function"),
+        ],
+    ),
+    "cheap": (
+        measured(0.05, 1, 2, 4, 3),
+        [
+            (measured(0.5, 1, 2, 3, 4), "2 epochs costs 50 % of full training"),
+            (measured(0.05, 3, 1, 2, 4), "2 epochs ranks with τ = 0.33"),
+            (Fidelity(2), "expected what knobs.point(mine) gives"),
         ],
     ),
     "ranking": (
@@ -556,6 +575,7 @@ FUNCTIONS = (
     "one_step",
     "one_gradient",
     "rate",
+    "rungs",
     "criterion",
     "wider",
 )

@@ -83,6 +83,14 @@ def test_a_knob_moves_the_point_within_150_ms(panel: FidelityPanel) -> None:
         panel.fidelity = Fidelity(1, train_share=0.4)
 
 
+def test_only_knobs_that_the_study_turned_are_there(panel: FidelityPanel) -> None:
+    """… unless any setting can be trained here."""
+    assert [each.description for each in panel._knobs.widget.children] == ["epochs"]
+    live = FidelityPanel(panel.study, space=chains(), data=few(), cells=3)
+    assert len(live._knobs.widget.children) == 5
+    live.close()
+
+
 def test_what_was_not_recorded_says_so(panel: FidelityPanel) -> None:
     panel.fidelity = Fidelity(2, filters_share=0.5)
     assert panel._said.value == "2 epochs, 50 % of the filters: not recorded."

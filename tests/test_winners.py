@@ -8,6 +8,7 @@ from workbench.data import digits
 from workbench.exercises.winners import Winner
 from workbench.panels import SearchPanel
 from workbench.spaces import TopologySpace
+from workbench.strategies import Hyperband
 
 
 def test_the_search_s_own_seed_gives_its_own_network_again(tmp_path: Path) -> None:
@@ -27,4 +28,25 @@ def test_the_search_s_own_seed_gives_its_own_network_again(tmp_path: Path) -> No
     assert repr(winner).startswith(f"trial {best.trial}, the winner; as the search saw it: ")
     assert [name for name, *_ in winner.rows] == ["as the search saw it", "1 other seed"]
     assert winner._repr_html_().count("<img alt=") == 1
+    panel.close()
+
+
+def test_one_that_was_promoted_is_trained_in_one_go(tmp_path: Path) -> None:
+    space, images = TopologySpace(nodes=3, channels=2, cells=1, stages=1), digits()
+    halving = {"epochs": 2, "most_epochs": 2}
+    panel = SearchPanel(
+        space,
+        images,
+        strategies=[Hyperband],
+        trials=3,
+        settings=halving,
+        log=tmp_path / "run.jsonl",
+    )
+    panel.run()
+    panel.wait()
+    promoted = next(t for t in panel.history.told if t.candidate.continues is not None)
+    winner = Winner(panel, images, epochs=2, seed=0, more=0)
+    assert [t.candidate.epochs for t in panel.history.told] == [1, 1, 2]
+    assert repr(winner).startswith(f"trial {promoted.trial}, the winner;")
+    assert winner.own[0] == promoted.evaluation.score
     panel.close()

@@ -211,6 +211,24 @@ def gradient_based_search(notebook: Notebook) -> None:
     expect(panel).to_contain_text("to (0.67, 0.67)")
 
 
+def lower_fidelity(notebook: Notebook) -> None:
+    """Drag the first rung from 8 epochs to 1: the winner is cut. Ten points less: τ stays."""
+    panel = notebook.page.locator(".wb-panel:has(.wb-rung)").first
+    panel.scroll_into_view_if_needed()
+    handle = panel.locator(".noUi-handle").first
+    expect(panel).to_contain_text("The eventual winner is number 1 of 27 there and survives")
+    handle.focus()
+    handle.press("Home")
+    cut = "τ with the end = 0.01. The eventual winner is number 26 of 27 there and is cut after 1"
+    expect(panel).to_contain_text(cut)
+    picture = panel.locator(".wb-rung img")
+    expect(picture).to_have_attribute("alt", re.compile("is cut after 1 epoch"))
+    before = picture.get_attribute("src")
+    panel.locator("button", has_text="10 points less").click()
+    expect(picture).not_to_have_attribute("src", str(before))
+    expect(panel).to_contain_text(cut)
+
+
 def learning_curve_extrapolation(notebook: Notebook) -> None:
     """Guess a hidden curve's end, drag it out of hiding: the scoreboard has you and two others."""
     panel = notebook.page.locator(".wb-panel", has_text="your guess").first
@@ -269,6 +287,7 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "07_reinforcement_learning": reinforcement_learning,
     "08_cell_controllers": cell_controllers,
     "09_gradient_based_search": gradient_based_search,
+    "10_lower_fidelity": lower_fidelity,
     "11_learning_curve_extrapolation": learning_curve_extrapolation,
     "12_weight_inheritance": weight_inheritance,
 }

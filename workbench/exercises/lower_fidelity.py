@@ -10,14 +10,33 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.exercises.bug_hunt import BugHunt
-from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
+from workbench.exercises.equal_seconds import SecondBySecond, leads
+from workbench.exercises.exercise import Case, Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
-from workbench.history import Lap, paired
+from workbench.exercises.winners import Winner
+from workbench.panels.fidelity.study import Point
+from workbench.strategies.brackets import hyperband_brackets
+
+__all__ = [
+    "SecondBySecond",
+    "Winner",
+    "bracket_zero",
+    "brackets_hunt",
+    "cheap",
+    "from_before",
+    "hyperband_brackets",
+    "leads",
+    "nobody_waits",
+    "rungs",
+    "schedule_hunt",
+    "some_curves",
+    "tau_guess",
+    "underestimates",
+]
 
 # ------------------------------------------------------------------ curves of a table
 
@@ -31,28 +50,31 @@ def some_curves(table: Any, *, many: int = 27, seed: int = 0) -> list[list[float
 # ------------------------------------------------------------------ exercise 1
 
 
-def bracket(starts: int, first: int, eta: int) -> list[tuple[int, int]]:
-    """(how many, epochs) of each rung, until nobody more can be cut."""
+def bracket(starts: int, first: int, most: int, eta: int) -> list[tuple[int, int]]:
+    """(how many, epochs) of each rung, until nobody can be cut, or ``most`` epochs are reached."""
     rungs = [(starts, first)]
-    while rungs[-1][0] // eta >= 1:
+    while rungs[-1][0] // eta >= 1 and rungs[-1][1] * eta <= most:
         many, epochs = rungs[-1]
         rungs.append((many // eta, epochs * eta))
     return rungs
 
 
 rungs = Exercise(
-    "Write `bracket(starts, first, eta)`: the list of `(how many, epochs)` of successive halving's "
-    "rungs. At each one the best 1/`eta`, rounded down, go on for `eta` times as many epochs.",
+    "Write `bracket(starts, first, most, eta)`: the list of `(how many, epochs)` of successive "
+    "halving's rungs. At each one the best 1/`eta`, rounded down, go on for `eta` times as many "
+    "epochs. It ends where nobody is left to go on, or that would be more than `most` epochs.",
     cases=(
-        returns([(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)], 81, 1, 3, why="Thirds, four times."),
-        returns([(34, 3), (11, 9), (3, 27), (1, 81)], 34, 3, 3, why="34 / 3 is rounded down."),
-        returns([(8, 1), (4, 2), (2, 4), (1, 8)], 8, 1, 2, why="Halves."),
-        returns([(2, 5)], 2, 5, 3, why="Two cannot be cut to a third."),
+        returns([(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)], 81, 1, 81, 3, why="Four times."),
+        returns([(34, 3), (11, 9), (3, 27), (1, 81)], 34, 3, 81, 3, why="34 / 3, rounded down."),
+        returns([(8, 1), (4, 2), (2, 4), (1, 8)], 8, 1, 8, 2, why="Halves."),
+        returns([(5, 81)], 5, 81, 81, 3, why="They have all the epochs, so nobody is cut."),
+        returns([(2, 5)], 2, 5, 100, 3, why="Two cannot be cut to a third."),
     ),
     hints=(
         "The first rung is `(starts, first)`. What must be true for another one to follow?",
-        "Divide with `//`, multiply with `*`; stop when `many // eta` is 0.",
-        "`while rungs[-1][0] // eta >= 1: …append((many // eta, epochs * eta))`",
+        "Divide with `//`, multiply with `*`; stop where `many // eta` is 0, or the epochs are too "
+        "many.",
+        "`while many // eta >= 1 and epochs * eta <= most: many, epochs = many // eta, …`",
     ),
     solution=bracket,
     minutes=8,
@@ -60,33 +82,36 @@ rungs = Exercise(
 
 # ------------------------------------------------------------------ exercise 2
 
+COST, TAU = 0.2, 0.5  # what is asked for: at most such a share, at least such a τ
 
-def cheap(tau: float, cost: float) -> Exercise:
-    """Find a fidelity that ranks with ``tau`` at no more than ``cost``, live or recorded."""
 
-    def judge(panel: Any) -> str:
-        if not hasattr(panel, "fidelity") or not hasattr(panel, "point"):
-            return f"expected the panel, got {panel!r}"
-        point = panel.point(panel.fidelity)
-        if point is None:
-            raise NotAttemptedError
-        if point.cost > cost:
-            return f"{panel.fidelity.words} costs {100 * point.cost:.0f} % of full training."
-        value = point.agreement.tau.value
-        return "" if value >= tau else f"{panel.fidelity.words} ranks with τ = {value:.2f}."
+def _cheap_enough(point: Any) -> str:
+    if not isinstance(point, Point):
+        return f"expected what knobs.point(mine) gives, got {point!r}"
+    said, cost = point.fidelity.words, 100 * point.cost
+    return "" if point.cost <= COST else f"{said} costs {cost:.0f} % of full training."
 
-    return Exercise(
-        f"Turn the knobs to a fidelity that costs at most {100 * cost:.0f} % of full training and "
-        f"ranks with τ ≥ {tau:g}, and measure it.",
-        cases=(Case(f"τ ≥ {tau:g} at ≤ {100 * cost:.0f} %", judge),),
-        hints=(
-            "Which two knobs multiply their savings? A quarter of half is an eighth.",
-            "Fewer filters save twice: in what comes in and in what goes out.",
-            "Half the filters, half the images, and most of the epochs.",
-        ),
-        solution="panel.fidelity = Fidelity(epochs, train_share=0.5, filters_share=0.5)",
-        minutes=10,
-    )
+
+def _ranks_well(point: Point) -> str:
+    tau = point.agreement.tau.value
+    return "" if tau >= TAU else f"{point.fidelity.words} ranks with τ = {tau:.2f}."
+
+
+cheap = Exercise(
+    f"Find a fidelity that costs at most {100 * COST:.0f} % of full training and ranks with "
+    f"τ ≥ {TAU:g}: write it as `Fidelity(epochs, filters_share=…)`, and so on.",
+    cases=(
+        Case(f"at most {100 * COST:.0f} % of the cost", _cheap_enough),
+        Case(f"τ ≥ {TAU:g}", _ranks_well),
+    ),
+    hints=(
+        "Which two knobs multiply their savings? A quarter of half is an eighth.",
+        "Fewer filters save twice: in what comes in and in what goes out.",
+        "Keep most of the images, and look at the points near the blue line.",
+    ),
+    solution="mine = Fidelity(4, filters_share=0.5)",
+    minutes=8,
+)
 
 
 # ------------------------------------------------------------------ bug hunts
@@ -198,7 +223,7 @@ from_before = Quiz(
         "It was chosen for its luck",
     ),
     Question(
-        "A table of 15,625 cells has one training a query. What does a search never see?",
+        "A table answers each query with one training of a cell. What does a search never see?",
         {
             "A cell's truth": "It is the mean over seeds, which no query tells.",
             "A cell's learning curve": "A query tells all of its epochs.",
@@ -247,19 +272,3 @@ nobody_waits = Quiz(
         "Nobody",
     )
 )
-
-# ------------------------------------------------------------------ a race, read
-
-
-def verdict(laps: Sequence[Lap], racer: str, *, seconds: float) -> Mapping[str, Any]:
-    """How far ahead of random search a racer is after so many simulated seconds, in truth."""
-    ours = [lap for lap in laps if lap.racer == racer]
-    blind = [lap for lap in laps if lap.racer == "random search"]
-    found = paired(ours, blind, at=seconds, by="seconds", of="value")
-    return {
-        "racer": racer,
-        "points": 100 * found.difference.value,
-        "better": found.wins,
-        "worse": found.losses,
-        "p": found.p,
-    }

@@ -34,10 +34,10 @@ class SeedBySeed:
             "|:--|:--|--:|--:|:--|--:|--:|",
         ]
         for (one, other), found, seen in zip(self.pairs, self.found, self.seen):
-            told = "not run yet | | | |"
+            said = "not run yet | | | |"
             if found is not None and seen is not None:
-                told = f"{_points(seen.difference.value)} | {_told(found)}"
-            lines.append(f"| {one[0]}, {one[1]} | {other[0]}, {other[1]} | {told} |")
+                said = f"{_points(seen.difference.value)} | {told(found)}"
+            lines.append(f"| {one[0]}, {one[1]} | {other[0]}, {other[1]} | {said} |")
         return "\n".join(lines)
 
 
@@ -59,7 +59,8 @@ def _frozen(laps: Sequence[Lap], entry: Entry) -> list[Lap]:
     return found
 
 
-def _told(found: Paired) -> str:
+def told(found: Paired) -> str:
+    """The cells of a table: difference, its interval, how many better and worse, p."""
     middle = found.difference
     p = "< 0.001" if found.p < 0.001 else f"{found.p:.2g}"
     interval = f"{_points(middle.low)} to {_points(middle.high)}"

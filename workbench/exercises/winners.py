@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from statistics import mean
@@ -11,7 +12,8 @@ from typing import Any
 from workbench.data.images import ImageData
 from workbench.estimators.full import FullTraining
 from workbench.exercises.table_searches import best_told
-from workbench.records import Asked
+from workbench.history import History
+from workbench.records import Asked, Told
 from workbench.search import attempt
 from workbench.verdict import open_test_images
 from workbench.views.drawings import draw
@@ -22,7 +24,8 @@ class Winner:
     """The best trial of a ``panel``'s run, trained again; ``more`` further seeds beside its own.
 
     ``own`` and ``others`` are (validation, test) accuracies, fractions. The search's own seed gives
-    the search's own network again, bit for bit, so ``own[0]`` is the score that won.
+    the search's own network again, bit for bit, so ``own[0]`` is the score that won. Where trials
+    had unlike epochs, those of the most are rivals; one that was promoted is trained in one go.
 
     Raises ValueError before a trial has succeeded.
     """
@@ -30,7 +33,8 @@ class Winner:
     def __init__(
         self, panel: Any, images: ImageData, *, epochs: int, seed: int, more: int = 3
     ) -> None:
-        self._told, self._space = best_told(panel.history), panel.space
+        self._told, self._space = _best_of_the_longest(panel.history), panel.space
+        self._first = _beginning(panel.history, self._told)
         self.own, *others = (
             self._trained(images, epochs, each) for each in range(seed, seed + 1 + more)
         )
@@ -46,7 +50,9 @@ class Winner:
             estimator = FullTraining(self._space, images, epochs=epochs, checkpoints=Path(folder))
             for _ in estimator.prepare(seed=seed):
                 pass
-            begun = Asked(self._told.trial, self._told.candidate)
+            # two epochs and then six are eight, bit for bit, from the seed of the first trial
+            whole = replace(self._first.candidate, epochs=self._told.candidate.epochs)
+            begun = Asked(self._first.trial, whole)
             training = attempt(estimator, begun, seed=seed)
             while True:
                 try:
@@ -85,3 +91,24 @@ class Winner:
             f'<div style="flex:0 1 {wide}px;min-width:0">{drawing.image()}</div>'
             f"<div>{table}</div></div>"
         )
+
+
+def _best_of_the_longest(history: History[Any]) -> Told[Any]:
+    """The highest score among the trials of the most epochs. Raises ValueError where none is."""
+    found, curves = best_told(history), history.curves()
+
+    def epochs(told: Told[Any]) -> int:
+        return len(curves.get(told.trial, ()))
+
+    scored = [told for told in history.told if told.evaluation.has_score]
+    most = max(map(epochs, scored), default=0)
+    rivals = [told for told in scored if epochs(told) == most]
+    return max(rivals, key=lambda told: told.evaluation.score, default=found)
+
+
+def _beginning(history: History[Any], told: Told[Any]) -> Told[Any]:
+    """The trial with which a training began, whose last part was ``told``."""
+    by_number = {each.trial: each for each in history.told}
+    while told.candidate.continues is not None:
+        told = by_number[told.candidate.continues]
+    return told

@@ -61,6 +61,6 @@ def hyperband_brackets(
     """
     most = most_halvings(most_epochs, eta, least_epochs=least_epochs)
     return {
-        s: bracket(-(-(most + 1) * eta**s // (s + 1)), most_epochs, eta, s)  # ⌈…⌉
+        s: bracket(-(-(most + 1) * eta**s // (s + 1)), most_epochs, eta, s)  # algorithm 1: n
         for s in range(most, -1, -1)
     }

@@ -106,6 +106,7 @@ class LiveRace:
             seeds=range(course.seeds),
             trials=course.trials,
             seconds=course.seconds,
+            longest=True,
             value=self._estimator.mean if truth else None,
             test=self._estimator.test if truth and truth.test is not None else None,
             done=frozenset((lap.racer, lap.seed) for lap in self.kept(course)),

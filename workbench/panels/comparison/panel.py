@@ -41,7 +41,8 @@ class ComparisonPanel:
     (``partial(RegularizedEvolution, aging=False)``), or a function of the seed that makes a
     strategy. ``estimator`` answers them all. With a ``Table`` the true value of every architecture
     is known, and regret is shown; else the best score seen. ``seeds`` (0, 1, 2 …), ``trials``, and
-    simulated ``seconds`` (None: no limit) are what each may spend.
+    simulated ``seconds`` (None: no limit; else they are the x axis) are what each may spend. Only
+    trials of as many epochs as any of their lap can be its best: others are no rivals.
 
     ``recorded`` are races to open from the menu: names of ``workbench.race.RACES``, or files
     (default: those that come with the package). ``record`` is a file ``….jsonl`` for the laps

@@ -43,6 +43,8 @@ class RaceSettings:
         self._first = given
         self.curves = choice("curve", curves)
         self.axis = choice("x axis", tuple(AXES))
+        if seconds:  # who may spend seconds is compared by them
+            self.axis.value = "simulated seconds"
         self.log = widgets.Checkbox(True, description="log scale", indent=False)
         self.log.tooltip = "A logarithmic axis of regret; accuracies have a plain one"
         lay(self.log, width="auto")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -22,9 +22,14 @@ NAMES: Mapping[str, tuple[str, Sequence[Any], str]] = {
 
 
 class Knobs:
-    """Sliders with stops; ``changed()`` after each move. ``epochs`` is the full budget."""
+    """Sliders with stops; ``changed()`` after each move. ``epochs`` is the full budget.
 
-    def __init__(self, *, epochs: int, changed: Callable[[], None]) -> None:
+    Only those in ``shown`` are on screen; the others stay at full training.
+    """
+
+    def __init__(
+        self, *, epochs: int, changed: Callable[[], None], shown: Collection[str] = tuple(NAMES)
+    ) -> None:
         self.sliders: dict[str, widgets.SelectionSlider] = {}
         for name, (said, stops, tip) in NAMES.items():
             known = tuple(range(1, epochs + 1)) if name == "epochs" else tuple(stops)
@@ -40,7 +45,7 @@ class Knobs:
             made.tooltip = tip
             made.observe(lambda change: changed(), "value")
             self.sliders[name] = made
-        self.widget = layout.stack(*self.sliders.values())
+        self.widget = layout.stack(*(made for name, made in self.sliders.items() if name in shown))
 
     @property
     def fidelity(self) -> Fidelity:

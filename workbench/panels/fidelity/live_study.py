@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 from workbench.data.images import ImageData
@@ -45,22 +45,25 @@ class LiveStudy:
     def events(self, fidelity: Fidelity) -> Iterator[Event[Any]]:
         """Train what is missing; at the end the point is there."""
         if self.study is None:
-            told = yield from self._trained(self._whole, self.seed + 1)
+            told = yield from self.trained(self._whole, self.seed + 1)
             scores, costs = _columns(told)
             self.study = Study(scores, costs, source=f"{len(told)} architectures, trained here")
             self.study.add(self._whole, scores, costs)
         if self.study.point(fidelity) is None:
-            told = yield from self._trained(fidelity, self.seed)
+            told = yield from self.trained(fidelity, self.seed)
             self.study.add(fidelity, *_columns(told))
 
     def point(self, fidelity: Fidelity) -> Point | None:
         """Where it lies; None: not trained yet."""
         return self.study.point(fidelity) if self.study else None
 
-    def _trained(self, fidelity: Fidelity, seed: int) -> Any:
+    def trained(
+        self, fidelity: Fidelity, seed: int
+    ) -> Generator[Event[Any], None, list[Told[Any]]]:
+        """Train all of them so, whatever is there; what was told is returned."""
         estimator = fidelity.training(self.space, self.data, epochs=self.epochs)
         strategy = WarmStart(RandomSearch(self.space, seed=self.seed), first=self.archs)
-        told = []
+        told = list[Told[Any]]()
         for event in search(strategy, estimator, trials=len(self.archs), seed=seed):
             if isinstance(event, Told):
                 told.append(event)

@@ -8,7 +8,7 @@ from typing import Any
 from workbench import checks
 from workbench.data.images import ImageData
 from workbench.estimators.fidelity import Fidelity
-from workbench.panels.fidelity.knobs import Knobs
+from workbench.panels.fidelity.knobs import NAMES, Knobs
 from workbench.panels.fidelity.live_study import LiveStudy
 from workbench.panels.fidelity.plane import plane
 from workbench.panels.fidelity.study import Point, Study
@@ -28,7 +28,8 @@ class FidelityPanel:
 
     ``study`` was recorded (``table_study``, ``read_study``) with ``epochs`` in full. With ``space``
     and ``data`` a dozen architectures (``cells``) can be trained here at any setting of the knobs:
-    the first time in full as well, with ``live_epochs``. A live point is judged by its own dozen.
+    the first time in full as well. A live point is judged by its own dozen. Without them only
+    those knobs are there that the study turned.
 
     Raises ValueError for an impossible number, or ``data`` without ``space``.
     """
@@ -54,7 +55,13 @@ class FidelityPanel:
         self.live: LiveStudy | None = None
         if space is not None and data is not None:
             self.live = LiveStudy(space, data, epochs=epochs, cells=cells, seed=seed)
-        self._knobs = Knobs(epochs=epochs, changed=lambda: self._renew())
+        known = [point.fidelity.knobs for point in study.points]
+        varied = {name for name in NAMES if len({knobs[name] for knobs in known}) > 1}
+        self._knobs = Knobs(
+            epochs=epochs,
+            changed=lambda: self._renew(),
+            shown=NAMES if self.live or not varied else varied,
+        )
         self._runner: Runner | None = None
         self._told = self._awaited = 0
         self._said, self._sheet, self._notice = layout.line(), layout.sheet(), layout.sheet()
@@ -162,14 +169,21 @@ class FidelityPanel:
     def _drawn(self, fidelity: Fidelity) -> str:
         made = figure(520, 320)
         more = self.live.study.points if self.live and self.live.study else ()
-        plane((*self.study.points, *more), self.study.front(), self.point(fidelity), axes(made)[0])
-        front = self.study.front()
+        front, size = self.study.front(), self.study.by_size
+        plane(
+            (*self.study.points, *more),
+            front,
+            self.point(fidelity),
+            axes(made)[0],
+            by_size=size.tau.value if size else None,
+        )
+        alone = f"; the number of parameters alone has τ {size.tau.value:.2f}" if size else ""
         return picture(
             made,
             f"{len(self.study.points) + len(more)} fidelities on a plane of cost and rank "
             f"correlation ({self.study.source}); a front of {len(front)} rises from "
-            f"τ {front[0].agreement.tau.value:.2f} to {front[-1].agreement.tau.value:.2f}. "
-            f"{self.words(fidelity)}",
+            f"τ {front[0].agreement.tau.value:.2f} to {front[-1].agreement.tau.value:.2f}{alone}. "
+            f"{self.words(fidelity)}".replace("-", "−"),
         )
 
     def close(self) -> None:

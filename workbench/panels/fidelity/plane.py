@@ -11,8 +11,18 @@ from workbench.views.paper import BLUE, GREY, HALO, INK, PALE, VERMILLION, inked
 
 
 @inked
-def plane(points: Sequence[Point], front: Sequence[Point], chosen: Point | None, ax: Axes) -> Axes:
-    """Share of the full cost (in %, logarithmic) against Kendall's τ with full training."""
+def plane(
+    points: Sequence[Point],
+    front: Sequence[Point],
+    chosen: Point | None,
+    ax: Axes,
+    *,
+    by_size: float | None = None,
+) -> Axes:
+    """Share of the full cost (in %, logarithmic) against Kendall's τ with full training.
+
+    ``by_size`` is the τ of the numbers of parameters, which cost nothing.
+    """
     costs = [100 * point.cost for point in points]
     taus = [point.agreement.tau.value for point in points]
     ax.plot(costs, taus, "o", color=GREY, ms=5, alpha=0.7, ls="none", zorder=2)
@@ -31,9 +41,16 @@ def plane(points: Sequence[Point], front: Sequence[Point], chosen: Point | None,
             annotation_clip=False,
         )  # fmt: skip
     ax.axhline(0, color=PALE, lw=0.8, zorder=1)
+    if by_size is not None:
+        ax.axhline(by_size, color=GREY, lw=1, ls="--", zorder=1)
+        ax.annotate(
+            "number of parameters alone", (1, by_size), xycoords=("axes fraction", "data"),
+            xytext=(-4, -4), textcoords="offset points", ha="right", va="top", color=INK,
+            path_effects=HALO,
+        )  # fmt: skip
     ax.set_xscale("log")
     ax.set_xlim(min([1.0, *costs]) * 0.8, 160)
-    ax.set_ylim(min([-0.05, *taus]) - 0.05, 1.05)
+    ax.set_ylim(min([-0.05, by_size or 0.0, *taus]) - 0.05, 1.05)
     ax.set_xticks([x for x in (0.1, 1, 3, 10, 30, 100) if x >= min([1.0, *costs]) * 0.8])
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.minorticks_off()

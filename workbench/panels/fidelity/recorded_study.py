@@ -29,7 +29,8 @@ def table_study(table: Any) -> Study:
     curves = np.array(rows)  # (cells, epochs)
     epochs = curves.shape[1]
     made = f"{len(truth):,} cells of the table, one training each"
-    study = Study(truth, [float(epochs)] * len(truth), source=made)
+    sizes = [float(table.parameters[number]) for number in range(len(truth))]
+    study = Study(truth, [float(epochs)] * len(truth), source=made, parameters=sizes)
     for k in range(1, epochs + 1):
         study.add(Fidelity(k), curves[:, k - 1].tolist(), [float(k)] * len(truth))
     return study
@@ -38,12 +39,19 @@ def table_study(table: Any) -> Study:
 def read_study(path: str | Path) -> Study:
     """A study that was recorded: ``truth``, ``cost``, ``source`` and rows of ``fidelities``.
 
+    ``parameters`` may be there as well.
+
     Raises ValueError for a file that holds none.
     """
     path = checks.path("read_study: path", path)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        study = Study(found["truth"], found["cost"], source=found["source"])
+        study = Study(
+            found["truth"],
+            found["cost"],
+            source=found["source"],
+            parameters=found.get("parameters"),
+        )
         for row in found["fidelities"]:
             study.add(Fidelity(**row["knobs"]), row["scores"], row["costs"])
     except (json.JSONDecodeError, KeyError, TypeError) as error:

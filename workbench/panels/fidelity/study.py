@@ -38,14 +38,24 @@ class Point:
 class Study:
     """``truth`` of n architectures and the ``full_cost`` of each; fidelities are added.
 
-    Raises ValueError for columns of unlike lengths.
+    ``by_size`` is how well their ``parameters`` alone rank them, the baseline of any estimate that
+    trains; None where these are not known. Raises ValueError for columns of unlike lengths.
     """
 
     def __init__(
-        self, truth: Sequence[int | float], full_cost: Sequence[int | float], *, source: str
+        self,
+        truth: Sequence[int | float],
+        full_cost: Sequence[int | float],
+        *,
+        source: str,
+        parameters: Sequence[int | float] | None = None,
     ) -> None:
         self.truth = _column("truth", truth, None)
         self.source = checks.text("Study: source", source)
+        self.by_size: RankAgreement | None = None
+        if parameters is not None:
+            sizes = _column("parameters", parameters, len(self.truth))
+            self.by_size = rank_agreement(sizes, self.truth, top=TOP, resamples=RESAMPLES)
         self._full = float(_column("full_cost", full_cost, len(self.truth)).sum())
         self._points: dict[Fidelity, Point] = {}
 
