@@ -5,10 +5,11 @@ from __future__ import annotations
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.shared_scores import SharedScores
 from workbench.exercises.stale_moments import hunt
 from workbench.exercises.top_share import TopShare
 
-__all__ = ["TopShare", "hunt"]
+__all__ = ["SharedScores", "TopShare", "hunt"]
 
 # ------------------------------------------------------------------ path dropout
 
