@@ -9,7 +9,7 @@ import pytest
 from synthetic_table import small_space, synthetic
 
 from workbench.estimators import Table
-from workbench.exercises.one_shot_models import SharedScores, TopShare
+from workbench.exercises.one_shot_models import SharedScores, TopShare, asked
 
 N = 40
 TRUTHS = np.linspace(0.5, 0.9, N)
@@ -76,3 +76,10 @@ def test_the_recording_is_compared_with_the_table(shared: SharedScores) -> None:
     slider = shared.top()
     assert slider.tau(1.0)[0] == pytest.approx(1.0)
     slider.close()
+
+
+def test_one_architecture_is_asked_about(tmp_path: Path) -> None:
+    synthetic(small_space()).save(tmp_path / "table.npz")
+    table = Table(path=tmp_path / "table.npz")
+    cell = table.cells[0]
+    assert asked(table, cell) in [table.curve(cell, seed=s)[-1] for s in (0, 1, 2)]

@@ -15,7 +15,7 @@ def drop_rate(rate: float, paths: int) -> float:
 
     Bender et al. (2018), section 3.2: r^{1/k}. No way in is dropped at a rate of 0.
     """
-    return rate ** (1 / paths) if rate > 0.0 else 0.0
+    return rate ** (1 / paths) if rate > 0.0 else 0.0  # r^{1/k}, Bender et al.
 
 
 def dropped(space: EdgeSpace[Any], rng: random.Random, *, rate: float) -> dict[str, Choice]:

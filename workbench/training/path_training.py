@@ -65,7 +65,7 @@ class PathTraining(Generic[A]):
         """Draw a path and train it on these images."""
         self._batch += 1
         rng = random.Random(f"{self.tally.seed} {self.tally.epoch} {self._batch}")
-        self.shared.sample(rng, dropout=self.dropout * done)
+        self.shared.sample(rng, dropout=self.dropout * done)  # a ~ U, SPOS section 3.2
         self.trainer.step(part, rate, done)
 
     def step_on(self, arch: A, part: Int64[Tensor, " batch"], rate: float) -> None:
