@@ -66,6 +66,14 @@ QUICK: dict[str, dict[str, object]] = {
     },
     "11_learning_curve_extrapolation": {"trials": 3, "epochs": 5, "many": 20, "seed": 1},
     "12_weight_inheritance": {"epochs": 1, "trials": 6, "born": 5, "seed": 1},
+    "13_one_shot_models": {
+        "epochs": 2,
+        "asked": 4,
+        "compared": 40,
+        "children": 6,
+        "steps": 1,
+        "seed": 1,
+    },
 }
 
 

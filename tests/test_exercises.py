@@ -86,6 +86,15 @@ def searched(*skips: float) -> History[Any]:
     return History(tuple(events))
 
 
+def inherited(epochs: int, *scores: float) -> History[Any]:
+    """The history of a search with weights shared for so many epochs."""
+    trained: list[Any] = [
+        Epoch(None, number, epochs, 1.0, 0.5, 1.0) for number in range(1, epochs + 1)
+    ]
+    told = [Told(i, Candidate(f"a{i}"), Evaluation(each, 0.1)) for i, each in enumerate(scores)]
+    return History((*trained, *told))
+
+
 CHAIN_OF_EIGHT = "-".join(["conv3x3:8"] * 8) + "-fc0"
 DENSE_OF_EIGHT = "-".join(
     ["identity"] * 2
@@ -498,6 +507,15 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (0.9, "panel.history"),
         ],
     ),
+    "sooner": (
+        inherited(10, *[0.9] * 50),
+        [
+            (inherited(11, *[0.9] * 50), "trained for 11 epochs"),
+            (inherited(10, *[0.9] * 49), "49 cells were asked about"),
+            (inherited(10, *[0.3] * 50), "mean score is 30.0 %"),
+            (0.9, "live.history"),
+        ],
+    ),
     "one_step": (
         aged_in_place,
         [
@@ -620,6 +638,7 @@ def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
 
 @pytest.mark.parametrize(
     "name", ["thrift", "better_space", "few_ticks", "light", "repair", "higher"]
+    "name", ["thrift", "better_space", "few_ticks", "light", "repair", "sooner"]
 )
 def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
     assert exercises()[name].check(History()).mark == "not attempted"

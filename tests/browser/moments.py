@@ -266,6 +266,27 @@ def weight_inheritance(notebook: Notebook) -> None:
     expect(dots).to_have_attribute("alt", re.compile("scattered away from the diagonal. deepen"))
     panel.locator("button", has_text="as a morphism").click()
     expect(dots).to_have_attribute("alt", re.compile("all on the diagonal. deepen"))
+def one_shot_models(notebook: Notebook) -> None:
+    """Drag from all cells to the best tenth: τ collapses. Another supernet has other numbers."""
+    panel = notebook.page.locator(".wb-panel:has-text('τ of inherited scores')").first
+    panel.scroll_into_view_if_needed()
+    panel.get_by_role("combobox", name="supernet").select_option("100 epochs")
+    expect(panel).to_contain_text(re.compile("100 epochs, all 40 cells: τ of inherited scores"))
+    whole = inherited_tau(panel)
+    handle = panel.locator(".noUi-handle").first
+    handle.focus()
+    for _ in range(3):  # 0.5, 0.25, 0.1
+        handle.press("ArrowRight")
+    expect(panel).to_contain_text("100 epochs, the best 4 of 40 cells")
+    expect(panel.locator("img")).to_have_attribute("alt", re.compile("the best 4 of 40 cells"))
+    assert inherited_tau(panel) < whole
+
+
+def inherited_tau(panel: Locator) -> float:
+    """What the panel says of its scores."""
+    found = re.search(r"τ of inherited scores (−?)(\d\.\d+)", panel.inner_text())
+    assert found is not None, panel.inner_text()
+    return float(found[2]) * (-1 if found[1] else 1)
 
 
 def drawn(paths: Locator) -> list[str]:
@@ -290,4 +311,5 @@ MOMENTS: dict[str, Callable[[Notebook], None]] = {
     "10_lower_fidelity": lower_fidelity,
     "11_learning_curve_extrapolation": learning_curve_extrapolation,
     "12_weight_inheritance": weight_inheritance,
+    "13_one_shot_models": one_shot_models,
 }

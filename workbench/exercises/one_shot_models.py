@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import Any
 
-from workbench.exercises.exercise import Exercise, returns
-from workbench.exercises.found_cell import FoundCell
+from workbench.exercises.equal_steps import EqualSteps
+from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.prediction import Prediction
+from workbench.exercises.proxy_ranks import ProxyRanks
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.shared_scores import SharedScores
 from workbench.exercises.stale_moments import hunt
+from workbench.exercises.table_images import table_images
 from workbench.exercises.top_share import TopShare
 from workbench.protocols import Estimator
-from workbench.records import Asked, Candidate
+from workbench.records import Asked, Candidate, Epoch
 from workbench.search import attempt
 
-__all__ = ["FoundCell", "SharedScores", "TopShare", "asked", "hunt"]
+__all__ = [
+    "EqualSteps",
+    "ProxyRanks",
+    "SharedScores",
+    "TopShare",
+    "asked",
+    "hunt",
+    "table_images",
+]
 
 
 def asked(estimator: Estimator[Any], arch: Any, *, seed: int = 0) -> float:
@@ -55,6 +66,42 @@ rate = Exercise(
     ),
     solution=rate_of_each,
     minutes=4,
+)
+
+# ------------------------------------------------------------------ a supernet trained for less
+
+EPOCHS, ASKED, MEAN = 10, 50, 0.62  # at most, at least, at least
+
+
+def _sooner(history: Any) -> str:
+    """What is missing of a search by a supernet of few epochs whose scores are high on average."""
+    if not hasattr(history, "events"):
+        return f"expected `live.history`, got {history!r}"
+    trained = [each for each in history.events if isinstance(each, Epoch) and each.trial is None]
+    scores = [told.evaluation.score for told in history.told]
+    if not trained:
+        raise NotAttemptedError
+    if len(trained) > EPOCHS:
+        return f"the supernet was trained for {len(trained)} epochs; {EPOCHS} are allowed."
+    if len(scores) < ASKED:
+        return f"{len(scores)} cells were asked about; ask about {ASKED} at least."
+    if fmean(scores) < MEAN:
+        return f"their mean score is {100 * fmean(scores):.1f} %; {100 * MEAN:.0f} are needed."
+    return ""
+
+
+sooner = Exercise(
+    f"Change settings of the live panel until a supernet of {EPOCHS} epochs at most gives its "
+    f"cells a mean score of {100 * MEAN:.0f} %, over {ASKED} cells or more. "
+    "`sooner.check(live.history)`.",
+    cases=(Case("the last run", _sooner),),
+    hints=(
+        "An epoch is one pass over the images. How many steps are in it?",
+        "Each step trains one path. With four times as many steps a path has four times as many.",
+        "Under More settings: a `batch_size` of 16, or 8.",
+    ),
+    solution='settings = {"epochs": 10, "batch_size": 16}',
+    minutes=8,
 )
 
 # ------------------------------------------------------------------ predictions

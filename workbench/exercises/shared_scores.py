@@ -9,17 +9,21 @@ it is the table's, looked up when the file is read.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from workbench.estimators.table import Table
-from workbench.exercises.top_share import TopShare
-from workbench.history import Row, rank_correlation
+from workbench.exercises.top_share import TOP, Pick, TopShare
+from workbench.history import Interval, Row, rank_agreement, rank_correlation
 from workbench.recordings import recording
 from workbench.views.paper import (
     BLUE,
     GREY,
+    HALO,
     INK,
     LOCK,
     VERMILLION,
@@ -30,21 +34,29 @@ from workbench.views.paper import (
 )
 
 FILE = "one-shot-scores.npz"
+SCORES = ("recalibrated", "stale", "few_shot", "dropout")
 TENTH = 0.1
+RESAMPLES = 400
 
 
 class SharedScores:
     """Kendall's τ of inherited accuracies with the table's truth, over epochs of shared training.
 
     ``table`` is that of the cells (None: the package's), ``path`` a recording (None: likewise).
+    ``cells``: so many of the recorded ones, the first (None: all). ``archs`` are those cells,
+    ``truths`` and ``parameters`` what the table knows of them.
     """
 
-    def __init__(self, table: Table | None = None, *, path: Path | None = None) -> None:
+    def __init__(
+        self, table: Table | None = None, *, path: Path | None = None, cells: int | None = None
+    ) -> None:
         with np.load(recording(FILE) if path is None else path) as file:
             found = {name: file[name] for name in file.files}
+        for name in ("cells", *SCORES):
+            found[name] = found[name][..., :cells]
         self.table = Table() if table is None else table
-        archs = [self.table.space.parse(text) for text in found["cells"].tolist()]
-        numbers = [self.table.number(arch) for arch in archs]
+        self.archs = [self.table.space.parse(text) for text in found["cells"].tolist()]
+        numbers = [self.table.number(arch) for arch in self.archs]
         self.truths = self.table.means[numbers]
         self.parameters = np.asarray(self.table.parameters, float)[numbers]
         self.epochs: list[int] = found["epochs"].tolist()
@@ -54,14 +66,54 @@ class SharedScores:
         best = np.argsort(-self.truths, kind="stable")
         self._best = best[: max(2, round(TENTH * len(best)))]
 
-    def top(self, seed: int = 0) -> TopShare:
-        """The slider, on one supernet after the most epochs."""
-        return TopShare(self.recalibrated[-1, seed], self.truths, self.parameters)
+    # ------------------------------------------------------------------ one supernet, dragged
+
+    def ways(self, seed: int = 0) -> dict[str, np.ndarray]:
+        """What the supernets of one seed said, by how they were trained."""
+        found = {
+            f"{epochs} epochs": scores[seed]
+            for epochs, scores in zip(self.epochs, self.recalibrated)
+        }
+        found[f"{self.epochs[-1]}, moments not measured anew"] = self.stale[seed]
+        found[f"{self.compared}, split at an edge"] = self.few_shot[seed]
+        found[f"{self.compared}, path dropout"] = self.dropout[seed]
+        return found
+
+    def top(
+        self,
+        yours: Mapping[str, Iterable[float]] | None = None,
+        *,
+        picks: Iterable[Pick] = (),
+        seed: int = 0,
+    ) -> TopShare:
+        """The panel, on the supernets of one seed and before them on ``yours``, by name.
+
+        ``yours`` has a score for each of ``archs``; ``picks`` are marked where the first is shown.
+        """
+        ways = {name: np.array([*scores], float) for name, scores in (yours or {}).items()}
+        return TopShare(
+            {**ways, **self.ways(seed)}, self.truths, self.parameters, picks=picks,
+            way=None if ways else f"{self.epochs[-1]} epochs",
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ all of them
 
     def taus(self, epochs: int | None = None, *, best: bool = False) -> list[Row]:
         """A row ``seed, value`` for each supernet: τ after so many epochs (None: the most)."""
         place = -1 if epochs is None else self.epochs.index(epochs)
         return self._rows(self.recalibrated[place], best=best)
+
+    @cached_property
+    def intervals(self) -> tuple[Interval, ...]:
+        """Of each supernet after the most epochs, τ with its 95 % bootstrap interval over cells."""
+        return tuple(
+            rank_agreement(scores, self.truths, resamples=RESAMPLES).tau
+            for scores in self.recalibrated[-1]
+        )
+
+    def precision(self, scores: np.ndarray) -> float:
+        """Of the 5 % of cells with the highest scores, how many are truly among the best 5 %."""
+        return rank_agreement(scores, self.truths, top=TOP, resamples=1).precision.value
 
     def gains(self, what: str) -> list[Row]:
         """By how much τ rises, seed by seed: by measuring moments anew, splitting, or dropping.
@@ -86,6 +138,23 @@ class SharedScores:
         """τ of parameter counts, which cost nothing."""
         return self._tau(self.parameters, best)
 
+    def trained(self, *, best: bool = False) -> float:
+        """τ of one training of each cell by itself with the mean of its others: a mean over seeds.
+
+        What any estimate can be held against. ``best``: the tenth that the others call best.
+        """
+        seeds = range(int(self.table.runs.min()))
+        runs = np.array(
+            [[self.table.curve(arch, seed=seed)[-1] for arch in self.archs] for seed in seeds]
+        )  # (seeds, cells)
+        found = []
+        for one in runs:
+            others = runs.sum(0) - one
+            order = np.argsort(-others, kind="stable")
+            cells = order[: len(self._best)] if best else order
+            found.append(rank_correlation(one[cells], others[cells]))
+        return float(np.mean(found))
+
     def accuracies(self) -> list[Row]:
         """By seed, the mean accuracy with moments measured anew, and with the supernet's."""
         return [
@@ -100,49 +169,93 @@ class SharedScores:
         cells = self._best if best else slice(None)
         return rank_correlation(scores[cells], self.truths[cells])
 
+    # ------------------------------------------------------------------ said and drawn
+
     def words(self) -> str:
-        """The numbers of the picture in a sentence."""
-        ends = [np.mean([row["value"] for row in self.taus(best=best)]) for best in (False, True)]
+        """The numbers of the picture, in sentences."""
+        each = ", ".join(f"{i.value:.2f} [{i.low:.2f}, {i.high:.2f}]" for i in self.intervals)
+        best = np.mean([row["value"] for row in self.taus(best=True)])
+        precise = np.mean([self.precision(scores) for scores in self.recalibrated[-1]])
         return (
-            f"After {self.epochs[-1]} epochs τ is {ends[0]:.2f} over all {len(self.truths)} cells "
-            f"and {ends[1]:.2f} among the best tenth, a mean of {self.recalibrated.shape[1]} "
-            f"supernets. Parameter counts: {self.counted():.2f} and {self.counted(best=True):.2f}."
+            f"After {self.epochs[-1]} epochs τ over {len(self.truths)} cells is {each}, a supernet "
+            f"each, with 95 % intervals over cells. Among the best tenth it is {best:.2f} on "
+            f"average. Of the 5 % ranked highest {100 * precise:.0f} % are among the best 5 %. "
+            f"Parameter counts: {self.counted():.2f}, {self.counted(best=True):.2f} and "
+            f"{100 * self.precision(self.parameters):.0f} %. One training of each cell by itself, "
+            f"against its others: {self.trained():.2f} and {self.trained(best=True):.2f}."
         ).replace("-", "−")
 
     def __repr__(self) -> str:
         return self.words()
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.words()}</p>{card(self._picture())}"
+        head = ("", f"τ over {len(self.truths)} cells", "95 % interval", "τ in the best tenth",
+                f"top {100 * TOP:.0f} %, truly there")  # fmt: skip
+        lines = [
+            f"<tr>{''.join(f'<{tag}>{each}</{tag}>' for each in row)}</tr>"
+            for tag, rows in (("th", (head,)), ("td", self._table()))
+            for row in rows
+        ]
+        return f"<table>{''.join(lines)}</table>{card(self._picture())}"
+
+    def _table(self) -> list[tuple[str, ...]]:
+        """After the most epochs a row a supernet, and what costs nothing or everything."""
+        estimates = {
+            f"supernet, seed {seed}, {self.epochs[-1]} epochs": scores
+            for seed, scores in enumerate(self.recalibrated[-1])
+        } | {"count of parameters": self.parameters}
+        rows = []
+        for name, column in estimates.items():
+            tau = rank_agreement(column, self.truths, resamples=RESAMPLES).tau
+            ends = f"{tau.low:.2f} to {tau.high:.2f}"
+            hits = f"{100 * self.precision(column):.0f} %"
+            rows.append((name, f"{tau.value:.2f}", ends, f"{self._tau(column, True):.2f}", hits))
+        once = [f"{self.trained(best=best):.2f}" for best in (False, True)]
+        rows.append(("one training by itself, against its others", once[0], "", once[1], ""))
+        return [tuple(each.replace("-", "−") for each in row) for row in rows]
 
     def _picture(self) -> str:
-        made = figure(520, 330)
-        (ax,) = axes(made)
+        made = figure(720, 320)
+        left, right = axes(made, columns=2)
+        precise = np.array(
+            [[100 * self.precision(scores) for scores in each] for each in self.recalibrated]
+        )  # (epochs, seeds)
         with LOCK:
             for best, colour, name, dashes in (
                 (False, BLUE, "all cells", "-"),
                 (True, VERMILLION, "best tenth", "--"),
             ):
-                lines = np.array(
-                    [
-                        [row["value"] for row in self.taus(epochs, best=best)]
-                        for epochs in self.epochs
-                    ]
-                )  # (epochs, seeds)
-                ax.plot(self.epochs, lines, ".", color=colour, alpha=0.5)
-                ax.plot(self.epochs, lines.mean(1), dashes, color=colour, linewidth=2)
-                ax.annotate(
-                    name, (self.epochs[-1], lines[-1].mean()), xytext=(-4, 7), color=colour,
-                    textcoords="offset points", ha="right",
-                )  # fmt: skip
-                count = self.counted(best=best)
-                ax.axhline(count, color=colour, linewidth=1, linestyle=":")
-                ax.annotate(
-                    f"parameter count, {name}", (self.epochs[0], count), xytext=(0, 3),
-                    textcoords="offset points", color=colour,
-                )  # fmt: skip
-            ax.axhline(0, color=GREY, linewidth=0.8)
-            ax.set(xscale="log", xlabel="epochs of shared training (log)", ylabel="Kendall's τ")
-            ax.set_xticks(self.epochs, [*map(str, self.epochs)])
-            ax.tick_params(colors=INK, which="both")
-        return picture(made, f"τ over epochs of shared training, a dot a supernet. {self.words()}")
+                rows = [self.taus(epochs, best=best) for epochs in self.epochs]
+                values = np.array([[row["value"] for row in each] for each in rows])
+                self._lines(left, values, self.counted(best=best), colour, name, dashes)
+            self._lines(right, precise, 100 * self.precision(self.parameters), BLUE, "scores", "-")
+            left.axhline(0, color=GREY, linewidth=0.8)
+            left.set(ylabel="Kendall's τ")
+            right.set(ylabel="of the top 5 %, truly there (%)", ylim=(0, None))
+            for ax in (left, right):
+                ax.set(xscale="log", xlabel="epochs of shared training (log)")
+                ax.set_xticks(self.epochs, [*map(str, self.epochs)])
+                ax.minorticks_off()
+                ax.tick_params(colors=INK, which="both")
+        return picture(made, f"Over epochs of shared training, a dot a supernet. {self.words()}")
+
+    def _lines(
+        self, ax: Axes, values: np.ndarray, count: float, colour: str, name: str, dashes: str
+    ) -> None:
+        """Dots of the supernets (epochs, seeds), a line through their means, one of the counts."""
+        ax.plot(self.epochs, values, ".", color=colour, alpha=0.5)
+        ax.plot(self.epochs, values.mean(1), dashes, color=colour, linewidth=2)
+        ax.axhline(count, color=colour, linewidth=1, linestyle=":")
+        for words, x, y, side in (
+            (name, self.epochs[-1], float(values[-1].mean()), "right"),
+            (
+                f"parameters, {name}" if name != "scores" else "parameters",
+                self.epochs[0],
+                count,
+                "left",
+            ),
+        ):
+            ax.annotate(
+                words, (x, y), xytext=(0, 5), color=colour, textcoords="offset points", ha=side,
+                path_effects=HALO,
+            )  # fmt: skip

@@ -7,6 +7,7 @@ finite difference of a small relaxed network.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cache
 from html import escape
 from typing import Any
@@ -52,7 +53,7 @@ class Dragged(ABC):
         self._said, self._sheet = layout.line(), layout.sheet()
         self.slider.observe(lambda change: self._renew(), "value")
         self.widget = layout.panel(self.slider, self._said, self._sheet)
-        self._pictures = cache(self._picture)
+        self._pictures: Callable[[float], str] = cache(self._picture)
         register(self)
         self._renew()
 

@@ -1,47 +1,95 @@
-"""A slider of ``notebooks/13_one_shot_models.ipynb``: how well are the best ranked?"""
+"""The panel of ``notebooks/13_one_shot_models.ipynb``: how well are the best ranked?"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TypeAlias
 
+import ipywidgets as widgets
 import numpy as np
+from jaxtyping import Int64
 
 from workbench.exercises.step_ahead import Dragged
-from workbench.history import rank_correlation
-from workbench.views.paper import BLUE, GREY, LOCK, axes, figure, picture
+from workbench.history import Interval, rank_agreement, rank_correlation
+from workbench.panels.parts import layout
+from workbench.views.paper import (
+    BLUE,
+    GREY,
+    HALO,
+    INK,
+    LOCK,
+    VERMILLION,
+    axes,
+    figure,
+    picture,
+)
 
 STOPS = (1.0, 0.5, 0.25, 0.1, 0.05)
+TOP = 0.05  # what a search would train by itself
+RESAMPLES = 200
+HALF = 0.5  # cells that compute next to nothing are drawn at the lower edge
+
+Pick: TypeAlias = tuple[float, float]  # inherited score and truth of a cell that a learner chose
 
 
 class TopShare(Dragged):
     """Estimates over the truth; only the truly best share of all cells is compared.
 
-    ``scores`` are what was estimated, ``truths`` accuracies in [0, 1] and ``parameters`` counts, of
-    the same cells. Kendall's τ of scores and of counts with the truth, over the ``share`` chosen.
+    ``ways`` are estimates of the same cells, by how the supernet was made: one of them is shown,
+    ``way`` at first (None: the first). ``truths`` are accuracies in [0, 1], ``parameters`` counts.
+    Kendall's τ of estimates and of counts with the truth, over the ``share`` chosen. ``picks`` are
+    marked where the first way is shown.
     """
 
     def __init__(
         self,
-        scores: Iterable[float],
+        ways: Mapping[str, Iterable[float]],
         truths: Iterable[float],
         parameters: Iterable[float],
         share: float = 1.0,
+        *,
+        way: str | None = None,
+        picks: Iterable[Pick] = (),
     ) -> None:
-        self.scores, self.truths = np.array([*scores], float), np.array([*truths], float)
-        self.parameters = np.array([*parameters], float)
+        self.ways = {name: np.array([*scores], float) for name, scores in ways.items()}
+        self.truths, self.parameters = np.array([*truths], float), np.array([*parameters], float)
+        self.picks = [*picks]
         self._falling = np.argsort(-self.truths, kind="stable")
+        self._first = next(iter(self.ways))
+        self.chooser = layout.field(
+            widgets.Dropdown(
+                options=[*self.ways], value=way or self._first, description="supernet",
+                tooltip="How the supernet was trained whose scores are shown",
+            )
+        )  # fmt: skip
+        self._drawn, self._spread = cache(self._draw), cache(self._interval)
         super().__init__("best", STOPS, share, "Which share of the cells is compared, the best")
+        self._pictures = self._picture  # kept by supernet and stop, not by stop alone
+        self.widget.children = (self.widget.children[0], self.chooser, *self.widget.children[1:])
+        self.chooser.observe(lambda change: self._renew(), "value")
+
+    @property
+    def way(self) -> str:
+        """Which supernet is shown; set it to one of ``ways``."""
+        return str(self.chooser.value)
+
+    @way.setter
+    def way(self, name: str) -> None:
+        if name not in self.ways:
+            raise ValueError(f"way: expected one of {[*self.ways]}, got {name!r}")
+        self.chooser.value = name
 
     @property
     def told(self) -> tuple[float, ...]:
         """All cells, and the best tenth."""
         return 1.0, 0.1
 
-    def chosen(self, stop: float) -> np.ndarray:
+    def chosen(self, stop: float) -> Int64[np.ndarray, " cells"]:
         """The numbers of the truly best cells, two at least."""
         count = max(2, round(stop * len(self.truths)))
-        best: np.ndarray = self._falling[:count]
+        best: Int64[np.ndarray, " cells"] = self._falling[:count]
         return best
 
     def tau(self, stop: float) -> tuple[float, float]:
@@ -49,30 +97,80 @@ class TopShare(Dragged):
         best = self.chosen(stop)
         truths = self.truths[best]
         return (
-            rank_correlation(self.scores[best], truths),
+            rank_correlation(self.ways[self.way][best], truths),
             rank_correlation(self.parameters[best], truths),
         )
 
+    def interval(self, stop: float) -> Interval:
+        """τ of the scores with a 95 % bootstrap interval over the cells compared."""
+        return self._spread(self.way, stop)
+
+    def _interval(self, way: str, stop: float) -> Interval:
+        best = self.chosen(stop)
+        return rank_agreement(self.ways[way][best], self.truths[best], resamples=RESAMPLES).tau
+
+    def right(self) -> tuple[int, int]:
+        """How many of the 5 % of highest score are truly among the best 5 %, and of how many."""
+        best = self.chosen(TOP)
+        return len(set(self._highest(self.way)) & set(best)), len(best)
+
+    def _highest(self, way: str) -> Int64[np.ndarray, " cells"]:
+        ranked: Int64[np.ndarray, " cells"] = np.argsort(-self.ways[way], kind="stable")
+        return ranked[: len(self.chosen(TOP))]
+
     def words(self, stop: float) -> str:
-        """Both numbers."""
+        """The numbers."""
         count, everything = len(self.chosen(stop)), len(self.truths)
         which = f"all {everything}" if count == everything else f"the best {count} of {everything}"
-        shared, counted = (
-            "undefined" if math.isnan(tau) else f"{tau:.2f}".replace("-", "−")
-            for tau in self.tau(stop)
+        spread, counted = self.interval(stop), self.tau(stop)[1]
+        shared = _two(spread.value)
+        if not math.isnan(spread.low):
+            shared += f" [{_two(spread.low)}, {_two(spread.high)}]"
+        hits, of = self.right()
+        return (
+            f"{self.way}, {which} cells: τ of inherited scores {shared}, of parameter counts "
+            f"{_two(counted)}. Of the {of} that it ranks highest (ringed) {hits} are truly among "
+            f"the best {of}."
         )
-        return f"{which} cells: τ of inherited scores {shared}, of parameter counts {counted}"
 
     def _picture(self, stop: float) -> str:
-        best = self.chosen(stop)
+        return self._drawn(self.way, stop)
+
+    def _draw(self, way: str, stop: float) -> str:
+        best, scores = self.chosen(stop), self.ways[way]
         rest = np.setdiff1d(np.arange(len(self.truths)), best)
-        made = figure(520, 330)
+        made = figure(560, 340)
         (ax,) = axes(made)
+        dead = self.truths < HALF
+        floor = float(self.truths[~dead].min()) - 0.01 if not dead.all() else 0.0
         with LOCK:
             for cells, colour, alpha in ((rest, GREY, 0.35), (best, BLUE, 0.7)):
-                ax.scatter(
-                    100 * self.scores[cells], 100 * self.truths[cells], s=14, color=colour,
-                    alpha=alpha, linewidths=0,
+                for low, marker in ((False, "o"), (True, "v")):
+                    part = cells[dead[cells] == low]
+                    ax.scatter(
+                        100 * scores[part], 100 * np.maximum(self.truths[part], floor), s=14,
+                        color=colour, alpha=alpha, linewidths=0, marker=marker,
+                    )  # fmt: skip
+            if dead.any():
+                ax.annotate(
+                    f"▾ {dead.sum()} cells below {100 * HALF:.0f} %", (0.01, 0.03),
+                    xycoords="axes fraction", color=INK, path_effects=HALO,
+                )  # fmt: skip
+            ringed = self._highest(way)
+            ax.plot(
+                100 * scores[ringed], 100 * self.truths[ringed], "o", markersize=7,
+                markerfacecolor="none", markeredgecolor=INK, markeredgewidth=0.8,
+            )  # fmt: skip
+            for number, place in enumerate(self.picks if way == self._first else (), start=1):
+                x, y = 100 * place[0], 100 * place[1]
+                ax.plot(x, y, "*", color=VERMILLION, markersize=14, markeredgecolor="white")
+                ax.annotate(
+                    f"pick {number}", (x, y), xytext=(7, -4), textcoords="offset points",
+                    color=VERMILLION, path_effects=HALO,
                 )  # fmt: skip
             ax.set(xlabel="accuracy with inherited weights (%)", ylabel="accuracy by the table (%)")
-        return picture(made, f"A dot a cell, those compared in blue. {self.words(stop)}.")
+        return picture(made, f"A dot a cell, those compared in blue. {self.words(stop)}")
+
+
+def _two(value: float) -> str:
+    return "undefined" if math.isnan(value) else f"{value:.2f}".replace("-", "−")

@@ -9,8 +9,8 @@
 - ``supernet``: ``Supernet``, all architectures in one, mixed by weights on edges · its parts:
   ``mixed_cell`` ``mixed_edges`` ``edge_convolutions`` ``partial_channels`` ``fixed_cell``
 - ``shared_weights``: ``SharedWeights``, one-shot models, of which an architecture is a path ·
-  their parts: ``path_supernet`` ``path_cell`` ``path_sampling`` ``path_training`` ·
-  ``recalibration``: batch normalisation measured anew
+  their parts: ``path_supernet`` (``PathSupernet``, one of them) ``path_cell`` ``path_sampling``
+  ``path_training`` · ``recalibration``: batch normalisation measured anew
 - ``zero_cost``: what an untrained network tells
 - ``inheritance``: ``inherit``, weights handed down from a mother to her child · its parts:
   ``transplant`` ``learnt``
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from workbench.training.inheritance import inherit
     from workbench.training.loop import train
     from workbench.training.metrics import Cost, accuracy, cost, cost_of
+    from workbench.training.path_supernet import PathSupernet
     from workbench.training.supernet import Supernet
     from workbench.training.text_loop import train_on_text
     from workbench.training.text_metrics import bigram_perplexity, perplexity
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 _ROOMS = {
     "Cost": "metrics",
     "Checkpoint": "checkpoint",
+    "PathSupernet": "path_supernet",
     "Supernet": "supernet",
     "accuracy": "metrics",
     "bigram_perplexity": "text_metrics",
@@ -52,6 +54,7 @@ _ROOMS = {
 __all__ = [
     "Checkpoint",
     "Cost",
+    "PathSupernet",
     "Supernet",
     "accuracy",
     "bigram_perplexity",
