@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.estimators.table import Table
+from workbench.exercises.pictured import Pictured
 from workbench.history import Interval, Row
 from workbench.recordings import recording
 from workbench.views.paper import (
@@ -21,7 +22,6 @@ from workbench.views.paper import (
     LOCK,
     VERMILLION,
     axes,
-    card,
     figure,
     picture,
 )
@@ -31,7 +31,7 @@ RACERS = {"random search": (VERMILLION, "s"), "ENAS": (BLUE, "o")}
 RESAMPLES = 10_000
 
 
-class EqualSteps:
+class EqualSteps(Pictured):
     """Both choices of each seed, and how much better ENAS's are.
 
     ``rows``, one a seed: ``seed``, the true accuracy of the choice of each racer by its name, and
@@ -69,12 +69,6 @@ class EqualSteps:
 
     def _ends(self) -> tuple[float, float]:
         return self.difference.low, self.difference.high
-
-    def __repr__(self) -> str:
-        return self.words()
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.words()}</p>{card(self._picture())}"
 
     def _picture(self) -> str:
         made = figure(520, 280)

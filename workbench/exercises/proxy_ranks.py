@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.estimators.table import Table
+from workbench.exercises.pictured import Pictured
 from workbench.history import Row, rank_agreement
 from workbench.recordings import recording
 from workbench.views.paper import (
@@ -19,7 +20,6 @@ from workbench.views.paper import (
     LOCK,
     VERMILLION,
     axes,
-    card,
     figure,
     picture,
 )
@@ -29,7 +29,7 @@ TENTH = 0.1
 RESAMPLES = 200
 
 
-class ProxyRanks:
+class ProxyRanks(Pictured):
     """Spearman's ρ of each proxy, and of two counts, with the truth of the table's cells.
 
     ``rows``, the best first: ``proxy``, ``rho`` with ``low`` and ``high``, its 95 % bootstrap
@@ -82,12 +82,6 @@ class ProxyRanks:
             f"Spearman's ρ with the truth over {len(self.truths):,} cells, in brackets among the "
             f"best tenth: {each}."
         ).replace("-", "−")
-
-    def __repr__(self) -> str:
-        return self.words()
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self.words()}</p>{card(self._picture())}"
 
     def _picture(self) -> str:
         made = figure(560, 60 + 30 * len(self.rows))

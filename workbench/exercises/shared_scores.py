@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from workbench.estimators.table import Table
+from workbench.exercises.pictured import Pictured
 from workbench.exercises.top_share import TOP, Pick, TopShare
 from workbench.history import Interval, Row, rank_agreement, rank_correlation
 from workbench.recordings import recording
@@ -39,7 +40,7 @@ TENTH = 0.1
 RESAMPLES = 400
 
 
-class SharedScores:
+class SharedScores(Pictured):
     """Kendall's τ of inherited accuracies with the table's truth, over epochs of shared training.
 
     ``table`` is that of the cells (None: the package's), ``path`` a recording (None: likewise).
@@ -184,9 +185,6 @@ class SharedScores:
             f"{100 * self.precision(self.parameters):.0f} %. One training of each cell by itself, "
             f"against its others: {self.trained():.2f} and {self.trained(best=True):.2f}."
         ).replace("-", "−")
-
-    def __repr__(self) -> str:
-        return self.words()
 
     def _repr_html_(self) -> str:
         head = ("", f"τ over {len(self.truths)} cells", "95 % interval", "τ in the best tenth",
