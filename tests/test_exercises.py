@@ -507,7 +507,7 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (0.9, "panel.history"),
         ],
     ),
-    "sooner": (
+    "shorter": (
         inherited(10, *[0.9] * 50),
         [
             (inherited(11, *[0.9] * 50), "trained for 11 epochs"),
@@ -639,6 +639,7 @@ def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
 @pytest.mark.parametrize(
     "name", ["thrift", "better_space", "few_ticks", "light", "repair", "higher"]
     "name", ["thrift", "better_space", "few_ticks", "light", "repair", "sooner"]
+    "name", ["thrift", "better_space", "few_ticks", "light", "repair", "shorter"]
 )
 def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
     assert exercises()[name].check(History()).mark == "not attempted"

@@ -14,7 +14,7 @@ from workbench.data import digits
 from workbench.data.images import Split, assembled
 from workbench.estimators import Table
 from workbench.exercises.equal_steps import EqualSteps
-from workbench.exercises.one_shot_models import SharedScores, TopShare, asked
+from workbench.exercises.one_shot_models import SharedScores, TopShare, asked, preferred
 from workbench.exercises.proxy_ranks import ProxyRanks
 from workbench.exercises.table_images import table_images, write
 from workbench.history import rank_correlation
@@ -104,6 +104,7 @@ def test_the_recording_is_compared_with_the_table(shared: SharedScores) -> None:
         shared.gains("luck")
     assert shared.accuracies()[0]["stale"] < 0
     assert "After 10 epochs τ over 20 cells is 1.00 [1.00, 1.00]" in repr(shared)
+    assert shared.between() == pytest.approx(1.0)
     assert "Of the 5 % ranked highest 100 % are among the best 5 %." in repr(shared)
     assert shared._repr_html_().count("<img") == 1
 
@@ -114,6 +115,18 @@ def test_a_training_is_compared_with_the_others_of_its_cell(shared: SharedScores
     taus = [rank_correlation(one, np.add(two, three)) for one, two, three in pairs]
     assert shared.trained() == pytest.approx(np.mean(taus))
     assert shared.trained(best=True) <= 1
+
+
+def test_what_a_supernet_prefers_is_counted(shared: SharedScores) -> None:
+    names, lines = shared.table.space.operations, preferred(shared).data.splitlines()
+    cells = [line.strip("| ").split(" | ") for line in lines]
+    assert cells[0] == [*(f"`{name}`" for name in names), "worth"]
+    by_table, by_supernet, everything = cells[2:]
+    best = sorted(shared.archs, key=shared.table.mean)[-2:]
+    counts = [sum(arch.operations.count(name) for arch in best) / 2 for name in names]
+    assert by_table[1:-1] == [f"{each:.1f}" for each in counts]
+    assert by_supernet[1:] == by_table[1:]  # of this recording the last supernets are perfect
+    assert everything[-1] == f"{100 * shared.truths.mean():.1f} %"
 
 
 def test_only_so_many_cells_are_read(table: Table, shared: SharedScores, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -156,6 +157,12 @@ class SharedScores(Pictured):
             found.append(rank_correlation(one[cells], others[cells]))
         return float(np.mean(found))
 
+    def between(self) -> float:
+        """τ of the scores of two supernets after the most epochs, a mean over the pairs."""
+        return float(
+            np.mean([rank_correlation(*two) for two in combinations(self.recalibrated[-1], 2)])
+        )
+
     def accuracies(self) -> list[Row]:
         """By seed, the mean accuracy with moments measured anew, and with the supernet's."""
         return [
@@ -208,6 +215,7 @@ class SharedScores(Pictured):
             ends = f"{tau.low:.2f} to {tau.high:.2f}"
             hits = f"{100 * self.precision(column):.0f} %"
             rows.append((name, f"{tau.value:.2f}", ends, f"{self._tau(column, True):.2f}", hits))
+        rows.append(("two supernets with each other", f"{self.between():.2f}", "", "", ""))
         once = [f"{self.trained(best=best):.2f}" for best in (False, True)]
         rows.append(("one training by itself, against its others", once[0], "", once[1], ""))
         return [tuple(each.replace("-", "−") for each in row) for row in rows]
