@@ -266,6 +266,8 @@ def weight_inheritance(notebook: Notebook) -> None:
     expect(dots).to_have_attribute("alt", re.compile("scattered away from the diagonal. deepen"))
     panel.locator("button", has_text="as a morphism").click()
     expect(dots).to_have_attribute("alt", re.compile("all on the diagonal. deepen"))
+
+
 def one_shot_models(notebook: Notebook) -> None:
     """Drag from all cells to the best tenth: τ collapses. Another supernet has other numbers."""
     panel = notebook.page.locator(".wb-panel:has-text('τ of inherited scores')").first
