@@ -26,7 +26,7 @@ def expanded(
     Net2Wider (Chen et al. 2016).
     """
     chosen = weight[_numbers(rows)][:, _numbers(columns)]  # (out2, in2, …)
-    # Net2Wider, eq. 3: what reads a unit divides by the number of its copies
+    # Net2Wider: what reads a unit divides by the number of its copies
     counts = [columns.count(column) if column is not None else math.inf for column in columns]
     heard = torch.tensor([row is not None for row in rows], dtype=weight.dtype)
     each = heard[:, None] / torch.tensor(counts, dtype=weight.dtype)  # (out2, in2)
