@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from recorded import record, recorded
 
+from workbench.estimators import TableFile
+from workbench.exercises.curve_forecasters import foretold_by_seed
 from workbench.exercises.trimming import saved_and_lost, share_saved
 from workbench.race import RACES, read_race
 from workbench.race.planned import STOPPED
@@ -65,6 +67,18 @@ def test_forecasts_of_hidden_curves() -> None:
 
 def test_the_recorded_forecasts_hold() -> None:
     forecasts_hold(recorded("held_out_curves")["rows"])
+
+
+def test_on_twice_the_epochs_the_fans_are_too_narrow() -> None:
+    """What notebook 11 says of the recorded 24 epochs, and why: the end of the schedule."""
+    file = TableFile.load(recording("fashion-7x7-24-epochs.npz"))
+    (rows,) = foretold_by_seed(file, known=20, many=200, seen=8, seeds=(0,)).values()
+    by = {row["forecaster"]: row for row in rows}
+    assert (file.epochs, len(file.keys)) == (24, 96)
+    assert by["ensemble"]["error"] < by["last value"]["error"] - 1
+    assert by["ensemble"]["inside"] < 0.7
+    assert by["ensemble"]["above"] == 1
+    assert by["regression"]["error"] < by["ensemble"]["error"] / 3
 
 
 def test_termination_saves_a_third_of_the_epochs_and_loses_no_regret() -> None:
