@@ -47,6 +47,7 @@ class HiddenCurves:
     ) -> None:
         self.board = Scoreboard(curves, seen=seen, best=best, delta=delta)
         self.number, first = 0, self.board.seen
+        self._cards: dict[tuple[int, int, str, float | None, bool], str] = {}
         self._guess = widgets.FloatSlider(
             50.0, min=0.0, max=100.0, step=0.5, description="your guess (%)", readout_format=".1f"
         )
@@ -149,6 +150,15 @@ class HiddenCurves:
 
     def _drawn(
         self, number: int, epoch: int, words: str, *, guess: float | None, fan: bool = False
+    ) -> str:
+        """The card; one that was drawn before is at hand."""
+        known = (number, epoch, words, guess, fan)
+        if known not in self._cards:
+            self._cards[known] = self._drawn_anew(*known)
+        return self._cards[known]
+
+    def _drawn_anew(
+        self, number: int, epoch: int, words: str, guess: float | None, fan: bool
     ) -> str:
         board = self.board
         # at the end the fan stays as it was when the guess was made: one is judged by the other

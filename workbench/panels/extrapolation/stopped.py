@@ -80,6 +80,7 @@ class StoppedTrainings:
         self.path: Path | None = None  # of the present run's log
         self.ends: dict[int, tuple[float, ...]] = {}  # of the stopped ones, where trained on
         self._events: list[Event[Any]] = []
+        self._cards: dict[CutShort, str] = {}
         self._runner: Runner | None = None
         self._pace = Pace(EVERY)
         self._slider = widgets.IntSlider(0, min=0, max=self.trials - 1, description="trial")
@@ -196,7 +197,7 @@ class StoppedTrainings:
             self.show(event)
 
     def _search(self) -> Iterator[Event[Any]]:
-        self._events, self.ends = [], {}
+        self._events, self.ends, self._cards = [], {}, {}
         self.path = new_log(self.log, "stopped trainings")
         training = FullTraining(
             self.space, self.data, epochs=self.epochs, checkpoints=checkpoints_of(self.path)
@@ -256,6 +257,12 @@ class StoppedTrainings:
         return f"Press Run: {self.trials} networks, {self.epochs} epochs each, unless stopped."
 
     def _drawn(self, now: CutShort) -> str:
+        """The card; one that was drawn before is at hand."""
+        if now not in self._cards:
+            self._cards[now] = self._drawn_anew(now)
+        return self._cards[now]
+
+    def _drawn_anew(self, now: CutShort) -> str:
         forecast = now.forecast
         return fan_card(
             now.end or now.curve,
