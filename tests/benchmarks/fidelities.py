@@ -47,21 +47,20 @@ def study(
 ) -> dict[str, Any]:
     """What ``read_study`` reads: full training is judged by another full training."""
     live = LiveStudy(space, data, epochs=epochs, cells=cells, seed=0)
-    for fidelity in fidelities:
+    for fidelity in (Fidelity(epochs), *fidelities):
         for _ in live.events(fidelity):
             pass
         print(fidelity.words, flush=True)
-    for _ in live.trained(Fidelity(epochs), live.seed):  # once more, with the cheap ones' seed
-        pass
-    told = [live.told[start : start + cells] for start in range(0, len(live.told), cells)]
-    truth, *columns, again = told
+    truth, *columns = [
+        live.told[start : start + cells] for start in range(0, len(live.told), cells)
+    ]
     rows = [
         {
             "knobs": fidelity.knobs,
             "scores": [round(told.evaluation.score, 6) for told in column],
             "costs": [round(told.evaluation.measures["training macs"]) for told in column],
         }
-        for fidelity, column in zip((Fidelity(epochs), *fidelities), (again, *columns), strict=True)
+        for fidelity, column in zip((Fidelity(epochs), *fidelities), columns, strict=True)
     ]
     return {
         "command": COMMAND,

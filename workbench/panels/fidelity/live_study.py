@@ -35,7 +35,7 @@ class LiveStudy:
     def missing(self, fidelity: Fidelity) -> int:
         """How many trainings it would take to have a point there."""
         if self.study is None:
-            return len(self.archs) * (1 if fidelity == self._whole else 2)
+            return 2 * len(self.archs)  # full training too is judged by another one
         return 0 if self.study.point(fidelity) else len(self.archs)
 
     @property
@@ -45,22 +45,20 @@ class LiveStudy:
     def events(self, fidelity: Fidelity) -> Iterator[Event[Any]]:
         """Train what is missing; at the end the point is there."""
         if self.study is None:
-            told = yield from self.trained(self._whole, self.seed + 1)
+            told = yield from self._trained(self._whole, self.seed + 1)
             scores, costs = _columns(told)
             self.study = Study(scores, costs, source=f"{len(told)} architectures, trained here")
-            self.study.add(self._whole, scores, costs)
         if self.study.point(fidelity) is None:
-            told = yield from self.trained(fidelity, self.seed)
+            told = yield from self._trained(fidelity, self.seed)
             self.study.add(fidelity, *_columns(told))
 
     def point(self, fidelity: Fidelity) -> Point | None:
         """Where it lies; None: not trained yet."""
         return self.study.point(fidelity) if self.study else None
 
-    def trained(
+    def _trained(
         self, fidelity: Fidelity, seed: int
     ) -> Generator[Event[Any], None, list[Told[Any]]]:
-        """Train all of them so, whatever is there; what was told is returned."""
         estimator = fidelity.training(self.space, self.data, epochs=self.epochs)
         strategy = WarmStart(RandomSearch(self.space, seed=self.seed), first=self.archs)
         told = list[Told[Any]]()

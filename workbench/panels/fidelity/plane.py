@@ -45,7 +45,7 @@ def plane(
         ax.axhline(by_size, color=GREY, lw=1, ls="--", zorder=1)
         ax.annotate(
             "number of parameters alone", (0, by_size), xycoords=("axes fraction", "data"),
-            xytext=(4, 3), textcoords="offset points", va="bottom", color=INK, path_effects=HALO,
+            xytext=(4, -3), textcoords="offset points", va="top", color=INK, path_effects=HALO,
         )  # fmt: skip
     ax.set_xscale("log")
     ax.set_xlim(min([1.0, *costs]) * 0.8, 160)
