@@ -62,6 +62,7 @@ class FidelityPanel:
             changed=lambda: self._renew(),
             shown=NAMES if self.live or not varied else varied,
         )
+        self._drawings: dict[tuple[Fidelity, int], str] = {}  # by live points too
         self._runner: Runner | None = None
         self._told = self._awaited = 0
         self._said, self._sheet, self._notice = layout.line(), layout.sheet(), layout.sheet()
@@ -167,8 +168,13 @@ class FidelityPanel:
         self._sheet.value = card(self._drawn(self.fidelity))
 
     def _drawn(self, fidelity: Fidelity) -> str:
-        made = figure(520, 320)
         more = self.live.study.points if self.live and self.live.study else ()
+        if (fidelity, len(more)) not in self._drawings:
+            self._drawings[fidelity, len(more)] = self._draw(fidelity, more)
+        return self._drawings[fidelity, len(more)]
+
+    def _draw(self, fidelity: Fidelity, more: tuple[Point, ...]) -> str:
+        made = figure(520, 320)
         front, size = self.study.front(), self.study.by_size
         plane(
             (*self.study.points, *more),
