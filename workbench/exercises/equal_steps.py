@@ -18,16 +18,16 @@ from workbench.recordings import recording
 from workbench.views.paper import (
     BLUE,
     GREY,
+    HALO,
     INK,
     LOCK,
-    VERMILLION,
     axes,
     figure,
     picture,
 )
 
 FILE = "enas-at-equal-steps.json"
-RACERS = {"random search": (VERMILLION, "s"), "ENAS": (BLUE, "o")}
+RACERS = {"random search": (GREY, "s"), "ENAS": (BLUE, "o")}
 RESAMPLES = 10_000
 
 
@@ -85,8 +85,8 @@ class EqualSteps(Pictured):
             ):
                 ax.axhline(height, color=INK, linewidth=0.8, linestyle=":")
                 ax.annotate(
-                    words, (1, height), xycoords=("axes fraction", "data"), xytext=(0, 3),
-                    textcoords="offset points", ha="right", color=INK,
+                    words, (0, height), xycoords=("axes fraction", "data"), xytext=(2, 3),
+                    textcoords="offset points", color=INK, path_effects=HALO,
                 )  # fmt: skip
             ax.set_xticks(seeds)
             ax.set(xlabel="seed", ylabel="accuracy by the table (%)")

@@ -29,7 +29,7 @@ from workbench.views.paper import (
 STOPS = (1.0, 0.5, 0.25, 0.1, 0.05)
 TOP = 0.05  # what a search would train by itself
 RESAMPLES = 200
-HALF = 0.5  # cells that compute next to nothing are drawn at the lower edge
+HALF = 0.5  # cells that compute next to nothing are compared, and left out of the picture
 
 Pick: TypeAlias = tuple[float, float]  # inherited score and truth of a cell that a learner chose
 
@@ -139,34 +139,34 @@ class TopShare(Dragged):
     def _draw(self, way: str, stop: float) -> str:
         best, scores = self.chosen(stop), self.ways[way]
         rest = np.setdiff1d(np.arange(len(self.truths)), best)
-        made = figure(560, 340)
+        seen = self.truths >= HALF if (self.truths >= HALF).any() else self.truths >= 0
+        x, y = 100 * scores, 100 * self.truths
+        made = figure(500, 310)
         (ax,) = axes(made)
-        dead = self.truths < HALF
-        floor = float(self.truths[~dead].min()) - 0.01 if not dead.all() else 0.0
         with LOCK:
             for cells, colour, alpha in ((rest, GREY, 0.35), (best, BLUE, 0.7)):
-                for low, marker in ((False, "o"), (True, "v")):
-                    part = cells[dead[cells] == low]
-                    ax.scatter(
-                        100 * scores[part], 100 * np.maximum(self.truths[part], floor), s=14,
-                        color=colour, alpha=alpha, linewidths=0, marker=marker,
-                    )  # fmt: skip
-            if dead.any():
+                part = cells[seen[cells]]
+                ax.plot(
+                    x[part], y[part], "o", color=colour, alpha=alpha, markersize=4,
+                    markeredgewidth=0,
+                )  # fmt: skip
+            if not seen.all():
                 ax.annotate(
-                    f"▾ {dead.sum()} cells below {100 * HALF:.0f} %", (0.01, 0.03),
+                    f"{(~seen).sum()} cells below {100 * HALF:.0f} % are not shown", (0.01, 0.02),
                     xycoords="axes fraction", color=INK, path_effects=HALO,
                 )  # fmt: skip
             ringed = self._highest(way)
+            ringed = ringed[seen[ringed]]
             ax.plot(
-                100 * scores[ringed], 100 * self.truths[ringed], "o", markersize=7,
-                markerfacecolor="none", markeredgecolor=INK, markeredgewidth=0.8,
+                x[ringed], y[ringed], "o", markersize=7, markerfacecolor="none",
+                markeredgecolor=INK, markeredgewidth=0.8,
             )  # fmt: skip
-            for number, place in enumerate(self.picks if way == self._first else (), start=1):
-                x, y = 100 * place[0], 100 * place[1]
-                ax.plot(x, y, "*", color=VERMILLION, markersize=14, markeredgecolor="white")
+            for number, (score, truth) in enumerate(self.picks if way == self._first else (), 1):
+                place = 100 * score, 100 * truth
+                ax.plot(*place, "*", color=VERMILLION, markersize=14, markeredgecolor="white")
                 ax.annotate(
-                    f"pick {number}", (x, y), xytext=(7, -4), textcoords="offset points",
-                    color=VERMILLION, path_effects=HALO,
+                    f"pick {number}", place, xytext=(-8, 5 - 12 * (number % 2)), ha="right",
+                    textcoords="offset points", color=VERMILLION, path_effects=HALO,
                 )  # fmt: skip
             ax.set(xlabel="accuracy with inherited weights (%)", ylabel="accuracy by the table (%)")
         return picture(made, f"A dot a cell, those compared in blue. {self.words(stop)}")
