@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 import random
 import re
 import subprocess
@@ -42,10 +41,7 @@ HUNTS |= {
     name: getattr(gradient_based_search, f"{name}_hunt")
     for name in ("batches", "zeroed", "difference", "parentheses", "epoch")
 }
-HUNTS |= {
-    "brackets": lower_fidelity.brackets_hunt,
-    "schedule": lower_fidelity.schedule_hunt,
-}
+HUNTS["brackets"] = lower_fidelity.brackets_hunt
 LESSONS = tuple(HUNTS)
 
 
@@ -429,23 +425,6 @@ def brackets_not_halvings(implementation: Any) -> None:
     assert implementation(243, 3) == 6
 
 
-def lower_than_before(implementation: Any) -> None:
-    assert implementation(3, 4, 4)[0] < implementation(2, 3, 4)[0]
-
-
-def ends_low(implementation: Any) -> None:
-    assert implementation(6, 8, 8, 1.0)[-1] < 0.1
-
-
-def never_stopped(implementation: Any) -> None:
-    whole = implementation(0, 8, 8)
-    assert whole == sorted(whole, reverse=True)
-
-
-def digit_by_digit(implementation: Any) -> None:
-    assert implementation(1, 3, 7) == [0.1 * (1 + math.cos(math.pi * e / 7)) / 2 for e in (1, 2)]
-
-
 ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
     # right tests that are not the solution · plausible wrong ones, each with what must be said
     "random_search": (
@@ -517,14 +496,6 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
         [
             (the_published_one, "the faulty implementation passes it"),
             (brackets_not_halvings, "also fails on a right implementation"),
-        ],
-    ),
-    "schedule": (
-        [lower_than_before, ends_low],
-        [
-            (never_stopped, "the faulty implementation passes it"),
-            (digit_by_digit, "also fails on another right implementation"),
-            (digit_by_digit, "the last digits differ"),
         ],
     ),
     "weight_inheritance": (

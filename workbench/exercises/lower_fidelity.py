@@ -2,8 +2,7 @@
 
 ``brackets_hunt``: the number of brackets from a floating logarithm, one too few for 3^5 epochs.
 Published code has had it (optuna/optuna, pull request 6835; baggepinnen/Hyperopt.jl, pull request
-77). ``schedule_hunt``: training that goes on begins its schedule anew (sisinflab/warprec, pull
-request 125, restores the schedule's state for this reason).
+77).
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ __all__ = [
     "leads",
     "nobody_waits",
     "rungs",
-    "schedule_hunt",
     "some_curves",
     "tau_guess",
     "underestimates",
@@ -162,53 +160,6 @@ brackets_hunt = BugHunt(
         "        assert implementation(3**power, 3) == power"
     ),
     minutes=6,
-)
-
-
-def rates(done: int, epochs: int, horizon: int, lr: float = 0.1) -> list[float]:
-    """The learning rate of each epoch from ``done`` up to ``epochs``: half a cosine to 0.
-
-    At ``horizon`` epochs it is 0. Who stopped after ``done`` epochs goes on as if never stopped.
-    """
-    return [lr * (1 + math.cos(math.pi * epoch / horizon)) / 2 for epoch in range(epochs - done)]
-
-
-def rates_in_place(done: int, epochs: int, horizon: int, lr: float = 0.1) -> list[float]:
-    """What ``rates`` promises."""
-    return [lr * (1 + math.cos(math.pi * e / horizon)) / 2 for e in range(done, epochs)]
-
-
-def rates_by_squares(done: int, epochs: int, horizon: int, lr: float = 0.1) -> list[float]:
-    """What ``rates`` promises, by cos² of half the angle: equal but for the last digits."""
-    return [lr * math.cos(math.pi * e / (2 * horizon)) ** 2 for e in range(done, epochs)]
-
-
-schedule_hunt = BugHunt(
-    "A promoted candidate goes on with these learning rates. Write `test(implementation)`: it "
-    "passes on right code and fails on this one. Compare rates with `math.isclose`.",
-    suspect=rates,
-    right=rates_in_place,
-    another=rates_by_squares,
-    allowed="It computes the cosine by its square, so the last digits differ.",
-    fault=(
-        "The epoch is counted from the promotion, so the schedule begins anew: the rate jumps back "
-        "to its start, which undoes what was learned, and never reaches 0. The scores of promoted "
-        "candidates then no longer compare with those that were never stopped. warprec's pull "
-        "request 125 restores the schedule with the weights for that reason."
-    ),
-    hints=(
-        "What would the rates be without a stop? Two parts, one after the other, must be those.",
-        "Ask for `(0, 4, 4)`, then for `(0, 2, 4)` and `(2, 4, 4)`.",
-        "`implementation(2, 4, 4)[0]` should be the third rate of `implementation(0, 4, 4)`.",
-    ),
-    solution=(
-        "import math\n\n\n"
-        "def test(implementation):\n"
-        "    whole = implementation(0, 4, 4)\n"
-        "    parts = [*implementation(0, 2, 4), *implementation(2, 4, 4)]\n"
-        "    assert all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(whole, parts))"
-    ),
-    minutes=8,
 )
 
 # ------------------------------------------------------------------ guesses and questions
