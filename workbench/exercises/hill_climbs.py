@@ -82,7 +82,7 @@ class HillClimbs:
                 xlabel="seconds of one core", ylabel="best validation accuracy so far (%)",
             )  # fmt: skip
             label_ends(ax, ends)
-        alt = f"Steps of {len(self.rows)} searches that climb for a minute. {self}"
+        alt = f"Steps of {len(self.rows)} searches that climb. {self}"
         return card(picture(made, alt) + f"<div>{self}</div>")
 
 

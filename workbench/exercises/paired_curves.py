@@ -7,6 +7,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from workbench import checks
 from workbench.protocols import Rows
@@ -106,6 +107,7 @@ class PairedCurves:
             xlim=(0.5, most + 0.5), ylim=(low, 101), xlabel="epochs, the mother's included",
             ylabel="validation accuracy (%)", title=AGAINST[against],
         )  # fmt: skip
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         low_end = 100 * float(np.median([row["mother"][0] for row in self.rows]))
         ax.annotate(
             "mother", (1, low_end), xytext=(10, 0), textcoords="offset points",

@@ -163,10 +163,12 @@ class TopShare(Dragged):
             )  # fmt: skip
             for number, (score, truth) in enumerate(self.picks if way == self._first else (), 1):
                 place = 100 * score, 100 * truth
-                ax.plot(*place, "*", color=VERMILLION, markersize=14, markeredgecolor="white")
+                ax.plot(
+                    *place, "*", color=VERMILLION, markersize=14, markeredgecolor="white", zorder=4
+                )  # above all numbers, so that none hides another pick
                 ax.annotate(
-                    f"pick {number}", place, xytext=(-8, 5 - 12 * (number % 2)), ha="right",
-                    textcoords="offset points", color=VERMILLION, path_effects=HALO,
+                    str(number), place, xytext=(-8, 5), ha="right", textcoords="offset points",
+                    color=VERMILLION, path_effects=HALO,
                 )  # fmt: skip
             ax.set(xlabel="accuracy with inherited weights (%)", ylabel="accuracy by the table (%)")
         return picture(made, f"A dot a cell, those compared in blue. {self.words(stop)}")
