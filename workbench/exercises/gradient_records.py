@@ -54,10 +54,11 @@ class TableSearches:
 
     def __init__(self, search: str = FIRST_ORDER) -> None:
         found = _found()
-        self.search = checks.one_of("TableSearches: search", search, self.kinds())
+        rows = _rows(found)
+        self.search = checks.one_of("TableSearches: search", search, _kinds(rows))
         self._table = Table(TopologySpace(operations=tuple(found["operations"])))
         self.rows: tuple[Row, ...] = tuple(
-            self._judged(row) for row in _rows(found) if row["search"] == search
+            self._judged(row) for row in rows if row["search"] == search
         )
         self.seeds = tuple(sorted({int(row["seed"]) for row in self.rows}))
         self.epochs = max(int(row["epoch"]) for row in self.rows)
@@ -65,7 +66,7 @@ class TableSearches:
     @staticmethod
     def kinds() -> tuple[str, ...]:
         """The names of the searches that were recorded."""
-        return tuple(dict.fromkeys(row["search"] for row in _rows(_found())))
+        return _kinds(_rows(_found()))
 
     def _judged(self, row: dict[str, Any]) -> Row:
         cell = self._table.space.parse(row["cell"])
@@ -220,3 +221,7 @@ def _found() -> dict[str, Any]:
 
 def _rows(found: dict[str, Any]) -> list[dict[str, Any]]:
     return [dict(zip(found["columns"], row)) for row in found["rows"]]
+
+
+def _kinds(rows: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(row["search"] for row in rows))

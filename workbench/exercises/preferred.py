@@ -6,7 +6,7 @@ import numpy as np
 from IPython.display import Markdown
 
 from workbench.exercises.shared_scores import SharedScores
-from workbench.exercises.top_share import TOP
+from workbench.exercises.top_share import TOP, highest
 
 
 def preferred(recorded: SharedScores) -> Markdown:
@@ -15,12 +15,12 @@ def preferred(recorded: SharedScores) -> Markdown:
     Of the 5 % ranked highest, by the table and by the supernets after the most epochs (a mean over
     these), and of all cells.
     """
-    names, count = recorded.table.space.operations, max(2, round(TOP * len(recorded.truths)))
+    names, best = recorded.table.space.operations, highest(recorded.truths, TOP)
     edges = np.array([[arch.operations.count(name) for name in names] for arch in recorded.archs])
     last = recorded.recalibrated[-1]
     groups = {
-        f"the best {count} by the table": [_highest(recorded.truths, count)],
-        f"the best {count} by a supernet": [_highest(scores, count) for scores in last],
+        f"the best {len(best)} by the table": [best],
+        f"the best {len(best)} by a supernet": [highest(scores, TOP) for scores in last],
         "all cells": [np.arange(len(edges))],
     }
     lines = [
@@ -32,7 +32,3 @@ def preferred(recorded: SharedScores) -> Markdown:
         worth = 100 * np.mean([recorded.truths[part].mean() for part in parts])
         lines.append(f"| {said} | {' | '.join(f'{each:.1f}' for each in means)} | {worth:.1f} % |")
     return Markdown("\n".join(lines))  # type: ignore[no-untyped-call]
-
-
-def _highest(values: np.ndarray, count: int) -> np.ndarray:
-    return np.argsort(-values, kind="stable")[:count]

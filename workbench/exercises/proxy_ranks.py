@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.estimators.table import Table
 from workbench.exercises.pictured import Pictured
+from workbench.exercises.top_share import TENTH, highest
 from workbench.history import Row, rank_agreement
 from workbench.recordings import recording
 from workbench.views.paper import (
@@ -25,7 +26,6 @@ from workbench.views.paper import (
 )
 
 FILE = "zero-cost-scores.npz"
-TENTH = 0.1
 RESAMPLES = 200
 
 
@@ -44,7 +44,7 @@ class ProxyRanks(Pictured):
         self.truths = table.means[numbers]
         columns = dict(zip(names.tolist(), values.T))
         columns |= {"parameters": table.parameters[numbers], "MACs": table.macs[numbers]}
-        best = np.argsort(-self.truths, kind="stable")[: max(2, round(TENTH * len(numbers)))]
+        best = highest(self.truths, TENTH)
         self.rows: tuple[Row, ...] = tuple(
             sorted(
                 (self._row(name, column, best) for name, column in columns.items()),

@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 
 from workbench.estimators.table import Table
 from workbench.exercises.pictured import Pictured
-from workbench.exercises.top_share import TOP, Pick, TopShare
+from workbench.exercises.top_share import TENTH, TOP, Pick, TopShare, highest
 from workbench.history import Interval, Row, rank_agreement, rank_correlation
 from workbench.recordings import recording
 from workbench.views.paper import (
@@ -37,7 +37,6 @@ from workbench.views.paper import (
 
 FILE = "one-shot-scores.npz"
 SCORES = ("recalibrated", "stale", "few_shot", "dropout")
-TENTH = 0.1
 RESAMPLES = 400
 
 
@@ -65,8 +64,7 @@ class SharedScores(Pictured):
         self.compared = int(found["compared"])
         self.recalibrated, self.stale = found["recalibrated"], found["stale"]
         self.few_shot, self.dropout = found["few_shot"], found["dropout"]
-        best = np.argsort(-self.truths, kind="stable")
-        self._best = best[: max(2, round(TENTH * len(best)))]
+        self._best = highest(self.truths, TENTH)
 
     # ------------------------------------------------------------------ one supernet, dragged
 
@@ -152,8 +150,7 @@ class SharedScores(Pictured):
         found = []
         for one in runs:
             others = runs.sum(0) - one
-            order = np.argsort(-others, kind="stable")
-            cells = order[: len(self._best)] if best else order
+            cells = highest(others, TENTH) if best else slice(None)
             found.append(rank_correlation(one[cells], others[cells]))
         return float(np.mean(found))
 

@@ -27,9 +27,17 @@ from workbench.views.paper import (
 )
 
 STOPS = (1.0, 0.5, 0.25, 0.1, 0.05)
+TENTH = 0.1
 TOP = 0.05  # what a search would train by itself
 RESAMPLES = 200
 HALF = 0.5  # cells that compute next to nothing are compared, and left out of the picture
+
+
+def highest(values: np.ndarray, share: float) -> Int64[np.ndarray, " cells"]:
+    """The numbers of the cells of the highest values, the first of equals; two of them at least."""
+    ranked: Int64[np.ndarray, " cells"] = np.argsort(-values, kind="stable")
+    return ranked[: max(2, round(share * len(values)))]
+
 
 Pick: TypeAlias = tuple[float, float]  # inherited score and truth of a cell that a learner chose
 
@@ -56,7 +64,6 @@ class TopShare(Dragged):
         self.ways = {name: np.array([*scores], float) for name, scores in ways.items()}
         self.truths, self.parameters = np.array([*truths], float), np.array([*parameters], float)
         self.picks = [*picks]
-        self._falling = np.argsort(-self.truths, kind="stable")
         self._first = next(iter(self.ways))
         self.chooser = layout.field(
             widgets.Dropdown(
@@ -84,13 +91,11 @@ class TopShare(Dragged):
     @property
     def told(self) -> tuple[float, ...]:
         """All cells, and the best tenth."""
-        return 1.0, 0.1
+        return 1.0, TENTH
 
     def chosen(self, stop: float) -> Int64[np.ndarray, " cells"]:
         """The numbers of the truly best cells, two at least."""
-        count = max(2, round(stop * len(self.truths)))
-        best: Int64[np.ndarray, " cells"] = self._falling[:count]
-        return best
+        return highest(self.truths, stop)
 
     def tau(self, stop: float) -> tuple[float, float]:
         """Kendall's τ with the truth, of scores and of parameter counts; NaN: all are alike."""
@@ -112,11 +117,7 @@ class TopShare(Dragged):
     def right(self) -> tuple[int, int]:
         """How many of the 5 % of highest score are truly among the best 5 %, and of how many."""
         best = self.chosen(TOP)
-        return len(set(self._highest(self.way)) & set(best)), len(best)
-
-    def _highest(self, way: str) -> Int64[np.ndarray, " cells"]:
-        ranked: Int64[np.ndarray, " cells"] = np.argsort(-self.ways[way], kind="stable")
-        return ranked[: len(self.chosen(TOP))]
+        return len(set(highest(self.ways[self.way], TOP)) & set(best)), len(best)
 
     def words(self, stop: float) -> str:
         """The numbers."""
@@ -155,7 +156,7 @@ class TopShare(Dragged):
                     f"{(~seen).sum()} cells below {100 * HALF:.0f} % are not shown", (0.01, 0.02),
                     xycoords="axes fraction", color=INK, path_effects=HALO,
                 )  # fmt: skip
-            ringed = self._highest(way)
+            ringed = highest(scores, TOP)
             ringed = ringed[seen[ringed]]
             ax.plot(
                 x[ringed], y[ringed], "o", markersize=7, markerfacecolor="none",

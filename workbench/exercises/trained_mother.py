@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from workbench import checks
 from workbench.data.images import ImageData, normalised
 from workbench.protocols import SearchSpace
+from workbench.records import Epoch
 from workbench.training.inheritance import inherit
 from workbench.training.loop import train
 from workbench.training.randomness import own_draws, spawned
@@ -26,6 +27,20 @@ A = TypeVar("A")
 Weights: TypeAlias = Literal["morphism", "random"]
 SMOOTHING = 0.1  # of labels, as the estimators have it
 WEIGHTS: tuple[Weights, ...] = get_args(Weights)
+
+
+def built(space: SearchSpace[A], arch: A, data: ImageData, seed: int) -> nn.Module:
+    """A network of ``arch``, its weights drawn as a training of this seed draws them."""
+    with own_draws(spawned(seed).weights):
+        return space.build(arch, data.task)
+
+
+def learning_curve(network: nn.Module, data: ImageData, *, epochs: int, seed: int) -> list[float]:
+    """Train ``network`` on the processor, as ``Inherited`` would; its accuracy after each epoch."""
+    training = train(
+        network, data, epochs=epochs, label_smoothing=SMOOTHING, device="cpu", seed=seed
+    )
+    return [event.score for event in training if isinstance(event, Epoch)]
 
 
 class Answers:
@@ -85,12 +100,8 @@ class TrainedMother(Generic[A]):
 
         Raises ValueError for fewer than one epoch, or an architecture that cannot be built.
         """
-        with own_draws(spawned(seed).weights):
-            network = space.build(arch, data.task)
-        for _ in train(
-            network, data, epochs=epochs, label_smoothing=SMOOTHING, device="cpu", seed=seed
-        ):
-            pass
+        network = built(space, arch, data, seed)
+        learning_curve(network, data, epochs=epochs, seed=seed)
         return cls(space, arch, network, data, seed=seed)
 
     def child(self, arch: A, weights: Weights = "morphism") -> Answers:

@@ -14,18 +14,17 @@ from torch import Tensor, nn
 from workbench import checks
 from workbench.data.images import ImageData
 from workbench.exercises.paired_curves import PairedCurves
+from workbench.exercises.trained_mother import built, learning_curve
 from workbench.history import Row
 from workbench.protocols import SearchSpace
 from workbench.recordings import recording
-from workbench.records import Epoch
 from workbench.training.inheritance import inherit
-from workbench.training.loop import MOST, train
-from workbench.training.randomness import own_draws, spawned
+from workbench.training.loop import MOST
 
 A = TypeVar("A")
 
 FILE = "inheritance-pairs.json"
-NOISE, SMOOTHING = 0.01, 0.1  # as ``Inherited`` has them
+NOISE = 0.01  # as ``Inherited`` has it
 APART = 1_000  # between the seeds of a pair's trainings
 
 
@@ -66,25 +65,23 @@ def pair(
         for each in checks.several("pair: further", further, "(2, 8)")
     ]
     seed = checks.whole("pair: seed", seed, least=0)
-    first = _built(space, mother, data, seed)
-    begun = _curve(first, data, epochs, seed)
+    first = built(space, mother, data, seed)
+    begun = learning_curve(first, data, epochs=epochs, seed=seed)
     rows: list[Row] = []
     for more in many:
-        grown = _built(space, child, data, seed + APART)
-        weights, kept = _handed_down(space, mother, first, child, data, seed + APART)
+        again = seed + APART
+        grown = built(space, child, data, again)
+        weights, kept = _handed_down(space, mother, first, child, data, again)
         grown.load_state_dict(weights)
         row: dict[str, Any] = {"seed": seed, "epochs": more, "exact": kept}
-        row |= {"mother": begun, "child": _curve(grown, data, more, seed + APART)}
+        carried = learning_curve(grown, data, epochs=more, seed=again)
+        row |= {"mother": begun, "child": carried}
         for name, own, length in (("further", 2, more), ("total", 3, epochs + more)):
-            fresh = _built(space, child, data, seed + own * APART)
-            row[name] = _curve(fresh, data, length, seed + own * APART)
+            again = seed + own * APART
+            fresh = built(space, child, data, again)
+            row[name] = learning_curve(fresh, data, epochs=length, seed=again)
         rows.append(row)
     return PairedCurves(rows)
-
-
-def _built(space: SearchSpace[Any], arch: Any, data: ImageData, seed: int) -> nn.Module:
-    with own_draws(spawned(seed).weights):
-        return space.build(arch, data.task)
 
 
 def _handed_down(
@@ -94,11 +91,3 @@ def _handed_down(
         space, mother, network.state_dict(), child, data.task, noise=NOISE, seed=seed
     )
     return weights, kept.exact
-
-
-def _curve(network: nn.Module, data: ImageData, epochs: int, seed: int) -> list[float]:
-    """Train ``network``; its accuracy after each epoch."""
-    training = train(
-        network, data, epochs=epochs, label_smoothing=SMOOTHING, device="cpu", seed=seed
-    )
-    return [event.score for event in training if isinstance(event, Epoch)]
