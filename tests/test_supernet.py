@@ -62,14 +62,15 @@ def test_the_search_networks_of_the_paper_have_so_many_weights(
 def test_it_is_the_sum_of_layers_that_eq_2_says(
     channels: int, side: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Against a layer an operation an edge: the same losses and gradients, computed either way."""
+    """Against a layer an operation an edge: the same losses and gradients, computed any way."""
     space = DARTSSpace(channels=channels, cells=3, nodes=3)
     task = ImageTask(2, side, side, 5)
     net, plain = made(space, task), PlainSupernet(space, task)
     plain.takes(net)
     labels = torch.arange(6) % 5
-    for few in (0, 1000):
+    for few, at_once in ((0, lambda x: False), (0, lambda x: True), (1000, lambda x: True)):
         monkeypatch.setattr("workbench.training.edge_convolutions.FEW", few)
+        monkeypatch.setattr("workbench.training.mixed_edges.at_once", at_once)
         found = []
         for each in (net, plain):
             mixture = mixtures(space)

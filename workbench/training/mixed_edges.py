@@ -2,9 +2,10 @@
 
 Liu et al. (2019), eq. 2: an edge gives Σ_o θ_o · o(x), a mixture of all operations of one input x.
 The edges that leave a state read the same x, so what they share (ReLU, pooling and its batch
-normalisation without scale) is computed once, and their convolutions are one convolution with as
-many times the channels. Each operation's weights lie on top of one another, an edge a slice: slice
-e holds the very tensors that the operation, as a layer of its own, would have on edge e.
+normalisation without scale) is computed once, and with few channels their convolutions are one
+convolution with as many times the channels. Each operation's weights lie on top of one another, an
+edge a slice: slice e holds the very tensors that the operation, as a layer of its own, would have
+on edge e.
 """
 
 from __future__ import annotations
@@ -19,7 +20,14 @@ from torch.nn import functional
 
 from workbench.spaces.operations import OPERATIONS
 from workbench.spaces.primitives import Kernel
-from workbench.training.edge_convolutions import halving, pointwise_after, shared_separable
+from workbench.training.edge_convolutions import (
+    at_once,
+    halving,
+    interleaved,
+    phases,
+    pointwise_after,
+    shared_separable,
+)
 
 FREE = frozenset({"none", "skip_connect", "max_pool_3x3", "avg_pool_3x3"})  # no weights, stride 1
 
@@ -72,34 +80,67 @@ class MixedEdges(nn.Module):
     ) -> list[Shaped[Tensor, "batch c h2 w2"]]:
         """What each edge carries; ``mixture`` holds θ, one row an edge."""
         positive = functional.relu(x)
-        together: Tensor | None = None  # Σ of the operations with weights: (batch, edges · c, h, w)
         shared: list[tuple[Tensor, Tensor, Tensor | None]] = []  # values, scales (e, c), shifts
         for o, name in enumerate(self.operations):
-            theta, weights = mixture[:, o : o + 1], iter(self._stacked(name))
-            if name == "none":
-                continue
+            theta = mixture[:, o : o + 1]
             if name == "skip_connect" and self.stride == 1:
                 shared.append((x, theta.expand(-1, self.channels), None))
             elif OPERATIONS[name].family == "pool":
-                pooled = self._pool(name, x)
-                scale, shift = self._scaled(theta, weights if self.normed_pools else iter(()))
-                shared.append((pooled, scale, shift))
+                weights = iter(self._stacked(name) if self.normed_pools else ())
+                shared.append((self._pool(name, x), *self._scaled(theta, weights)))
+        convolved: list[Tensor | None]
+        if at_once(x):
+            convolved = self._convolved(positive, None, mixture, slice(None))
+        else:
+            apart, convolved = self._apart(positive), []
+            for e in range(self.edges):
+                convolved += self._convolved(positive, apart, mixture, slice(e, e + 1))
+        return [self._edge(e, each, shared, positive) for e, each in enumerate(convolved)]
+
+    def _convolved(
+        self, positive: Tensor, apart: Tensor | None, mixture: Tensor, edges: slice
+    ) -> list[Tensor | None]:
+        """Of each of ``edges``, Σ_o θ_o · o(x) of the operations with convolutions.
+
+        Dilated ones read ``apart``, where it is there; their sum is put together again.
+        """
+        total: Tensor | None = None  # (batch, edges · c, h, w)
+        dilated: Tensor | None = None
+        for o, name in enumerate(self.operations):
+            if name in FREE and not (name == "skip_connect" and self.stride == 2):
+                continue
+            theta, weights = mixture[edges, o : o + 1], (w[edges] for w in self._stacked(name))
+            if apart is not None and OPERATIONS[name].family == "dilated":
+                z = shared_separable(apart, next(weights), next(weights), 1, 1)
+                z = self._weighted(z, theta, weights)
+                dilated = z if dilated is None else dilated + z
             else:
-                found = self._convolved(name, positive, theta, weights)
-                together = found if together is None else together + found
-        return [self._edge(e, together, shared, positive) for e in range(self.edges)]
+                z = self._weighted(self._layers(name, positive, weights), theta, weights)
+                total = z if total is None else total + z
+        if dilated is not None:
+            dilated = interleaved(dilated) if self.stride == 1 else dilated
+            total = dilated if total is None else total + dilated
+        if total is None:
+            return [None] * len(mixture[edges])
+        return [*total.split(self.channels, 1)]
+
+    def _apart(self, positive: Tensor) -> Tensor | None:
+        """What a dilated convolution reads as if it were a plain one of stride 1."""
+        if not any(OPERATIONS[name].family == "dilated" for name in self.operations):
+            return None
+        if self.stride == 2:  # its taps are two pixels apart, its windows too: the others are idle
+            even = positive[:, :, ::2, ::2]
+            return even.contiguous(memory_format=torch.channels_last)
+        return None if positive.shape[2] % 2 or positive.shape[3] % 2 else phases(positive)
 
     def _edge(
         self,
         e: int,
-        together: Tensor | None,
+        total: Tensor | None,
         shared: list[tuple[Tensor, Tensor, Tensor | None]],
         x: Tensor,
     ) -> Tensor:
-        """Σ_o θ_o · o(x) of edge e (DARTS eq. 2)."""
-        total: Tensor | None = None
-        if together is not None:
-            total = together[:, e * self.channels : (e + 1) * self.channels]
+        """Σ_o θ_o · o(x) of edge e (DARTS eq. 2); ``total``: that of what has convolutions."""
         for values, scales, shifts in shared:
             scale = scales[e, :, None, None]
             total = values * scale if total is None else torch.addcmul(total, values, scale)
@@ -122,24 +163,27 @@ class MixedEdges(nn.Module):
             pooled = functional.avg_pool2d(x, 3, self.stride, 1, count_include_pad=False)
         return _normed(pooled, None, None) if self.normed_pools else pooled
 
-    def _convolved(
-        self, name: str, positive: Tensor, theta: Tensor, weights: Iterator[Tensor]
-    ) -> Tensor:
-        """θ · o(x) of all edges, for an operation with convolutions."""
+    def _layers(self, name: str, positive: Tensor, weights: Iterator[Tensor]) -> Tensor:
+        """An operation with convolutions before its last normalisation, of some edges."""
         kernel, stride = OPERATIONS[name].kernel, self.stride
         match OPERATIONS[name].family:
             case "identity":
-                z = halving(positive, *self._halves(weights))
+                return halving(positive, *self._halves(weights))
             case "dilated":
-                z = shared_separable(positive, next(weights), next(weights), stride, 2)
+                return shared_separable(positive, next(weights), next(weights), stride, 2)
             case "separable":
                 z = shared_separable(positive, next(weights), next(weights), stride, 1)
                 z = functional.relu(_normed(z, *self._own(weights)))
-                z = pointwise_after(z, next(weights), next(weights))
+                return pointwise_after(z, next(weights), next(weights))
             case _:
-                z = _dense(positive, next(weights), kernel, stride)
+                return _dense(positive, next(weights), kernel, stride)
+
+    def _weighted(self, z: Tensor, theta: Tensor, weights: Iterator[Tensor]) -> Tensor:
+        """θ times the last normalisation of some edges."""
         scale, shift = self._scaled(theta, weights)
-        return _normed(z, scale.flatten(), None if shift is None else shift.flatten())
+        flat = scale.flatten().contiguous()  # one edge's θ, expanded, is one number in memory:
+        # the backward pass of batch normalisation reads a number a channel, whatever the stride
+        return _normed(z, flat, None if shift is None else shift.flatten())
 
     def _halves(self, weights: Iterator[Tensor]) -> tuple[Tensor | None, Tensor]:
         """A factorised reduction of one channel has odd pixels alone."""
