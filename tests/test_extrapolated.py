@@ -19,6 +19,7 @@ from workbench.history import ledger
 from workbench.records import Candidate, Epoch, Evaluation, Told
 from workbench.search import finish, search
 from workbench.strategies import RandomSearch
+from workbench.trial import answer_of
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +36,8 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
 
 
 def told_of(estimator: Any, candidate: Candidate[Any], *, trial: int = 1) -> tuple[list[Any], Any]:
-    running, events = estimator.estimate(candidate, trial=trial, seed=1), []
-    while True:
-        try:
-            events.append(next(running))
-        except StopIteration as end:
-            return events, end.value
+    events: list[Any] = []
+    return events, answer_of(estimator.estimate(candidate, trial=trial, seed=1), events.append)
 
 
 def with_best(estimator: Extrapolated[Any], best: float) -> Extrapolated[Any]:

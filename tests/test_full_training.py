@@ -24,6 +24,7 @@ from workbench.spaces import ChainSpace
 from workbench.store import checkpoints_of, load, resume
 from workbench.strategies import RandomSearch, WarmStart
 from workbench.training.trainer import Trainer
+from workbench.trial import answer_of
 
 SPACE = ChainSpace()
 ARCH = SPACE.parse("conv3x3:8/2-max3x3-fc0")
@@ -42,12 +43,8 @@ def estimator(data, **settings):
 
 
 def estimated(full, candidate, *, trial=0, seed=1):
-    events, steps = [], full.estimate(candidate, trial=trial, seed=seed)
-    while True:
-        try:
-            events.append(next(steps))
-        except StopIteration as end:
-            return events, end.value
+    events = []
+    return events, answer_of(full.estimate(candidate, trial=trial, seed=seed), events.append)
 
 
 def test_events_carry_the_trial_and_the_score_is_the_last_epochs(data):

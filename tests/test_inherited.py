@@ -14,6 +14,7 @@ from workbench.data import digits
 from workbench.estimators import FullTraining, Inherited
 from workbench.records import Candidate, Epoch, Evaluation, RunError, Told
 from workbench.spaces import ChainSpace
+from workbench.trial import answer_of
 
 SPACE = ChainSpace(hidden_units=(0,))
 MOTHER, CHILD = (SPACE.parse(f"conv3x3:{n}/2-fc0") for n in (8, 16))
@@ -38,12 +39,9 @@ def made(**settings: Any) -> Inherited[Any]:
 
 
 def answer(estimator: Any, arch: Any, trial: int, *parents: int, **asks: Any) -> Evaluation:
-    running = estimator.estimate(Candidate(arch, parents=parents, **asks), trial=trial, seed=trial)
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            return replace(end.value, seconds=0.0)
+    candidate = Candidate(arch, parents=parents, **asks)
+    found = answer_of(estimator.estimate(candidate, trial=trial, seed=trial))
+    return replace(found, seconds=0.0)
 
 
 def test_a_child_begins_where_its_mother_ended() -> None:

@@ -25,6 +25,7 @@ from workbench.spaces import (
     TopologySpace,
 )
 from workbench.spaces.narrower import Narrower, fewer
+from workbench.trial import answer_of
 
 CELLS = TopologySpace(channels=4, cells=2, stages=2)
 
@@ -39,15 +40,10 @@ def few() -> ImageData:
 
 
 def answer(estimator: Any, arch: Any, **asks: Any) -> Evaluation:
+    events: list[Any] = []
     training = estimator.estimate(Candidate(arch, **asks), trial=0, seed=1)
-    epochs = 0
-    while True:
-        try:
-            epochs += isinstance(next(training), Epoch)
-        except StopIteration as end:
-            evaluation: Evaluation = end.value
-            break
-    assert epochs == len(evaluation.curve)
+    evaluation = answer_of(training, events.append)
+    assert sum(isinstance(event, Epoch) for event in events) == len(evaluation.curve)
     return replace(evaluation, seconds=0.0)
 
 

@@ -21,6 +21,7 @@ from workbench.settings import describe, difference
 from workbench.spaces import TopologySpace
 from workbench.spaces.topology import Topology
 from workbench.strategies import RandomSearch
+from workbench.trial import answer_of
 
 CELL = Topology(("nor_conv_3x3", "nor_conv_1x1", "skip_connect"))
 
@@ -40,13 +41,9 @@ def table(path: Path) -> Table:
 def asked(
     table: Table, arch: Topology = CELL, *, trial: int = 0, seed: int = 1, **asks: Any
 ) -> tuple[list[Epoch], Evaluation]:
+    events: list[Any] = []
     running = table.estimate(Candidate(arch, **asks), trial=trial, seed=seed)
-    events = []
-    while True:
-        try:
-            events.append(next(running))
-        except StopIteration as end:
-            return events, end.value
+    return events, answer_of(running, events.append)
 
 
 def rows_of(file: TableFile, rows: Any) -> TableFile:

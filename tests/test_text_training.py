@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import math
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from workbench.strategies import RandomSearch
 from workbench.training import bigram_perplexity, perplexity, train_on_text
 from workbench.training.loop import cosine
 from workbench.training.randomness import own_draws
+from workbench.trial import answer_of
 
 EXCERPT = Path(__file__).with_name("excerpt.txt").read_text(encoding="utf-8")
 GATED = "tanh(x+h) sigmoid(x+h) identity(0*1) | tanh(0+c) | c=0"
@@ -48,14 +48,9 @@ def a_network(data: TextData, *, units: int = 6, seed: int = 1) -> RecurrentNetw
 def trained(network: nn.Module, data: TextData, **settings: Any) -> tuple[list[Epoch], Any]:
     """The epochs, and what is returned."""
     training = train_on_text(network, data, device="cpu", **({"batch_size": 8} | settings))
-    epochs = []
-    while True:
-        try:
-            event = next(training)
-        except StopIteration as end:
-            return epochs, end.value
-        if isinstance(event, Epoch):
-            epochs.append(event)
+    events: list[Any] = []
+    checkpoint = answer_of(training, events.append)
+    return [event for event in events if isinstance(event, Epoch)], checkpoint
 
 
 def same(one: nn.Module, other: nn.Module) -> bool:
@@ -210,13 +205,7 @@ def test_an_evaluation_measures_perplexity_and_cost() -> None:
     space, data = RecurrentSpace(units=6), few_words()
     estimator = TextTraining(space, data, epochs=1, device="cpu")
     candidate = Candidate(space.parse(GATED))
-    running = estimator.estimate(candidate, trial=0, seed=1)
-    for _ in count():
-        try:
-            next(running)
-        except StopIteration as end:
-            evaluation = end.value
-            break
+    evaluation = answer_of(estimator.estimate(candidate, trial=0, seed=1))
     assert evaluation.measures["perplexity"] == pytest.approx(1 / evaluation.score)
     assert evaluation.measures["macs"] == 4 * 36 + 6 * data.task.vocabulary
     assert {"parameters", "loss"} <= evaluation.measures.keys()

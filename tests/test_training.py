@@ -31,6 +31,7 @@ from workbench.training import (
 from workbench.training.loop import batches_of, cosine
 from workbench.training.metrics import CHUNK
 from workbench.training.trainer import shifted
+from workbench.trial import answer_of
 
 CPU = torch.device("cpu")
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
@@ -60,11 +61,7 @@ def network(dropout=0.2, seed=0):
 def drained(events):
     """A generator's events and what it returned."""
     seen = []
-    while True:
-        try:
-            seen.append(next(events))
-        except StopIteration as end:
-            return seen, end.value
+    return seen, answer_of(events, seen.append)
 
 
 def run(model, data=None, **settings):

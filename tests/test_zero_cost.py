@@ -32,6 +32,7 @@ from workbench.training.zero_cost import (
     snip,
     synflow,
 )
+from workbench.trial import answer_of
 
 N, SIDE, CLASSES = 3, 2, 4
 RNG = np.random.default_rng(0)
@@ -184,12 +185,8 @@ DEAD = Topology(("none",) * 6)
 def answer(proxy: Proxy, space: Any = SPACE, arch: Any = None, seed: int = 1) -> Evaluation:
     chosen = space.sample(random.Random(3)) if arch is None else arch
     estimator = ZeroCost(space, DATA, proxy=proxy, images=16, device="cpu")
-    running = estimator.estimate(Candidate(chosen), trial=0, seed=seed)
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            return replace(end.value, seconds=0.0)
+    found = answer_of(estimator.estimate(Candidate(chosen), trial=0, seed=seed))
+    return replace(found, seconds=0.0)
 
 
 def test_counts_are_the_networks() -> None:

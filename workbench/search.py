@@ -18,7 +18,7 @@ from workbench.history import within as within  # a search is cut where it is ru
 from workbench.protocols import Estimator, Strategy
 from workbench.records import Asked, Batch, Candidate, Event, Failed, Told
 from workbench.serialisation import RecordedError
-from workbench.trial import check_kept, estimated
+from workbench.trial import answer_of, attempt, beating, check_kept, estimated
 
 A = TypeVar("A")
 
@@ -75,15 +75,6 @@ def tell(strategy: Strategy[A], estimator: Estimator[A] | None, told: Told[A]) -
 def finish(events: Iterable[Event[A]]) -> History[A]:
     """Pull a search to its end and give its history."""
     return History(tuple(event for event in events if not isinstance(event, Batch)))
-
-
-def attempt(
-    estimator: Estimator[A], begun: Asked[A], *, seed: int
-) -> Generator[Event[A], None, Told[A]]:
-    """One trial, exactly as ``search`` runs it (``seed`` is the run's), up to being told."""
-    trial, candidate = begun.trial, begun.candidate
-    evaluation = yield from estimated(estimator, candidate, trial=trial, seed=seed)
-    return Told(trial, candidate, evaluation)
 
 
 def carry_on(
@@ -213,17 +204,15 @@ def carry_on_parallel(
 
 def _work(estimator: Estimator[A], begun: Asked[A], seed: int) -> tuple[list[Event[A]], Told[A]]:
     """In the worker: one trial's events (but ``Batch``) and how it ended."""
-    events: list[Event[A]] = []
-    trying = attempt(estimator, begun, seed=seed)
-    while True:
-        try:
-            event = next(trying)
-        except StopIteration as end:
-            return events, end.value
-        if isinstance(event, Failed):  # not every exception survives the way to another process
-            event = Failed(event.trial, event.candidate, RecordedError.of(event.error))
-        if not isinstance(event, Batch):
-            events.append(event)
+    events, told = answer_of(beating(attempt(estimator, begun, seed=seed)))
+    return [_sendable(event) for event in events], told
+
+
+def _sendable(event: Event[A]) -> Event[A]:
+    """Not every exception survives the way to another process."""
+    if isinstance(event, Failed):
+        return Failed(event.trial, event.candidate, RecordedError.of(event.error))
+    return event
 
 
 def search_simulated(
@@ -258,7 +247,7 @@ def search_simulated(
                 break
             begun = Asked(asked, candidate)
             yield begun
-            events, told = yield from _heard(attempt(estimator, begun, seed=seed))
+            events, told = yield from beating(attempt(estimator, begun, seed=seed))
             heapq.heappush(busy, (clock + told.evaluation.seconds, asked, events, told))
             asked += 1
         if not busy:
@@ -270,19 +259,3 @@ def search_simulated(
         yield from events
         tell(strategy, estimator, told)
         yield told
-
-
-def _heard(
-    trying: Generator[Event[A], None, Told[A]],
-) -> Generator[Event[A], None, tuple[list[Event[A]], Told[A]]]:
-    """A trial run to its end: heartbeats are passed on, its other events kept."""
-    events: list[Event[A]] = []
-    while True:
-        try:
-            event = next(trying)
-        except StopIteration as end:
-            return events, end.value
-        if isinstance(event, Batch):
-            yield event
-        else:
-            events.append(event)

@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 import numpy as np
 
 from workbench.protocols import Estimator, Strategy
-from workbench.records import Candidate, Evaluation, Event, Failed, RunError
+from workbench.records import Asked, Batch, Candidate, Evaluation, Event, Failed, RunError, Told
 
 A = TypeVar("A")
+E = TypeVar("E")
+R = TypeVar("R")
 
 
 def trial_seed(seed: int, trial: int) -> int:
@@ -44,6 +46,52 @@ def estimated(
     except Exception as error:  # not GeneratorExit: Stop passes through
         yield Failed(trial, candidate, error)
         return Evaluation.failed(watch.seconds)
+
+
+def attempt(
+    estimator: Estimator[A], begun: Asked[A], *, seed: int
+) -> Generator[Event[A], None, Told[A]]:
+    """One trial, exactly as ``search`` runs it (``seed`` is the run's), up to being told."""
+    trial, candidate = begun.trial, begun.candidate
+    evaluation = yield from estimated(estimator, candidate, trial=trial, seed=seed)
+    return Told(trial, candidate, evaluation)
+
+
+def answer_of(running: Generator[E, None, R], heard: Callable[[E], object] | None = None) -> R:
+    """Pull what is running to its end and give what it returns.
+
+    That is an estimator's evaluation, or the ``Told`` of an ``attempt``. Each event goes to
+    ``heard`` as it comes; ``events.append`` keeps all, without it they are dropped.
+
+    Raises whatever ``running`` raises.
+    """
+    while True:
+        try:
+            event = next(running)
+        except StopIteration as end:
+            answer: R = end.value
+            return answer
+        if heard is not None:
+            heard(event)
+
+
+def beating(
+    trying: Generator[Event[A], None, R],
+) -> Generator[Batch, None, tuple[list[Event[A]], R]]:
+    """An attempt run to its end: its heartbeats are passed on, its other events kept.
+
+    Returns those, and what it returned. Raises whatever ``trying`` raises.
+    """
+    events: list[Event[A]] = []
+    while True:
+        try:
+            event = next(trying)
+        except StopIteration as end:
+            return events, end.value
+        if isinstance(event, Batch):
+            yield event
+        else:
+            events.append(event)
 
 
 def check_kept(

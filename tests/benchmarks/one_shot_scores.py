@@ -19,6 +19,7 @@ import numpy as np
 from workbench.estimators import OneShot, Table
 from workbench.estimators.table_training import table_data
 from workbench.records import Candidate
+from workbench.trial import answer_of
 
 EPOCHS = (3, 10, 30, 100)
 COMPARED, BATCH, EDGE, DROPOUT = 30, 100, 0, 0.1
@@ -28,16 +29,10 @@ def scores(estimator: OneShot[Any], archs: list[Any], seed: int) -> list[float]:
     """The accuracies of all, with weights of one supernet."""
     for _ in estimator.prepare(seed=seed):
         pass
-    found = []
-    for trial, arch in enumerate(archs):
-        running = estimator.estimate(Candidate(arch), trial=trial, seed=0)
-        while True:
-            try:
-                next(running)
-            except StopIteration as end:
-                found.append(end.value.score)
-                break
-    return found
+    return [
+        answer_of(estimator.estimate(Candidate(arch), trial=trial, seed=0)).score
+        for trial, arch in enumerate(archs)
+    ]
 
 
 def main(to: Path, seeds: int, cells: int) -> None:

@@ -37,6 +37,7 @@ from workbench.search import search
 from workbench.settings import describe
 from workbench.spaces import RecurrentSpace, TopologySpace
 from workbench.strategies import RandomSearch
+from workbench.trial import answer_of
 
 EPOCHS = 3
 EXCERPT = Path(__file__).parents[1] / "excerpt.txt"
@@ -158,12 +159,8 @@ def a_candidate(entry: Entry, number: int = 0, **asks: Any) -> Candidate[Any]:
 
 def pulled(running: Generator[Any, None, Evaluation]) -> tuple[list[Any], Evaluation]:
     """All events, and what is returned."""
-    events = []
-    while True:
-        try:
-            events.append(next(running))
-        except StopIteration as end:
-            return events, end.value
+    events: list[Any] = []
+    return events, answer_of(running, events.append)
 
 
 def answer(estimator: Any, candidate: Candidate[Any], *, trial: int = 0, seed: int = 1) -> Any:

@@ -17,9 +17,10 @@ from workbench.estimators.table import Table
 from workbench.exercises.note import Number
 from workbench.history import rank_correlation
 from workbench.protocols import Rows
-from workbench.records import Candidate, Evaluation
+from workbench.records import Candidate
 from workbench.spaces.paths import paths
 from workbench.strategies.encodings import DecisionRows, Encoding, PathRows
+from workbench.trial import answer_of
 from workbench.views.paper import axes, card, figure, picture
 from workbench.views.predicted import predicted, says, within
 
@@ -117,13 +118,7 @@ def _trusted(rows: Rows) -> dict[str, float]:
 
 
 def _score(table: Table, cell: Any, seed: int) -> float:
-    answer = table.estimate(Candidate(cell), trial=0, seed=seed)
-    while True:
-        try:
-            next(answer)
-        except StopIteration as end:
-            found: Evaluation = end.value
-            return found.score
+    return answer_of(table.estimate(Candidate(cell), trial=0, seed=seed)).score
 
 
 def path_texts(space: Any, arch: Any) -> list[str]:

@@ -22,6 +22,7 @@ from workbench.exercises.triangles import Triangles
 from workbench.exercises.winners import Winner
 from workbench.records import Candidate
 from workbench.spaces.branches import Branches, BranchSpace, connections
+from workbench.trial import answer_of
 from workbench.views.drawings import Drawing
 
 __all__ = ["Fork", "ForkSketch", "Strips", "Triangles", "Winner", "agreement", "ticks_only"]
@@ -33,12 +34,8 @@ LAYERS, DRAWS, EPOCHS = 14, 30, 2  # as the notebook is written
 
 def trained(space: Any, arch: Any, images: ImageData, *, epochs: int, seed: int) -> float:
     """Validation accuracy, a fraction, of one architecture after ``epochs``."""
-    run = FullTraining(space, images, epochs=epochs).estimate(Candidate(arch), trial=0, seed=seed)
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            return float(end.value.score)
+    training = FullTraining(space, images, epochs=epochs)
+    return answer_of(training.estimate(Candidate(arch), trial=0, seed=seed)).score
 
 
 class SideBySide:

@@ -17,7 +17,7 @@ from workbench.exercises.table_images import table_images
 from workbench.exercises.top_share import TopShare
 from workbench.protocols import Estimator
 from workbench.records import Asked, Candidate, Epoch
-from workbench.search import attempt
+from workbench.trial import answer_of, attempt
 
 __all__ = [
     "EqualSteps",
@@ -33,13 +33,8 @@ __all__ = [
 
 def asked(estimator: Estimator[Any], arch: Any, *, seed: int = 0) -> float:
     """The score of one architecture, by an estimator that is prepared."""
-    running = attempt(estimator, Asked(0, Candidate(arch)), seed=seed)
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            score: float = end.value.evaluation.score
-            return score
+    told = answer_of(attempt(estimator, Asked(0, Candidate(arch)), seed=seed))
+    return told.evaluation.score
 
 
 # ------------------------------------------------------------------ path dropout

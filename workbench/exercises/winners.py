@@ -14,7 +14,7 @@ from workbench.estimators.full import FullTraining
 from workbench.exercises.table_searches import best_told
 from workbench.history import History
 from workbench.records import Asked, Told
-from workbench.search import attempt
+from workbench.trial import answer_of, attempt
 from workbench.verdict import open_test_images
 from workbench.views.drawings import draw
 from workbench.views.numbers_in_words import percent
@@ -53,13 +53,7 @@ class Winner:
             # two epochs and then six are eight, bit for bit, from the seed of the first trial
             whole = replace(self._first.candidate, epochs=self._told.candidate.epochs)
             begun = Asked(self._first.trial, whole)
-            training = attempt(estimator, begun, seed=seed)
-            while True:
-                try:
-                    next(training)
-                except StopIteration as end:
-                    told = end.value
-                    break
+            told = answer_of(attempt(estimator, begun, seed=seed))
             return told.evaluation.score, open_test_images(estimator, images, told).score
 
     @property

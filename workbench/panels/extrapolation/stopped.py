@@ -35,10 +35,10 @@ from workbench.panels.running.run_plan import new_log
 from workbench.panels.running.run_result import RunResult
 from workbench.panels.running.worker_thread import AT_WORK, Runner, State
 from workbench.records import Asked, Batch, Epoch, Event, Told
-from workbench.search import attempt
 from workbench.spaces.walk import Space
 from workbench.store import checkpoints_of, resume
 from workbench.strategies.random_search import RandomSearch
+from workbench.trial import attempt, beating
 from workbench.views.paper import card
 
 MOST_EPOCHS, MOST_TRIALS = 1_000, 1_000
@@ -211,14 +211,8 @@ class StoppedTrainings:
         training = FullTraining(self.space, self.data, epochs=self.epochs)
         for told in self.stopped:
             running = attempt(training, Asked(told.trial, told.candidate), seed=self.seed)
-            while True:
-                try:
-                    event = next(running)
-                except StopIteration as end:
-                    yield told.trial, end.value.evaluation.curve
-                    break
-                if isinstance(event, Batch):
-                    yield event  # Stop works within one
+            _, whole = yield from beating(running)  # so that Stop works within a batch
+            yield told.trial, whole.evaluation.curve
 
     # ------------------------------------------------------------------ what is shown
 
