@@ -16,7 +16,7 @@ from workbench.exercises.trained_mother import Answers, TrainedMother, Weights
 from workbench.graphs import Graph
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.open_panels import register
 from workbench.spaces.morphisms import MORPHISMS, Morph, Morphism, morphs
 from workbench.views.drawings import Drawing, draw
 from workbench.views.numbers_in_words import percent
@@ -144,10 +144,7 @@ class MorphPanel:
         return self._beside(morph, still=True) + both
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        words = self.words(self.morph, self.weights.value)
-        return layout.bundle(self.widget, self.twin, words, live=live, name=name)
+        return layout.bundle_of(self, self.words(self.morph, self.weights.value))
 
 
 def _some(every: tuple[Morph[Any], ...], kind: Morphism) -> list[Morph[Any]]:

@@ -6,13 +6,8 @@ finite difference of a small relaxed network.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from functools import cache
-from html import escape
-from typing import Any
+from collections.abc import Iterable
 
-import ipywidgets as widgets
 import numpy as np
 
 from workbench.exercises.bilevel import (
@@ -21,9 +16,7 @@ from workbench.exercises.bilevel import (
     descent,
     differences,
 )
-from workbench.panels.parts import layout
-from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.parts.dragged import Dragged
 from workbench.views.paper import (
     BLUE,
     GREY,
@@ -32,7 +25,6 @@ from workbench.views.paper import (
     LOCK,
     VERMILLION,
     axes,
-    card,
     figure,
     picture,
 )
@@ -41,71 +33,16 @@ STOPS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 REACH = (-2.4, 2.6)  # of both axes
 
 
-class Dragged(ABC):
-    """A slider over a few stops, a line of numbers, a picture; the twin shows some of the stops."""
-
-    def __init__(self, name: str, stops: tuple[float, ...], start: float, tip: str) -> None:
-        options = [(f"{stop:.3g}", stop) for stop in stops]
-        self.slider = layout.slider(
-            widgets.SelectionSlider(options=options, value=start, description=name), label=30
-        )
-        self.slider.tooltip = tip
-        self._said, self._sheet = layout.line(), layout.sheet()
-        self.slider.observe(lambda change: self._renew(), "value")
-        self.widget = layout.panel(self.slider, self._said, self._sheet)
-        self._pictures: Callable[[float], str] = cache(self._picture)
-        register(self)
-        self._renew()
-
-    @property
-    def value(self) -> float:
-        """Where the slider stands; set it to one of its stops."""
-        return float(self.slider.value)
-
-    @value.setter
-    def value(self, stop: float) -> None:
-        if stop not in (stops := [each for _, each in self.slider.options]):
-            raise ValueError(f"value: expected one of {stops}, got {stop!r}")
-        self.slider.value = stop
-
-    @property
-    @abstractmethod
-    def told(self) -> tuple[float, ...]:
-        """The stops that a reader without a kernel sees."""
-
-    @abstractmethod
-    def words(self, stop: float) -> str:
-        """The numbers at a stop."""
-
-    @abstractmethod
-    def _picture(self, stop: float) -> str:
-        """The picture at a stop."""
-
-    def _renew(self) -> None:
-        self._said.value = escape(self.words(self.value))
-        self._sheet.value = card(self._pictures(self.value))
-
-    def close(self) -> None:
-        """Take the widgets away."""
-        close_widgets(self)
-
-    def twin(self) -> str:
-        """The moment without a kernel, stop by stop, on one pair of axes."""
-        return "".join(
-            f"<p>{escape(self.words(stop))}</p>{card(self._pictures(stop))}" for stop in self.told
-        )
-
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        return layout.bundle(self.widget, self.twin, self.words(self.value), live=live, name=name)
+def labelled(stops: Iterable[float]) -> list[tuple[str, float]]:
+    """Each with its number in three digits."""
+    return [(f"{stop:.3g}", stop) for stop in stops]
 
 
-class StepAhead(Dragged):
+class StepAhead(Dragged[float]):
     """ξ over figure 2 of the DARTS paper: where descent from (2, −2) comes to rest."""
 
     def __init__(self, xi: float = 0.0) -> None:
-        super().__init__("ξ", STOPS, xi, "How far the step ahead of the weight is")
+        super().__init__("ξ", labelled(STOPS), xi, tip="How far the step ahead of the weight is")
 
     @property
     def told(self) -> tuple[float, ...]:
@@ -120,7 +57,7 @@ class StepAhead(Dragged):
             f"{at_rest(stop):.2f}"
         )
 
-    def _picture(self, stop: float) -> str:
+    def _draw(self, stop: float) -> str:
         path = np.array(descent(stop))  # (steps, 2)
         made = figure(520, 330)
         (ax,) = axes(made)
@@ -144,13 +81,16 @@ class StepAhead(Dragged):
         return picture(made, f"A path from (2, −2) to the diagonal w = α. {self.words(stop)}")
 
 
-class CloseBy(Dragged):
+class CloseBy(Dragged[float]):
     """ε over the finite difference: its error on a network with tanh, and on one with ReLU."""
 
     def __init__(self, seed: int = 0) -> None:
         self.found = differences(seed=seed)
         super().__init__(
-            "ε·‖v‖", self.found.epsilons, PUBLISHED, "How far apart the two gradients are taken"
+            "ε·‖v‖",
+            labelled(self.found.epsilons),
+            PUBLISHED,
+            tip="How far apart the two gradients are taken",
         )
 
     @property
@@ -168,7 +108,7 @@ class CloseBy(Dragged):
             f"with tanh, by {100 * kinked:.2g} % with ReLU"
         )
 
-    def _picture(self, stop: float) -> str:
+    def _draw(self, stop: float) -> str:
         found, (low, high) = self.found, (1e-13, 10.0)
         made = figure(520, 300)
         (ax,) = axes(made)

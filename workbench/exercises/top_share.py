@@ -11,9 +11,10 @@ import ipywidgets as widgets
 import numpy as np
 from jaxtyping import Int64
 
-from workbench.exercises.step_ahead import Dragged
+from workbench.exercises.step_ahead import labelled
 from workbench.history import Interval, rank_agreement, rank_correlation
 from workbench.panels.parts import layout
+from workbench.panels.parts.dragged import Dragged
 from workbench.views.paper import (
     BLUE,
     GREY,
@@ -42,7 +43,7 @@ def highest(values: np.ndarray, share: float) -> Int64[np.ndarray, " cells"]:
 Pick: TypeAlias = tuple[float, float]  # inherited score and truth of a cell that a learner chose
 
 
-class TopShare(Dragged):
+class TopShare(Dragged[float]):
     """Estimates over the truth; only the truly best share of all cells is compared.
 
     ``ways`` are estimates of the same cells, by how the supernet was made: one of them is shown,
@@ -71,11 +72,9 @@ class TopShare(Dragged):
                 tooltip="How the supernet was trained whose scores are shown",
             )
         )  # fmt: skip
-        self._drawn, self._spread = cache(self._draw), cache(self._interval)
-        super().__init__("best", STOPS, share, "Which share of the cells is compared, the best")
-        self._pictures = self._picture  # kept by supernet and stop, not by stop alone
-        self.widget.children = (self.widget.children[0], self.chooser, *self.widget.children[1:])
-        self.chooser.observe(lambda change: self._renew(), "value")
+        self._spread = cache(self._interval)
+        tip = "Which share of the cells is compared, the best"
+        super().__init__("best", labelled(STOPS), share, tip=tip, above=(self.chooser,))
 
     @property
     def way(self) -> str:
@@ -134,11 +133,8 @@ class TopShare(Dragged):
             f"the best {of}."
         )
 
-    def _picture(self, stop: float) -> str:
-        return self._drawn(self.way, stop)
-
-    def _draw(self, way: str, stop: float) -> str:
-        best, scores = self.chosen(stop), self.ways[way]
+    def _draw(self, stop: float) -> str:
+        best, scores = self.chosen(stop), self.ways[self.way]
         rest = np.setdiff1d(np.arange(len(self.truths)), best)
         seen = self.truths >= HALF if (self.truths >= HALF).any() else self.truths >= 0
         x, y = 100 * scores, 100 * self.truths
@@ -162,7 +158,8 @@ class TopShare(Dragged):
                 x[ringed], y[ringed], "o", markersize=7, markerfacecolor="none",
                 markeredgecolor=INK, markeredgewidth=0.8,
             )  # fmt: skip
-            for number, (score, truth) in enumerate(self.picks if way == self._first else (), 1):
+            picks = self.picks if self.way == self._first else ()
+            for number, (score, truth) in enumerate(picks, 1):
                 place = 100 * score, 100 * truth
                 ax.plot(
                     *place, "*", color=VERMILLION, markersize=14, markeredgecolor="white", zorder=4

@@ -6,12 +6,8 @@ eventual winner is known, and whether it survives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
-from html import escape
-from typing import Any
+from collections.abc import Sequence
 
-import ipywidgets as widgets
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -19,8 +15,7 @@ from matplotlib.axes import Axes
 from workbench import checks
 from workbench.history import rank_correlation
 from workbench.panels.parts import layout
-from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.parts.dragged import Dragged
 from workbench.views.paper import (
     BLUE,
     GREY,
@@ -28,16 +23,16 @@ from workbench.views.paper import (
     PALE,
     VERMILLION,
     axes,
-    card,
     figure,
     inked,
     picture,
 )
 
+MEASURED, LATE = "as measured", 8  # the first knob position; the epochs of a late first rung
 LESS = 0.1  # what the second knob takes off every score before the end
 
 
-class FirstRung:
+class FirstRung(Dragged[int]):
     """A slider over the epochs of the first rung, above the curves as far as each is trained.
 
     ``curves`` are accuracies, a row an architecture and a column an epoch. At each rung the best
@@ -60,37 +55,33 @@ class FirstRung:
                 f"{len(rows)} of {sorted(lengths)} epochs"
             )
         self.curves: Float[np.ndarray, "archs epochs"] = np.array(rows, float)
-        self._drawn: Callable[[int, bool], str] = cache(self._draw)
-        epochs = self.curves.shape[1]
-        self.slider = layout.slider(
-            widgets.SelectionSlider(
-                options=[(str(k), k) for k in range(1, epochs + 1)],
-                value=min(8, epochs),
-                description="first rung, epochs",
-                continuous_update=True,
-            ),
-            label=124,
-        )
-        self.slider.tooltip = "After so many epochs the first ones are cut"
-        self.less = layout.choice("early scores", ("as measured", "10 points less"))
+        self.less = layout.choice("early scores", (MEASURED, "10 points less"))
         self.less.tooltip = "Every score before the last epoch, alike for all"
-        for control in (self.slider, self.less):
-            control.observe(lambda change: self._renew(), "value")
-        self._said, self._sheet = layout.line(), layout.sheet()
-        self._sheet.add_class("wb-rung")
-        self.widget = layout.panel(self.slider, self.less, self._said, self._sheet)
-        register(self)
-        self._renew()
+        epochs = self.curves.shape[1]
+        super().__init__(
+            "first rung, epochs",
+            [(str(k), k) for k in range(1, epochs + 1)],
+            min(LATE, epochs),
+            tip="After so many epochs the first ones are cut",
+            label=124,
+            below=(self.less,),
+            mark="wb-rung",
+        )
 
     @property
     def first(self) -> int:
         """Epochs of the first rung; set it to move the slider."""
-        return int(self.slider.value)
+        return self.value
 
     @first.setter
     def first(self, epochs: int) -> None:
         most = self.curves.shape[1]
-        self.slider.value = checks.whole("FirstRung: first", epochs, least=1, most=most)
+        self.value = checks.whole("FirstRung: first", epochs, least=1, most=most)
+
+    @property
+    def told(self) -> tuple[int, ...]:
+        """A late first rung, and the earliest."""
+        return min(LATE, self.curves.shape[1]), 1
 
     @property
     def winner(self) -> int:
@@ -114,8 +105,12 @@ class FirstRung:
         early = self.curves[:, first - 1] - (LESS if less else 0.0)
         return rank_correlation(early.tolist(), self.curves[:, -1].tolist())
 
-    def words(self, first: int, less: bool) -> str:
-        """Who wins, what it cost, and what became of the eventual winner."""
+    def words(self, first: int, less: bool | None = None) -> str:
+        """Who wins, what it cost, and what became of the eventual winner.
+
+        ``less``: with ten points off each early score (None: as the knob says).
+        """
+        less = self._takes_off if less is None else less
         rungs, n = self.rungs(first), len(self.curves)
         best, most = self.winner, self.curves.shape[1]
         paid, before = 0, 0
@@ -133,34 +128,14 @@ class FirstRung:
             f"{behind:.1f} points below it, for {paid} of {n * most} epochs."
         )
 
-    def _renew(self) -> None:
-        less = self.less.value != "as measured"
-        self._said.value = escape(self.words(self.first, less))
-        self._sheet.value = card(self._drawn(self.first, less))
+    @property
+    def _takes_off(self) -> bool:
+        return bool(self.less.value != MEASURED)
 
-    def _draw(self, first: int, less: bool) -> str:
-        made = figure(560, 300)
-        _curves(axes(made)[0], self.curves, self.rungs(first), self.winner, LESS if less else 0.0)
-        return picture(made, f"Learning curves that end at rungs. {self.words(first, less)}")
-
-    def close(self) -> None:
-        """Take the widgets away."""
-        close_widgets(self)
-
-    def twin(self) -> str:
-        """The moment without a kernel: a late first rung, and the earliest."""
-        late = min(8, self.curves.shape[1])
-        return "".join(
-            f"<p>{escape(self.words(first, False))}</p>{card(self._drawn(first, False))}"
-            for first in (late, 1)
-        )
-
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        return layout.bundle(
-            self.widget, self.twin, self.words(self.first, False), live=live, name=name
-        )
+    def _draw(self, first: int) -> str:
+        made, off = figure(560, 300), LESS if self._takes_off else 0.0
+        _curves(axes(made)[0], self.curves, self.rungs(first), self.winner, off)
+        return picture(made, f"Learning curves that end at rungs. {self.words(first)}")
 
 
 @inked

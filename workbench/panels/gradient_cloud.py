@@ -7,20 +7,14 @@ expectation is p ⊙ (R − pᵀR) whatever b is, because Σ_k p_k s_k = 0; its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
-from html import escape
-from typing import Any
+from collections.abc import Sequence
 
-import ipywidgets as widgets
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 
 from workbench import checks
-from workbench.panels.parts import layout
-from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.parts.dragged import Dragged
 from workbench.views.paper import (
     BLUE,
     GREY,
@@ -28,7 +22,6 @@ from workbench.views.paper import (
     PALE,
     VERMILLION,
     axes,
-    card,
     figure,
     inked,
     picture,
@@ -40,7 +33,7 @@ MOST = 2_000  # arrows
 PLANE = np.array([[1.0, -1.0, 0.0], [-1.0, -1.0, 2.0]]) / np.sqrt([[2.0], [6.0]])
 
 
-class GradientCloud:
+class GradientCloud(Dragged[float]):
     """A slider over the baseline b, above the gradients of many updates as arrows.
 
     Three options with these ``logits`` and ``rewards``; an update has ``children`` draws, and there
@@ -65,39 +58,33 @@ class GradientCloud:
         self.updates = checks.whole("GradientCloud: updates", updates, least=1, most=MOST)
         self.seed = checks.whole("GradientCloud: seed", seed, least=0)
         rng = np.random.default_rng(self.seed)
-        self._drawn = rng.choice(3, size=(self.updates, self.children), p=self._shares)
-        self._pictures: Callable[[float], str] = cache(self._draw)
+        self._draws = rng.choice(3, size=(self.updates, self.children), p=self._shares)
         steps = {round(0.1 * step, 1): f"{0.1 * step:.1f}" for step in range(11)}
         steps[self.expected] = f"{self.expected:.3f}, the mean reward"
-        self.slider = layout.slider(
-            widgets.SelectionSlider(
-                options=[(steps[b], b) for b in sorted(steps)],
-                value=0.0,
-                description="baseline b",
-                continuous_update=True,
-            ),
+        super().__init__(
+            "baseline b",
+            [(steps[b], b) for b in sorted(steps)],
+            0.0,
+            tip="What every reward is compared with",
+            setting="GradientCloud: baseline",
             label=76,
+            mark="wb-cloud",
         )
-        self.slider.tooltip = "What every reward is compared with"
-        self._said, self._sheet = layout.line(), layout.sheet()
-        self._sheet.add_class("wb-cloud")
-        self.slider.observe(lambda change: self._renew(), "value")
-        self.widget = layout.panel(self.slider, self._said, self._sheet)
-        register(self)
-        self._renew()
 
     @property
     def baseline(self) -> float:
         """The b that is shown; set it to one of the slider's stops."""
-        return float(self.slider.value)
+        return self.value
 
     @baseline.setter
     def baseline(self, b: float) -> None:
-        stops = [stop for _, stop in self.slider.options]
-        nearest = min(stops, key=lambda stop: abs(stop - b))
-        if abs(nearest - b) > 5e-4:
-            raise ValueError(f"GradientCloud: baseline: expected one of {stops}, got {b!r}")
-        self.slider.value = nearest
+        nearest = min(self.stops, key=lambda stop: abs(stop - b))
+        self.value = nearest if abs(nearest - b) <= 5e-4 else b  # as its label has it, rounded
+
+    @property
+    def told(self) -> tuple[float, ...]:
+        """No baseline, and the mean reward as baseline."""
+        return 0.0, self.expected
 
     @property
     def _shares(self) -> Float[np.ndarray, "3"]:
@@ -127,7 +114,7 @@ class GradientCloud:
         """The gradient of each update."""
         scores = np.eye(3) - self._shares  # a row an option: s_k
         each = scores * (self._rewards - b)[:, None]
-        found: Float[np.ndarray, "updates 3"] = each[self._drawn].mean(1)
+        found: Float[np.ndarray, "updates 3"] = each[self._draws].mean(1)
         return found
 
     def words(self, b: float) -> str:
@@ -141,10 +128,6 @@ class GradientCloud:
         more = f"{times:.0f} times less" if times > 1 else f"{1 / times:.1f} times more"
         return f"{said}, {more} than without a baseline."
 
-    def _renew(self) -> None:
-        self._said.value = escape(self.words(self.baseline))
-        self._sheet.value = card(self._pictures(self.baseline))
-
     def _draw(self, b: float) -> str:
         made = figure(480, 360)
         furthest = np.abs(self.gradients(0.0) @ PLANE.T).max()  # the same axes for every b
@@ -154,23 +137,6 @@ class GradientCloud:
             made,
             f"{self.updates} gradient arrows from one point, {wide} cloud around a mean that does "
             f"not move. {self.words(b)}",
-        )
-
-    def close(self) -> None:
-        """Take the widgets away."""
-        close_widgets(self)
-
-    def twin(self) -> str:
-        """The moment without a kernel: no baseline, and the mean reward as baseline."""
-        return "".join(
-            f"<p>{escape(self.words(b))}</p>{card(self._pictures(b))}" for b in (0.0, self.expected)
-        )
-
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        return layout.bundle(
-            self.widget, self.twin, self.words(self.baseline), live=live, name=name
         )
 
 

@@ -7,10 +7,8 @@ their encodings alone; the number of parameters, which costs nothing, is what it
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 from jaxtyping import Float
 
@@ -18,10 +16,8 @@ from workbench import checks
 from workbench.estimators.predicted import Predicted, Surrogate
 from workbench.estimators.table import Table
 from workbench.history import RankAgreement, rank_agreement
-from workbench.panels.parts import layout
-from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.running.open_panels import called, register
-from workbench.views.paper import axes, card, figure, picture
+from workbench.panels.parts.dragged import Dragged
+from workbench.views.paper import axes, figure, picture
 from workbench.views.surrogates import predicted_against_truth
 
 STOPS = (10, 20, 50, 100, 200, 500)
@@ -39,7 +35,7 @@ class Ranked:
     agreement: RankAgreement
 
 
-class TrainedCells:
+class TrainedCells(Dragged[int]):
     """A slider over the number of trained cells, above predictions against truths of ``table``.
 
     ``model`` is the regression, as in ``Predicted``. ``ranked`` holds what each stop of the slider
@@ -61,29 +57,28 @@ class TrainedCells:
         sizes = np.asarray(table.parameters, float)
         self.by_size = rank_agreement(sizes, self._truth, top=TOP, resamples=RESAMPLES)
         self.model = model
-        self.slider = layout.slider(
-            widgets.SelectionSlider(
-                options=[(f"{n:,}", n) for n in stops], description="trained cells"
-            )
+        super().__init__(
+            "trained cells",
+            [(f"{n:,}", n) for n in stops],
+            stops[0],
+            tip="How many cells the surrogate has seen trained",
+            setting="TrainedCells: trained",
+            label=104,
         )
-        self.slider.tooltip = "How many cells the surrogate has seen trained"
-        self._drawn: dict[int, str] = {}
-        self._said, self._sheet = layout.line(), layout.sheet()
-        self.slider.observe(lambda change: self._renew(), "value")
-        self.widget = layout.panel(self.slider, self._said, self._sheet)
-        register(self)
-        self._renew()
 
     @property
     def trained(self) -> int:
         """Where the slider stands; set it to one of its stops."""
-        return int(self.slider.value)
+        return self.value
 
     @trained.setter
     def trained(self, n: int) -> None:
-        if n not in self.ranked:
-            raise ValueError(f"TrainedCells: trained: expected one of {[*self.ranked]}, got {n!r}")
-        self.slider.value = n
+        self.value = n
+
+    @property
+    def told(self) -> tuple[int, ...]:
+        """The fewest trained cells, and the most."""
+        return self.stops[0], self.stops[-1]
 
     def words(self, n: int) -> str:
         """How well the surrogate of ``n`` cells ranks, beside the number of parameters."""
@@ -95,38 +90,13 @@ class TrainedCells:
             f"{100 * theirs.precision.value:.0f} %."
         )
 
-    def _renew(self) -> None:
-        n = self.trained
-        self._said.value = escape(self.words(n))
-        self._sheet.value = card(self._picture(n))
-
-    def _picture(self, n: int) -> str:
-        if n not in self._drawn:
-            made = figure(460, 320)
-            low = float(np.percentile(self._truth, LOWEST))
-            predicted_against_truth(
-                self.ranked[n].said, self._truth, axes(made)[0], top=TOP, lowest=low
-            )
-            self._drawn[n] = picture(made, f"Predictions against truths. {self.words(n)}")
-        return self._drawn[n]
-
-    def close(self) -> None:
-        """Take the widgets away."""
-        close_widgets(self)
-
-    def twin(self) -> str:
-        """The moment without a kernel: with the fewest trained cells, and with the most."""
-        stops = list(self.ranked)
-        return "".join(
-            f"<p>{escape(self.words(n))}</p>{card(self._picture(n))}"
-            for n in dict.fromkeys((stops[0], stops[-1]))
+    def _draw(self, n: int) -> str:
+        made = figure(460, 320)
+        low = float(np.percentile(self._truth, LOWEST))
+        predicted_against_truth(
+            self.ranked[n].said, self._truth, axes(made)[0], top=TOP, lowest=low
         )
-
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        said = self.words(self.trained)
-        return layout.bundle(self.widget, self.twin, said, live=live, name=name)
+        return picture(made, f"Predictions against truths. {self.words(n)}")
 
 
 def _ranked(table: Any, model: Surrogate, n: int, seed: int) -> Ranked:

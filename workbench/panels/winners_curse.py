@@ -7,30 +7,25 @@ optimizer's curse).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cache
-from html import escape
+from collections.abc import Sequence
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 from jaxtyping import Float
 
 from workbench import checks
 from workbench.history import History
-from workbench.panels.parts import layout
-from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.parts.dragged import Dragged
 from workbench.records import Told
 from workbench.views.numbers_in_words import percent
-from workbench.views.paper import axes, card, figure, picture
+from workbench.views.paper import axes, figure, picture
 from workbench.views.second_looks import points, second_looks
 
 STOPS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700, 1000)
 ROOM = 0.4  # points above and below what is drawn
 
 
-class SecondLook:
+class SecondLook(Dragged[int]):
     """A slider over the number of trials, above what was seen by then and a second look at it.
 
     ``runs`` are histories of searches on ``table``, each of as many trials. The incumbent is the
@@ -48,35 +43,31 @@ class SecondLook:
             checks.of_type("SecondLook: runs", run, History)
         self.seen, self.again = _looks(table, runs)
         self._best = float(table.highest)
-        self._drawn: Callable[[int], str] = cache(self._draw)
         last = self.seen.shape[1]
         stops = [n for n in STOPS if n < last] + [last]
-        self.slider = layout.slider(
-            widgets.SelectionSlider(
-                options=[(f"{n:,}", n) for n in stops],
-                description="trials",
-                continuous_update=True,
-            ),
+        super().__init__(
+            "trials",
+            [(f"{n:,}", n) for n in stops],
+            stops[0],
+            tip="Of each search only so many trials count",
+            setting="SecondLook: trials",
             label=52,
+            mark="wb-looks",
         )
-        self.slider.tooltip = "Of each search only so many trials count"
-        self._said, self._sheet = layout.line(), layout.sheet()
-        self._sheet.add_class("wb-looks")
-        self.slider.observe(lambda change: self._renew(), "value")
-        self.widget = layout.panel(self.slider, self._said, self._sheet)
-        register(self)
-        self._renew()
 
     @property
     def trials(self) -> int:
         """How many trials of each search count now; set it to one of the slider's stops."""
-        return int(self.slider.value)
+        return self.value
 
     @trials.setter
     def trials(self, n: int) -> None:
-        if n not in (stops := [value for _, value in self.slider.options]):
-            raise ValueError(f"SecondLook: trials: expected one of {stops}, got {n!r}")
-        self.slider.value = n
+        self.value = n
+
+    @property
+    def told(self) -> tuple[int, ...]:
+        """Few trials, and all of them."""
+        return self.stops[min(2, len(self.stops) - 1)], self.stops[-1]
 
     def gap(self, n: int) -> float:
         """What of the best score of the first ``n`` trials was luck: a mean, a fraction.
@@ -106,34 +97,12 @@ class SecondLook:
         high = max(self.seen.mean(0).max(), self._best)
         return 100 * float(low) - ROOM, 100 * float(high) + ROOM
 
-    def _renew(self) -> None:
-        self._said.value = escape(self.words(self.trials))
-        self._sheet.value = card(self._drawn(self.trials))
-
     def _draw(self, n: int) -> str:
         made = figure(640, 290)
         pair = axes(made, columns=2)
         pair[0].get_gridspec().set_width_ratios([2, 1])  # type: ignore[union-attr]
         second_looks(self.seen, self.again, n, pair, limits=self._limits, best=self._best)
         return picture(made, f"The best score seen climbs with the trials. {self.words(n)}")
-
-    def close(self) -> None:
-        """Take the widgets away."""
-        close_widgets(self)
-
-    def twin(self) -> str:
-        """The moment without a kernel: after few trials, and after all of them."""
-        stops = [n for _, n in self.slider.options]
-        few = stops[min(2, len(stops) - 1)]
-        return "".join(
-            f"<p>{escape(self.words(n))}</p>{card(self._drawn(n))}"
-            for n in dict.fromkeys((few, stops[-1]))
-        )
-
-    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        return layout.bundle(self.widget, self.twin, self.words(self.trials), live=live, name=name)
 
 
 def _looks(

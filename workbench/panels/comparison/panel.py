@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +25,9 @@ from workbench.panels.comparison.strategy_checkboxes import StrategyBoxes
 from workbench.panels.comparison.view_refresh import RaceScreen
 from workbench.panels.comparison.widget_layout import RaceLayout
 from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.parts.layout import bundle
+from workbench.panels.parts.layout import bundle_of
 from workbench.panels.parts.run_buttons import Next
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.open_panels import register
 from workbench.panels.running.run_result import WaitingLine
 from workbench.race import Entrants
 from workbench.records import Batch
@@ -199,9 +198,7 @@ class ComparisonPanel:
         return self._screen.twin()
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        return bundle(self.widget, self.twin, self._screen.numbers(), live=live, name=name)
+        return bundle_of(self, self._screen.numbers())
 
     @classmethod
     def from_state(

@@ -17,9 +17,9 @@ from workbench.panels.controller.sampling import Decided, Sampling, Taken
 from workbench.panels.controller.softmaxes import Softmax, softmaxes
 from workbench.panels.controller.widget_layout import ControllerLayout
 from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.parts.layout import bundle
+from workbench.panels.parts.layout import bundle_of
 from workbench.panels.running.live_pace import Audience, Tempo
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.open_panels import register
 from workbench.panels.running.worker_thread import Runner, State
 
 PACE = 3  # decisions a second, where somebody watches
@@ -261,6 +261,4 @@ class ControllerPanel:
         said = (
             f"a controller after {self.update} updates, {count} decision{'s' * (count != 1)} taken"
         )
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        return bundle(self.widget, self.twin, said, live=live, name=name)
+        return bundle_of(self, said)

@@ -18,7 +18,7 @@ from workbench.panels.extrapolation.scoreboard import Scoreboard
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.parts.html_tables import table
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.open_panels import register
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import card
 
@@ -201,6 +201,4 @@ class HiddenCurves:
         return "".join([*parts, card(table(rows))])
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        return layout.bundle(self.widget, self.twin, self.words(), live=live, name=name)
+        return layout.bundle_of(self, self.words())

@@ -29,7 +29,7 @@ from workbench.panels.extrapolation.fan_card import fan_card
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
 from workbench.panels.parts.html_tables import table
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.open_panels import register
 from workbench.panels.running.redraw_throttle import Pace
 from workbench.panels.running.run_plan import new_log
 from workbench.panels.running.run_result import RunResult
@@ -283,7 +283,4 @@ class StoppedTrainings:
         return "".join([*drawn, card(table(self.rows()))]) if drawn else ""
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        said = self._words(self.look(self.trial))
-        return layout.bundle(self.widget, self.twin, said, live=live, name=name)
+        return layout.bundle_of(self, self._words(self.look(self.trial)))

@@ -14,7 +14,7 @@ from workbench.panels.fidelity.plane import plane
 from workbench.panels.fidelity.study import Point, Study
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
-from workbench.panels.running.open_panels import called, register
+from workbench.panels.running.open_panels import register
 from workbench.panels.running.worker_thread import Runner, State
 from workbench.records import Told
 from workbench.spaces.walk import Space
@@ -206,8 +206,4 @@ class FidelityPanel:
         )
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
-        name = called(self)
-        live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
-        return layout.bundle(
-            self.widget, self.twin, self.words(self.fidelity), live=live, name=name
-        )
+        return layout.bundle_of(self, self.words(self.fidelity))

@@ -10,11 +10,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import ipywidgets as widgets
 
 from workbench.panels.parts.kernel_connection import watched
+from workbench.panels.running.open_panels import called
 from workbench.views.stored_examples import named, outdated
 
 LETTER = 7.2  # CSS pixels of a letter in a label, rather more than less
@@ -92,6 +93,16 @@ class Live(Protocol):
     """A panel that can be closed."""
 
     widget: widgets.Widget
+
+
+@runtime_checkable  # the tests check every signature at run time
+class Shown(Protocol):
+    """A panel that is shown in a notebook."""
+
+    widget: widgets.Box
+
+    def twin(self) -> str:
+        """Its markup for readers without a kernel."""
 
 
 def panel(*children: widgets.Widget, lost: widgets.HTML | None = None) -> widgets.VBox:
@@ -224,6 +235,13 @@ def bundle(
         view = {"version_major": 2, "version_minor": 0, "model_id": shown.model_id}
         found["application/vnd.jupyter.widget-view+json"] = view
     return found
+
+
+def bundle_of(panel: Shown, words: str) -> dict[str, Any]:
+    """``bundle`` of a panel, which the notebook's variable that holds it, if any, shows again."""
+    name = called(panel)
+    live = f"its name (here: <code>{escape(name)}</code>)" if name else "its cell again"
+    return bundle(panel.widget, panel.twin, words, live=live, name=name)
 
 
 def _name(shown: widgets.Box, name: str) -> None:
