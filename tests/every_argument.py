@@ -16,6 +16,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -34,6 +35,7 @@ from workbench.exercises import Question, returns
 from workbench.graphs import Graph, Node
 from workbench.history import Interval, Lap, Step
 from workbench.panels import table_study
+from workbench.panels.fidelity.study import Study
 from workbench.race import PlannedRace, recorded_race
 from workbench.records import Asked, Candidate, Evaluation, ImageTask, TextTask, Told
 from workbench.search import finish, search
@@ -69,13 +71,15 @@ CHOICES = {
     *("EdgeKind", "Direction", "Channels", "Preset", "Proxy", "Proposals"),
     *("Averaging", "Method", "Surrogate", "Lessons"),
 }
-# Given always: nothing is ever downloaded here, and what a function can do without another.
+# Given always: nothing is ever downloaded here, what a function can do without another, and what
+# makes it quick.
 ALWAYS = {
     "cifar10": {"folder"},
     "fashion_mnist": {"folder"},
     "Table": {"path"},
     "recorded": {"strategy", "estimator"},
     "resume": {"estimator", "trials"},
+    "sample_posterior": {"steps", "burn_in"},
 }
 # ``cifar10(folder=None)`` would download it
 SKIPPED = [("cifar10", "folder", None), ("fashion_mnist", "folder", None)]
@@ -158,6 +162,11 @@ class Made:
             for i in range(4):
                 shade = np.full((8, 8), 20 * i + len(name), np.uint8)
                 Image.fromarray(shade).save(self.pictures / name / f"{i}.png")
+
+    @cached_property
+    def study(self) -> Study:
+        """Of all its cells: a second of rank correlations. A panel only reads it."""
+        return table_study(self.table)
 
     def strategy(self) -> Any:
         return RandomSearch(self.space)
@@ -380,7 +389,7 @@ VALID: dict[str, Callable[[Made], Any]] = (
         "folder": lambda made: made.folder / "course",
         "tensors": lambda made: {},
         "curve": lambda made: (0.5,),
-        "study": lambda made: table_study(made.table),
+        "study": lambda made: made.study,
         "curves": lambda made: [(0.1, 0.2), (0.2, 0.3), (0.3, 0.1)],
         "read_study.path": lambda made: made.folder / "nowhere.json",
         "tau": lambda made: Interval(0.5, 0.4, 0.6),

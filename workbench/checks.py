@@ -164,6 +164,11 @@ def path(what: str, value: Any) -> Path:
         raise ValueError(f"{what}: {value}: {error}; write the path in full, without ~") from error
 
 
+def path_or_none(what: str, value: Any) -> Path | None:
+    """A path, or None where nothing was given."""
+    return None if value is None else path(what, value)
+
+
 def one_of(what: str, value: Any, known: Collection[T]) -> T:
     """One of the ``known`` values."""
     for each in known:

@@ -8,22 +8,21 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
-
-from torch import nn
+from typing import TypeVar
 
 from workbench import checks
 from workbench.data.images import ImageData
+from workbench.estimators.one_by_one import OneByOne
 from workbench.estimators.trainings import Trainings
 from workbench.protocols import SearchSpace
-from workbench.records import Candidate, Evaluation, Event, Told
+from workbench.records import Candidate, Evaluation, Event
 from workbench.scales import ACCURACY
 from workbench.training.loop import MOST, train, usable
 
 A = TypeVar("A")
 
 
-class FullTraining(Generic[A]):
+class FullTraining(OneByOne[A]):
     """Trains a candidate's network; its score is the validation accuracy after the last epoch.
 
     The last, not the best: the maximum over epochs would favour noisy curves. ``epochs`` is the
@@ -58,16 +57,8 @@ class FullTraining(Generic[A]):
         plain = usable(batch_size, rate, momentum, weight_decay, label_smoothing, augment, device)
         self.batch_size, self.rate, self.momentum, self.weight_decay = plain[:4]
         self.label_smoothing, self.augment, self.device = plain[4:]
-        self.checkpoints = None if checkpoints is None else checks.path("checkpoints", checkpoints)
+        self.checkpoints = checks.path_or_none("checkpoints", checkpoints)
         self._trainings = Trainings(self)
-
-    def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
-        """Nothing to prepare, as every candidate is trained on its own; ``seed`` is the run's.
-
-        Raises OSError where nothing can be written to ``checkpoints``.
-        """
-        self._trainings.kept.begin(seed)
-        yield from ()
 
     def estimate(
         self, candidate: Candidate[A], *, trial: int, seed: int
@@ -94,11 +85,3 @@ class FullTraining(Generic[A]):
             augment=self.augment,
         )
         return (yield from self._trainings.estimate(candidate, training, trial=trial, seed=seed))
-
-    def network(self, told: Told[A]) -> nn.Module:
-        """The trained network of a trial, from its file in ``checkpoints``.
-
-        Raises RunError where no checkpoints are kept or the file belongs to another run, OSError
-        where it is missing or damaged.
-        """
-        return self._trainings.network(told)

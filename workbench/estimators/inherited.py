@@ -13,12 +13,13 @@ from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from torch import Tensor, nn
 
 from workbench import checks
 from workbench.data.images import ImageData
+from workbench.estimators.one_by_one import OneByOne
 from workbench.estimators.trainings import Trainings
 from workbench.protocols import SearchSpace
 from workbench.records import Batch, Candidate, Epoch, Evaluation, Event, Told
@@ -31,7 +32,7 @@ from workbench.training.loop import MOST, train, usable
 A = TypeVar("A")
 
 
-class Inherited(Generic[A]):
+class Inherited(OneByOne[A]):
     """``FullTraining`` whose candidates begin with their parents' weights.
 
     A candidate without ``parents`` is trained from scratch, ``epochs`` epochs from the learning
@@ -74,17 +75,9 @@ class Inherited(Generic[A]):
         plain = usable(batch_size, rate, momentum, weight_decay, label_smoothing, augment, device)
         self.batch_size, self.rate, self.momentum, self.weight_decay = plain[:4]
         self.label_smoothing, self.augment, self.device = plain[4:]
-        self.checkpoints = None if checkpoints is None else checks.path("checkpoints", checkpoints)
+        self.checkpoints = checks.path_or_none("checkpoints", checkpoints)
         self._trainings = Trainings(self, keep_all=True)
         self._failed: set[int] = set()
-
-    def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
-        """Nothing to prepare; ``seed`` is the run's.
-
-        Raises OSError where nothing can be written to ``checkpoints``.
-        """
-        self._trainings.kept.begin(seed)
-        yield from ()
 
     def tell(self, told: Told[A]) -> None:
         """A trial that failed left no weights: its children do without."""
@@ -125,14 +118,6 @@ class Inherited(Generic[A]):
         more = {"inherited": kept.share, "exact": float(kept.exact)}
         measures = {**answer.measures, **more}
         return replace(answer, seconds=seconds + answer.seconds, measures=measures)
-
-    def network(self, told: Told[A]) -> nn.Module:
-        """The trained network of a trial, from its file in ``checkpoints``.
-
-        Raises RunError where no checkpoints are kept or the file belongs to another run, OSError
-        where it is missing or damaged.
-        """
-        return self._trainings.network(told)
 
     def _begin(
         self, network: nn.Module, *, weights: dict[str, Tensor] | None, **training: Any

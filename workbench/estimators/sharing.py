@@ -105,7 +105,7 @@ class OneShot(Generic[A]):
         self.step_rate = checks.number(of("step_rate"), step_rate, above=0.0, below=math.inf)
         if self.epochs == 0 and self.steps == 0:
             raise ValueError("OneShot: epochs: expected 1 at least where steps is 0: no training")
-        self.checkpoints = None if checkpoints is None else checks.path("checkpoints", checkpoints)
+        self.checkpoints = checks.path_or_none("checkpoints", checkpoints)
         self._shared = SharedTraining(self)
         self._here: set[int] = set()  # trials that this very estimator looks at, or did
         self._before: list[Told[A]] = []  # those that a log holds, to be trained again

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from typing import Generic, TypeVar
-
-from torch import nn
+from typing import TypeVar
 
 from workbench import checks
 from workbench.data.text import TextData
+from workbench.estimators.one_by_one import OneByOne
 from workbench.estimators.trainings import Trainings
 from workbench.protocols import SearchSpace
-from workbench.records import Candidate, Evaluation, Event, Told
+from workbench.records import Candidate, Evaluation, Event
 from workbench.scales import ScoreScale
 from workbench.training.loop import MOST
 from workbench.training.text_loop import train_on_text, usable_on_text
@@ -21,7 +20,7 @@ from workbench.training.text_loop import train_on_text, usable_on_text
 A = TypeVar("A")
 
 
-class TextTraining(Generic[A]):
+class TextTraining(OneByOne[A]):
     """Trains a candidate's language model; its score is 1/perplexity after the last epoch.
 
     In (0, 1], higher is better: how likely the model finds the next token, in the geometric mean.
@@ -50,16 +49,8 @@ class TextTraining(Generic[A]):
         self.epochs = checks.whole("epochs", epochs, least=1, most=MOST)
         plain = usable_on_text(batch_size, rate, clip, device)
         self.batch_size, self.rate, self.clip, self.device = plain
-        self.checkpoints = None if checkpoints is None else checks.path("checkpoints", checkpoints)
+        self.checkpoints = checks.path_or_none("checkpoints", checkpoints)
         self._trainings = Trainings(self)
-
-    def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
-        """Nothing to prepare, as every candidate is trained on its own; ``seed`` is the run's.
-
-        Raises OSError where nothing can be written to ``checkpoints``.
-        """
-        self._trainings.kept.begin(seed)
-        yield from ()
 
     def estimate(
         self, candidate: Candidate[A], *, trial: int, seed: int
@@ -80,11 +71,3 @@ class TextTraining(Generic[A]):
             clip=self.clip,
         )
         return (yield from self._trainings.estimate(candidate, training, trial=trial, seed=seed))
-
-    def network(self, told: Told[A]) -> nn.Module:
-        """The trained network of a trial, from its file in ``checkpoints``.
-
-        Raises RunError where no checkpoints are kept or the file belongs to another run, OSError
-        where it is missing or damaged.
-        """
-        return self._trainings.network(told)

@@ -70,19 +70,35 @@ def convolutions_only() -> ChainSpace:
     return ChainSpace(min_depth=2, operations=menu, kernel_heights=(3, 5), kernel_widths=(3, 5))
 
 
-def ticks_only(layers: int = LAYERS) -> BranchSpace:
-    """Who reads whom among equal convolutions, always added: nothing else is decided."""
+def free_ticks(
+    min_depth: int,
+    max_depth: int,
+    *,
+    filters: tuple[int, ...] = (8,),
+    sides: tuple[int, ...] = (3,),
+    merges: tuple[str, ...] = ("add", "concatenate", "pad"),
+) -> BranchSpace:
+    """Convolutions whose outputs are as large as the image, and every pattern of ticks.
+
+    Each has one of so many ``filters``, and a kernel as high and as wide as one of ``sides``; where
+    these are one each, ticks and what ``merges`` are all that is decided.
+    """
     return BranchSpace(
-        min_depth=layers,
-        max_depth=layers,
+        min_depth=min_depth,
+        max_depth=max_depth,
         operations=("convolution",),
-        filters=(8,),
-        kernel_heights=(3,),
-        kernel_widths=(3,),
+        filters=filters,
+        kernel_heights=sides,
+        kernel_widths=sides,
         strides=(1,),
         always_chain=False,
-        merges=("add",),
+        merges=merges,
     )
+
+
+def ticks_only(layers: int = LAYERS) -> BranchSpace:
+    """Who reads whom among equal convolutions, always added: nothing else is decided."""
+    return free_ticks(layers, layers, merges=("add",))
 
 
 def spaces() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.data.images import ImageData
 from workbench.estimators.full import FullTraining
-from workbench.exercises.blind_draws import ticks_only
+from workbench.exercises.blind_draws import free_ticks, ticks_only
 from workbench.exercises.contract import contract
 from workbench.exercises.exercise import Case, Exercise, returns
 from workbench.exercises.forks import Fork, Forks, ForkSketch
@@ -106,31 +106,13 @@ slow = Prediction(
 
 def eight_layers() -> BranchSpace:
     """Up to eight equal convolutions; ticks and their merge are all that is decided."""
-    return BranchSpace(
-        min_depth=2,
-        max_depth=8,
-        operations=("convolution",),
-        filters=(8,),
-        kernel_heights=(3,),
-        kernel_widths=(3,),
-        strides=(1,),
-        always_chain=False,
-    )
+    return free_ticks(2, 8)
 
 
 def zoph_le(depth: int) -> BranchSpace:
     """Zoph and Le's space of ``depth`` layers: 64 convolutions each, every pattern of ticks."""
-    return BranchSpace(
-        min_depth=depth,
-        max_depth=depth,
-        operations=("convolution",),
-        filters=(24, 36, 48, 64),
-        kernel_heights=(1, 3, 5, 7),
-        kernel_widths=(1, 3, 5, 7),
-        strides=(1,),
-        always_chain=False,
-        merges=("pad",),
-    )
+    sides = (1, 3, 5, 7)
+    return free_ticks(depth, depth, filters=(24, 36, 48, 64), sides=sides, merges=("pad",))
 
 
 def triangles(depth: int, *, chain: bool) -> int:

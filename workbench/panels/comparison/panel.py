@@ -67,7 +67,7 @@ class ComparisonPanel:
             checks.whole(f"ComparisonPanel: {name}", given, least=least, most=most)
         seeds, trials = int(seeds), int(trials)
         checks.number_or_none("ComparisonPanel: seconds", seconds, above=0.0, below=math.inf)
-        path = None if record is None else checks.path("ComparisonPanel: record", record)
+        path = checks.path_or_none("ComparisonPanel: record", record)
         self._live = LiveRace(racers, estimator, path)
         self._shown, looks = ShownRace(self._live, recorded), self._live.looks
         self._said = seeds, trials, seconds

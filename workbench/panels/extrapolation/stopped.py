@@ -76,7 +76,7 @@ class StoppedTrainings:
         self.delta = checks.number("StoppedTrainings: delta", delta, above=0.0, most=1.0)
         self.begin = checks.number("StoppedTrainings: begin", begin, above=0.0, most=1.0)
         self.seed = checks.whole("StoppedTrainings: seed", seed, least=0)
-        self.log = None if log is None else checks.path("StoppedTrainings: log", log)
+        self.log = checks.path_or_none("StoppedTrainings: log", log)
         self.path: Path | None = None  # of the present run's log
         self.ends: dict[int, tuple[float, ...]] = {}  # of the stopped ones, where trained on
         self._events: list[Event[Any]] = []

@@ -53,7 +53,7 @@ class Session:
         changed: Callable[[], None],
         log: str | Path | None = None,
     ) -> None:
-        self.log = None if log is None else checks.path("SearchPanel: log", log)
+        self.log = checks.path_or_none("SearchPanel: log", log)
         self.runs, self.now = list[History[Any]](), None
         self._show, self._cleared, self._announce = show, cleared, changed
         self._events: list[Event[Any]] = []
