@@ -214,10 +214,21 @@ def test_global_generators_are_left_alone(entry: Entry) -> None:
     assert torch.equal(torch.get_rng_state(), before[0])
 
 
+def afterwards(estimator: Any, entry: Entry) -> list[Evaluation]:
+    """Two answers, one after the other."""
+    return [answer(estimator, a_candidate(entry, number), seed=3) for number in (2, 1)]
+
+
+@cache
+def undisturbed(entry: Entry) -> list[Evaluation]:
+    """Those of an estimator that was never closed midway."""
+    return afterwards(made(entry), entry)
+
+
 @every_estimator
 @pytest.mark.parametrize("pulls", [1, 2, 4])
 def test_closed_midway_it_leaves_no_trace(entry: Entry, pulls: int) -> None:
-    estimator, undisturbed = made(entry), made(entry)
+    estimator = made(entry)
     state = torch.get_rng_state(), torch.is_grad_enabled()
     running = estimator.estimate(a_candidate(entry, 1), trial=0, seed=1)
     for _ in range(pulls):
@@ -225,10 +236,7 @@ def test_closed_midway_it_leaves_no_trace(entry: Entry, pulls: int) -> None:
     running.close()
     assert torch.equal(torch.get_rng_state(), state[0])
     assert torch.is_grad_enabled() == state[1]
-    for number in (2, 1):
-        candidate = a_candidate(entry, number)
-        asked = {"trial": 0, "seed": 3}
-        assert answer(estimator, candidate, **asked) == answer(undisturbed, candidate, **asked)
+    assert afterwards(estimator, entry) == undisturbed(entry)
 
 
 @every_estimator
