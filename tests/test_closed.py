@@ -6,7 +6,7 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,15 @@ def dragged(tmp_path: Path) -> StepAhead:
     panel = StepAhead()
     panel.value = 0.5
     return panel
+
+
+@pytest.fixture(autouse=True, scope="module")
+def what_was_there_before() -> Iterator[None]:
+    """Is not looked through each time: a million objects of the libraries, never garbage here."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def left() -> tuple[int, int, int, int]:
