@@ -430,6 +430,8 @@ def test_the_drawing_has_a_box_a_layer_a_labelled_merge_and_arcs_for_skips() -> 
     assert skips == [("layer1", "merge3"), ("layer1", "merge4"), ("layer2", "merge4")]
     assert graph.direction == "TB"
     assert "3 skip connections, merged by concatenate" in graph.title
+    one = Branches((CONV, CONV, CONV), ((), (1,), (1, 2)), ("", "", "add"))
+    assert "with 1 skip connection, merged by add" in BranchSpace(max_depth=4).graph(one).title
 
 
 def test_the_drawing_shows_who_reads_the_image_and_what_the_classifier_reads() -> None:

@@ -31,8 +31,8 @@ from workbench.race import RACES, Truth, make_race, read_race
 from workbench.records import Batch
 from workbench.scales import ACCURACY
 from workbench.strategies import LocalSearch, RandomSearch, RegularizedEvolution
-from workbench.views.palette import STRATEGIES, Line, line
-from workbench.views.race_curves import apart, race_bands
+from workbench.views.palette import STRATEGIES, Line, blend, line
+from workbench.views.race_curves import apart, banded, race_bands
 
 
 @pytest.fixture(scope="module")
@@ -134,11 +134,25 @@ def test_a_strategy_keeps_its_colour_and_twins_differ(
     looks = panel._shown.looks
     assert looks["random search"] == STRATEGIES["RandomSearch"]
     assert looks["aging"] == STRATEGIES["RegularizedEvolution"]
-    assert looks["not"].colour == looks["aging"].colour
+    assert looks["not"].hue == looks["aging"].colour  # a darker shade of it
+    assert looks["not"].colour == blend(looks["aging"].colour, 0.6, other=0)
     assert looks["not"].dashes != looks["aging"].dashes
     assert looks["not"].marker != looks["aging"].marker
     four = apart({str(n): line("LocalSearch") for n in range(4)})
     assert len({each.dashes for each in four.values()}) == 4
+
+
+def test_later_racers_of_a_strategy_have_its_hue_and_leave_others_their_looks() -> None:
+    order = ("REINFORCE", "Reinforce", "reinforce", "PPO", "ppo")
+    looks = apart({name: line(name) for name in order})
+    assert tuple(looks) == order
+    assert looks["REINFORCE"] == STRATEGIES["Reinforce"]
+    assert looks["PPO"] == STRATEGIES["PPO"]  # though it comes after three of its hue
+    assert {each.hue for each in looks.values()} == {STRATEGIES["PPO"].colour}
+    assert len({(each.colour, each.dashes) for each in looks.values()}) == 5
+    assert len({each.marker for each in looks.values()}) == 5
+    many = apart({str(n): line("PPO") for n in range(17)})  # more than differ, and none fails
+    assert len({(each.colour, each.dashes) for each in many.values()}) == 1 + 2 * 4
 
 
 # --------------------------------------------------------------------------- a race, from its laps
@@ -212,12 +226,27 @@ def test_the_final_table_says_how_much_better_seed_by_seed() -> None:
     assert "+13.50" in html
     assert "p = 0.0078; 8 seeds better, 0 worse" in html  # 2 / 2^8: all of one sign
     assert "p cannot fall below" not in html
+    assert "p = 1; 1 seed better, 0 worse" in words(final_table(standing(LAPS[:2])))
     assert "With n = 3, p cannot fall below 0.25" in words(final_table(standing(LAPS[:6])))
     line_of_numbers = " · ".join(in_words(seen))
     assert line_of_numbers.startswith(
         "regret after 2 trials, median of 8 seeds · local search 13.00"
     )
     assert (p_value(0.0004), p_value(0.034)) == ("p < 0.001", "p = 0.034")
+
+
+def test_of_equal_medians_the_better_worse_quartile_leads() -> None:
+    wide, narrow = (0.3, 0.6, 0.61), (0.59, 0.6, 0.61)
+    laps = tuple(
+        lap(name, seed, height)
+        for name, heights in zip(LOOKS, (wide, narrow))
+        for seed, height in enumerate(heights)
+    )
+    for curve in (REGRET, TEST):
+        seen = standing(laps, curve=CURVES[curve])
+        assert len({each.median for each in seen.table}) == 1
+        assert [each.racer for each in seen.table] == ["local search", "random search"]
+        assert seen.best == "local search"
 
 
 def test_the_winner_of_accuracies_is_the_highest() -> None:
@@ -273,6 +302,23 @@ def test_a_line_is_a_step_and_its_dashes_double_the_colour() -> None:
         *("steps-post", "--", "s"),
     )
     assert list(drawn.get_ydata()) == pytest.approx([52.0, 62.0])
+
+
+def test_of_each_colour_one_racer_has_a_band(make: Callable[..., ComparisonPanel]) -> None:
+    figure = make()._screen._figure
+    names = ("random search", "local search", "LocalSearch")
+    looks = apart({name: line(name) for name in names})
+    assert banded(looks) == ["random search", "local search"]
+    del looks["local search"]
+    assert banded(looks) == ["random search", "LocalSearch"]  # whoever is shown first
+    laps = tuple(lap(name, seed, 0.9 + 1e-9 * seed) for name in names for seed in range(3))
+    looks = apart({name: line(name) for name in names})
+    html = unescape(figure(standing(laps, looks=looks)))
+    assert len(figure.ax.collections) == 2
+    assert "median and quartiles (one band a colour), n = 3 of 8 seeds" in html
+    assert html.count("(quartiles 0.00 to 0.00)") == 3  # all are said
+    ends = [each.get_text().replace("\n", " ") for each in figure.ax.texts]
+    assert sorted(ends)[1:] == ["local search 0.00", "noise ceiling", "random search 0.00"]
 
 
 # ------------------------------------------------------------------------------ while it runs
@@ -494,7 +540,8 @@ def test_a_recorded_race_opens_marked_and_quickly(
     panel._layout.menu.value = name
     assert time.thread_time() - start < 1.0
     figure = words(panel._layout.figure.value)
-    assert "Recorded: Regret in the mean; median and quartiles, n = 3 seeds" in figure
+    said = "Recorded: Regret in the mean; median and quartiles (one band a colour), n = 3 seeds"
+    assert said in figure
     assert re.search(
         r"Recorded, not run here: workbench race evolution, \d{4}-\d\d-\d\d, on \w+, Python", figure
     )
@@ -509,6 +556,25 @@ def test_a_recorded_race_opens_marked_and_quickly(
     assert "Recorded" in panel._layout.figure.value
     panel.open("live race")
     assert len(panel.laps) == 9
+
+
+def test_a_notebook_opens_a_race_with_some_of_its_racers(
+    make: Callable[..., ComparisonPanel], recorded: Path
+) -> None:
+    panel = make(recorded=[recorded])
+    run(panel)
+    with pytest.raises(ValueError, match=r"open: racers: expected some of .*'nobody'"):
+        panel.open(recorded, racers=["nobody"])
+    assert panel._layout.menu.value == "live race"  # nothing has changed
+    assert "Recorded" not in panel.twin()
+    panel.open(recorded, racers=["aging evolution"])
+    assert panel._boxes.ticked == ("random search", "aging evolution")
+    assert "tournament evolution" not in panel.twin()
+    assert {each.racer for each in panel.laps} == set(RACES["evolution"].racers)
+    panel.open("live race")
+    assert panel._boxes.ticked == ("random search", "evolution", "local")
+    panel.open(recorded)
+    assert panel._boxes.ticked == tuple(RACES["evolution"].racers)
 
 
 def test_what_cannot_be_opened_is_said(

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from planted import Layers, Letters
 
+from workbench.exercises.reinforcement_learning import most_moved
 from workbench.history import History
 from workbench.panels import ControllerPanel
 from workbench.panels.controller.sampling import drawn
@@ -166,6 +168,18 @@ def test_an_update_changes_probabilities_and_no_decision(panel: ControllerPanel)
     assert "before any" not in panel._layout.words.value
     with pytest.raises(ValueError, match="update"):
         panel.update = 5
+
+
+def test_what_has_moved_most_is_found_by_looking_at_every_bar(panel: ControllerPanel) -> None:
+    with pytest.raises(ValueError, match="let the panel write one"):
+        most_moved(panel)
+    run(panel)
+    shares = {n: [panel.softmax(n, update=u).shares for u in (0, 4)] for n in range(4)}
+    apart = [np.abs(np.subtract(*both)).max() for both in shares.values()]
+    assert len(panel.taken) == 4
+    assert most_moved(panel) == max(apart) > 0
+    panel.update = 0
+    assert most_moved(panel) == 0
 
 
 def test_each_update_has_the_weights_that_the_search_had(panel: ControllerPanel) -> None:

@@ -12,7 +12,7 @@ from planted import Letters
 
 from workbench.exercises.controllers_race import ahead_from, courses, gains, reported
 from workbench.exercises.same_strategy import same_strategy
-from workbench.exercises.slot_machines import BEST, learners
+from workbench.exercises.slot_machines import BEST, as_written, learners, lost_and_found
 from workbench.history import Lap, Step
 from workbench.strategies import Reinforce
 
@@ -85,3 +85,15 @@ def test_learners_begin_at_the_softmax_and_the_baseline_finds_the_best_machine()
     assert np.array_equal(learners(pulls=5, many=3).best[:2], runs.best)
     with pytest.raises(ValueError, match="rate"):
         learners(rate=0.0)
+
+
+def test_the_rows_of_a_claim_are_those_of_the_learners() -> None:
+    lost, found = lost_and_found(pulls=60, seed=1)
+    plain, compared = (
+        learners(baseline=name, pulls=60, seed=2) for name in ("none", "earlier rewards")
+    )
+    assert lost[1] == {"seed": 2, "value": plain.wrong}
+    assert found[1] == {"seed": 2, "value": compared.right}
+    assert [row["seed"] for row in (*lost, *found)] == [1, 2, 3] * 2
+    assert as_written(pulls=60, seed=1)["settings"] != as_written(pulls=300, seed=0)["written"]
+    assert as_written(pulls=300, seed=0)["settings"] == as_written(pulls=60, seed=1)["written"]

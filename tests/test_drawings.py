@@ -98,6 +98,27 @@ def test_a_drawing_can_be_read_aloud_and_fits_its_column() -> None:
     assert drawing.svg in drawing.html()
 
 
+def test_a_drawing_says_its_operations_by_the_names_it_shows() -> None:
+    assert draw(TWO).alt == "two boxes (drawing of 2 nodes and 1 edge)"
+    nodes = tuple(Node(f"s{i}", f"s{i}", "state") for i in range(9))
+    names = ("sep_conv_3x3", "conv_1x7_7x1", "sep_conv_3x3")
+    mixed = (("none", 0.2), ("max_pool_3x3", 0.8))
+    few = (*(Edge("s0", "s1", operation=name) for name in names), Edge("s1", "s2", mixture=mixed))
+    hidden = Edge("s0", "s2", operation="none", hidden=True)
+    conv = Node("c", "conv 3×3", operation="convolution")
+    assert draw(Graph((conv, *nodes), (*few, hidden), title="cell")).alt == (
+        "cell (drawing of 10 nodes and 4 edges: "
+        "conv 3×3, sep 3×3, conv 1×7 and 7×1, sep 3×3, max 3×3)"
+    )
+    many = tuple(Edge("s0", f"s{i}", operation="identity" if i < 2 else names[0]) for i in range(9))
+    assert draw(Graph(nodes, many[1:], title="cell")).alt.endswith("identity, " + ", ".join(
+        ["sep 3×3"] * 7
+    ) + ")")  # fmt: skip
+    assert draw(Graph(nodes, (*many[1:], many[1]), title="cell")).alt == (
+        "cell (drawing of 9 nodes and 9 edges: 2 × identity, 7 × sep 3×3)"
+    )
+
+
 def test_two_drawings_on_a_page_share_no_id() -> None:
     ids = [set(re.findall(r' id="([^"]+)"', draw(TWO).svg)) for _ in range(2)]
     assert ids[0]

@@ -47,7 +47,9 @@ def test_more_children_make_less_variance(cloud: GradientCloud) -> None:
 
 def test_the_slider_moves_the_words_and_the_picture(cloud: GradientCloud) -> None:
     assert cloud.baseline == 0.0
-    assert cloud._said.value.startswith("b = 0.000")
+    assert cloud._said.value.startswith(
+        "b = 0.000: the mean, which is the exact gradient, is (−0.044, +0.039, +0.005) for every b."
+    )
     before = cloud._sheet.value
     cloud.baseline = 0.737
     assert cloud.baseline == cloud.expected

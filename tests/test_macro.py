@@ -70,6 +70,9 @@ def test_the_drawing_joins_equal_cells_and_shows_what_c_k_2_is() -> None:
         "normal cell × 6",
         "classifier",
     ]
+    assert graph.title == "20 stacked cells, 2 of them reductions"
+    one = MacroArchitecture(5, 4, (2,))
+    assert stack_graph(one).title == "5 stacked cells, 1 of them a reduction"
     skips = [(edge.tail, edge.head) for edge in graph.edges if edge.kind == "skip"]
     # behind a reduction, c[k-2] is the cell before it; elsewhere it lies within the joined box
     assert skips == [("cell1", "cell8"), ("cell8", "cell15")]

@@ -294,6 +294,14 @@ def test_a_posterior_of_architectures_ranks_the_wanted(ax: Axes) -> None:
     assert pictured("posterior", rows) is not None
 
 
+def test_one_is_not_counted_in_the_plural() -> None:
+    one = {"trial": 0, "score": 0.5, "child": 0, "parent": None, "reason": ""}
+    assert NOUNS["draws"].says([one]).startswith("Scores of 1 architecture drawn at random")
+    assert NOUNS["family"].says([one]).startswith("Family of 1 architecture. ")
+    none = one | {"score": None}
+    assert NOUNS["draws"].says([none, none]).startswith("2 architectures drawn")
+
+
 def test_probabilities_are_bars_that_add_up(ax: Axes) -> None:
     drawn("probabilities", ax)
     widths = [patch.get_width() for patch in ax.patches]
@@ -315,7 +323,38 @@ def test_probabilities_over_updates_are_a_heat_map(ax: Axes) -> None:
     (image,) = ax.images
     assert np.allclose(image.get_array(), [[0.5, 0.2], [0.5, 0.8]])
     assert said(ax) == ["0.20", "0.80"]
-    assert "over updates 10 to 20" in NOUNS["probabilities"].says(rows)
+    assert ax.get_xlabel() == "update (dark: likelier)"
+    assert NOUNS["probabilities"].says(rows) == (
+        "Probabilities of 2 options, of 1 decision, over updates 10 to 20; "
+        "the surest: filters is option 1 with 80.0 %"
+    )
+
+
+def test_of_many_options_those_that_changed_most_are_shown_with_names_that_fit(ax: Axes) -> None:
+    rows = [
+        {
+            "decision": f"reduction / block {b} / first operation", "option": option,
+            "probability": share, "update": update,
+        }
+        for update in (0, 1)
+        for b in range(1, 8)
+        for option, share in (("sep_conv_3x3", 0.5 + 0.01 * b * update), ("identity", 0.5))
+    ]  # fmt: skip
+    drawn("probabilities", ax, rows)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert len(names) == 12
+    assert names[:3] == [
+        *("red. / b1 / first op: sep 3×3", "red. / b1 / first op: identity"),
+        "red. / b2 / first op: sep 3×3",
+    ]
+    assert {f"red. / b{b} / first op: sep 3×3" for b in range(1, 8)} < set(names)
+    words = NOUNS["probabilities"].says(rows)
+    assert words.startswith("Probabilities of the 12 options that changed most, of 7 decisions, ")
+    assert "reduction / block 7 / first operation is sep_conv_3x3" in words
+    html = pictured("probabilities", rows)
+    assert html is not None
+    one = [row for b in range(14) for row in softmax(0.5, 0.5, decision=f"choice {b}")]
+    assert "Probabilities of the first 12 of 14 decisions" in NOUNS["probabilities"].says(one)
 
 
 def test_a_controller_is_a_row_of_cells_each_with_its_softmax() -> None:

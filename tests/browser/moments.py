@@ -158,7 +158,7 @@ def reinforcement_learning(notebook: Notebook) -> None:
     handle.focus()
     handle.press("Home")
     arrows = cloud.locator(".wb-cloud img")
-    mean = "mean of the exact gradient (−0.044, +0.039, +0.005)"
+    mean = "the mean, which is the exact gradient, is (−0.044, +0.039, +0.005) for every b"
     expect(cloud).to_contain_text(f"b = 0.000: {mean}")
     expect(arrows).to_have_attribute("alt", re.compile("a wide cloud"))
     for _ in range(8):  # stops at 0.1, 0.2, … and one at the mean reward

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.exercises.controller_hunts import hunt
 from workbench.exercises.controllers_race import ahead_from, gains, reported
 from workbench.exercises.detail_worth import DetailWorth
 from workbench.exercises.echo import (
@@ -11,6 +12,9 @@ from workbench.exercises.echo import (
     SECOND,
     SETTINGS,
     Echo,
+    began_with,
+    earned,
+    earned_table,
     forced,
     reward_at_last,
     small_cells,
@@ -19,7 +23,6 @@ from workbench.exercises.echo import (
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
-from workbench.exercises.reinforcement_learning import hunt
 from workbench.exercises.runs import at_least, at_most
 from workbench.exercises.same_strategy import same_strategy
 from workbench.exercises.winners import Winner
@@ -33,7 +36,10 @@ __all__ = [
     "Echo",
     "Winner",
     "ahead_from",
+    "began_with",
     "clipped_share",
+    "earned",
+    "earned_table",
     "forced",
     "gains",
     "hunt",
@@ -176,12 +182,12 @@ no_force = Quiz(
 
 memory = Quiz(
     Question(
-        "Of two controllers one has no LSTM: a softmax for each decision. When does it lose?",
+        "Of two controllers one has no LSTM: a softmax for each decision. What can it not write?",
         {
-            "always": "Where decisions hardly depend on each other it has less to learn.",
-            "when what is right depends on earlier choices": "It cannot say: if this, then that.",
-            "never, it has fewer weights": "It has fewer. It also can express less.",
+            "the best cell": "It can: each softmax becomes sure of one option.",
+            "several cells whose choices belong together": "It cannot say: if this, then that.",
+            "cells of two blocks": "It has a softmax for each of their decisions.",
         },
-        right="when what is right depends on earlier choices",
+        right="several cells whose choices belong together",
     )
 )

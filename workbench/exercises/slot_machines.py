@@ -88,6 +88,25 @@ def learners(
     return Learners(baseline, rate, np.array(rows))
 
 
+def lost_and_found(*, pulls: int, seed: int) -> tuple[list[dict[str, int]], list[dict[str, int]]]:
+    """How many of 20 gave up without a baseline, and how many are sure with one, of three seeds.
+
+    Rows as ``claim`` takes them.
+    """
+    lost, found = [], []
+    for each in range(seed, seed + 3):
+        plain = learners(baseline="none", pulls=pulls, seed=each)
+        compared = learners(baseline="earlier rewards", pulls=pulls, seed=each)
+        lost.append({"seed": each, "value": plain.wrong})
+        found.append({"seed": each, "value": compared.right})
+    return lost, found
+
+
+def as_written(*, pulls: int, seed: int) -> dict[str, dict[str, int]]:
+    """The settings of a claim about learners, and those that its sentence was written for."""
+    return {"settings": {"pulls": pulls, "seed": seed}, "written": {"pulls": 300, "seed": 0}}
+
+
 def _one(baseline: Baseline, rate: float, pulls: int, rng: np.random.Generator) -> list[float]:
     theta, total, best = np.array(LOGITS), 0.0, []
     for pull in range(pulls + 1):

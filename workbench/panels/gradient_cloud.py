@@ -121,8 +121,8 @@ class GradientCloud(Dragged[float]):
         """The numbers at a baseline."""
         now, plain = self.variance(b), self.variance(0.0)
         times = plain / now
-        said = f"b = {b:.3f}: mean of the exact gradient ({', '.join(_signed(self.mean))}), "
-        said += f"the same for every b. Variance {now:.5f}"
+        said = f"b = {b:.3f}: the mean, which is the exact gradient, is "
+        said += f"({', '.join(_signed(self.mean))}) for every b. Variance {now:.5f}"
         if abs(times - 1) < 5e-3:
             return f"{said}."
         more = f"{times:.0f} times less" if times > 1 else f"{1 / times:.1f} times more"

@@ -100,7 +100,9 @@ def stack_graph(
         nodes.append(node)
     nodes.append(Node("head", "classifier", "output", detail="global average, linear"))
     edges.append(Edge(nodes[-2].id, "head"))
-    title = f"{macro.cells} stacked cells, {len(macro.reductions)} of them reductions"
+    reductions = len(macro.reductions)
+    kind = "a reduction" if reductions == 1 else "reductions"
+    title = f"{macro.cells} stacked cells, {reductions} of them {kind}"
     return Graph(tuple(nodes), tuple(edges), title=title)
 
 

@@ -134,4 +134,4 @@ def _title(arch: Branches, edges: list[Edge]) -> str:
     merges = " and ".join(sorted({merge for merge in arch.merges if merge}))
     listed = ", ".join(layer.operation for layer in arch.layers)
     merged = f", merged by {merges}" if merges else ""
-    return f"branched network of {listed} with {skips} skip connections{merged}"
+    return f"branched network of {listed} with {skips} skip connection{'s' * (skips != 1)}{merged}"

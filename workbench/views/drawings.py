@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
@@ -11,11 +12,12 @@ from itertools import count
 from xml.etree import ElementTree
 
 from workbench import checks
-from workbench.graphs import Graph
+from workbench.graphs import Edge, Graph
 from workbench.views.blocks import put_frames
 from workbench.views.dot import source
 from workbench.views.engine import render
 from workbench.views.labels import SMALL, plain
+from workbench.views.numbers_in_words import many
 from workbench.views.palette import label
 from workbench.views.paper import card
 from workbench.views.sheets import sheets, stacked
@@ -23,6 +25,7 @@ from workbench.views.sheets import sheets, stacked
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 FONTS = "'DejaVu Sans', Verdana, Helvetica, Arial, sans-serif"
 LEAST, NATURAL = 11, 1.15  # CSS pixels of the smallest text; of a point, where there is room
+LISTED = 8  # operations that are listed one by one in words
 LIVE = {"id", "class", "font-family"}  # attributes that a still picture does without
 PLACES = {"d", "points", "x", "y", "cx", "cy", "rx", "ry", "width", "height", "transform"}
 
@@ -129,7 +132,26 @@ def _rendered(dot: str) -> str:
 def _alt(graph: Graph) -> str:
     shown = plain(graph.title) or "graph"
     nodes, edges = len(graph.nodes), sum(not edge.hidden for edge in graph.edges)
-    return f"{shown} (drawing of {nodes} nodes and {edges} edges)"
+    size = f"{many(nodes, 'node')} and {many(edges, 'edge')}"
+    return f"{shown} (drawing of {size}{_operations(graph)})"
+
+
+def _operations(graph: Graph) -> str:
+    """The operations by the names that they have in the drawing: a few in order, many counted.
+
+    Of a mixture it is the strongest, as its pill says.
+    """
+    on_edges = (edge for edge in graph.edges if not edge.hidden)
+    names = [node.label for node in graph.nodes if node.operation]
+    names += [edge.label or label(_strongest(edge)) for edge in on_edges]
+    found = [plain(name).replace(", ", " and ") for name in names if name]  # one name, no two
+    if len(found) > LISTED:
+        found = [f"{times} × {name}" for name, times in Counter(found).items()]
+    return f": {', '.join(found)}" if found else ""
+
+
+def _strongest(edge: Edge) -> str:
+    return max(edge.mixture, key=lambda pair: pair[1])[0] if edge.mixture else edge.operation
 
 
 def _resize(root: ElementTree.Element, max_width: int | None) -> None:

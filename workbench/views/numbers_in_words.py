@@ -24,6 +24,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def many(number: int, of: str) -> str:
+    """So many of something: "1 architecture", "2,000 architectures"."""
+    return f"{number:,} {of}{'s' * (number != 1)}"
+
+
 def counted(number: int) -> str:
     """A whole number in full up to 15 digits ("69,810,262,080"), then as "2.3 × 10¹⁸"."""
     if number < 10**15:

@@ -20,11 +20,20 @@ from workbench.views.paper import BLUE, GREEN, GREY, PURPLE, VERMILLION
 
 @dataclass(frozen=True)
 class Line:
-    """A strategy's line in a figure: its colour, matplotlib's dashes, and a marker."""
+    """A strategy's line in a figure: its colour, matplotlib's dashes, and a marker.
+
+    ``shade_of``: the colour that this one is a darker shade of; "": it is none.
+    """
 
     colour: str
     dashes: str
     marker: str
+    shade_of: str = ""
+
+    @property
+    def hue(self) -> str:
+        """The colour, or that which it is a shade of."""
+        return self.shade_of or self.colour
 
 
 @dataclass(frozen=True)
@@ -37,10 +46,13 @@ class Look:
     style: str
 
 
-def blend(hue: str, share: float) -> str:
-    """``share`` of a colour in white: 0.0 is white, 1.0 the colour itself, as ``#RRGGBB``."""
+def blend(hue: str, share: float, *, other: int = 255) -> str:
+    """``share`` of a colour in white: 0.0 is white, 1.0 the colour itself, as ``#RRGGBB``.
+
+    In black, if the ``other`` is 0.
+    """
     parts = [int(hue[i : i + 2], 16) for i in (1, 3, 5)]
-    return "#" + "".join(f"{round(255 + (part - 255) * share):02X}" for part in parts)
+    return "#" + "".join(f"{round(other + (part - other) * share):02X}" for part in parts)
 
 
 FAMILIES: dict[str, Look] = {

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 
 from workbench.protocols import Rows
 from workbench.scales import ACCURACY, ScoreScale
+from workbench.views.numbers_in_words import many
 from workbench.views.paper import BLUE, GREY, INK, SKY, VERMILLION, inked
 
 MOST = 150  # bars: more of them are a smear
@@ -71,6 +72,7 @@ def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     kept, below = sum(map(within, rows)), _apart(list(rows)[:MOST])[1]
     far = f"; {len(below)} of those drawn lie far below the others, at the edge" if below else ""
     return (
-        f"Predictions against the truth, {min(len(rows), MOST)} of {len(rows)} architectures, "
+        f"Predictions against the truth, {min(len(rows), MOST)} of "
+        f"{many(len(rows), 'architecture')}, "
         f"around the diagonal; {kept} of {len(rows)} truths lie within two deviations{far}"
     )

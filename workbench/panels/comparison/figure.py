@@ -8,7 +8,7 @@ from workbench.panels.comparison.final_table import seeds, where
 from workbench.panels.comparison.race_so_far import Standing
 from workbench.panels.parts.card_markup import HEADING
 from workbench.views.paper import LOCK, axes, card, figure, picture
-from workbench.views.race_curves import race_bands
+from workbench.views.race_curves import banded, race_bands
 
 SIZE = 400, 290  # CSS pixels: its text stays above 11 px in a column of 340
 MOST = 560  # CSS pixels to which it may grow
@@ -54,7 +54,8 @@ def heading(seen: Standing) -> str:
     """What is drawn: curve, bands, how many seeds."""
     kind = "Recorded: " if seen.source else ""
     count = seeds(seen) if seen.n else "no lap has ended yet"
-    return f"{kind}{seen.curve.title}; median and quartiles, {count}"
+    few = " (one band a colour)" * (len(banded(seen.looks)) < len(seen.looks))
+    return f"{kind}{seen.curve.title}; median and quartiles{few}, {count}"
 
 
 def source(seen: Standing) -> str:
@@ -78,7 +79,7 @@ def in_words(seen: Standing) -> str:
     across = f" A dotted line, the {line_at[1]}, at {times * line_at[0]:.2f}." if line_at else ""
     axis = ", on a logarithmic axis" if seen.log and seen.curve.regret else ""
     return (
-        f"{heading(seen)}{axis}. Steps with a band for each strategy. After {where(seen)} "
+        f"{heading(seen)}{axis}. Steps, a line for each strategy. After {where(seen)} "
         f"the medians are: {'; '.join(ends)}.{across}"
     )
 

@@ -111,7 +111,7 @@ def _difference(seen: Standing, found: Paired) -> tuple[str, str]:
         _hundredths(seen.scale.times * each, "+.2f")
         for each in (found.difference.value, found.difference.low, found.difference.high)
     )
-    wins = f"{found.wins} seeds better, {found.losses} worse"
+    wins = f"{found.wins} seed{'s' * (found.wins != 1)} better, {found.losses} worse"
     return f"{value} [{low}, {high}]", f"{p_value(found.p)}; {wins}"
 
 

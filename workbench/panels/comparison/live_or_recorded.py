@@ -28,18 +28,22 @@ class ShownRace:
                 checks.path("ComparisonPanel: recorded", each)
         self.files = recorded_menu(recorded)
         self.recorded: RecordedRace | None = None  # the one that is shown, if one is
+        self.wanted: tuple[str, ...] | None = None  # racers that a notebook asked for
 
-    def choose(self, race: str) -> str:
+    def choose(self, race: str, racers: Sequence[str] | None = None) -> str:
         """Show a race by its words in the menu, its name or its file; its words in the menu.
 
-        Raises as ``ComparisonPanel.open``; then nothing has changed.
+        ``racers`` are then ``wanted``. Raises as ``ComparisonPanel.open``; nothing changes then.
         """
         more: dict[str, Path | None] = {}
         if race not in self.files:
             more = {words: path for words, path in recorded_menu([race]).items() if path}
             race = next(iter(more))
         path = (self.files | more)[race]
-        self.recorded = RecordedRace.read(path) if path else None
+        found = RecordedRace.read(path) if path else None
+        known = tuple((found or self._live).looks)
+        self.wanted = None if racers is None else checks.some_of("open: racers", racers, known)
+        self.recorded = found
         self.files |= more
         return race
 

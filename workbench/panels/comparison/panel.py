@@ -160,13 +160,14 @@ class ComparisonPanel:
             raise self._session.error
         return RaceResult(state, self.laps, f"{state}: {self._screen.numbers()}", twin=self.twin)
 
-    def open(self, race: str | Path) -> None:
+    def open(self, race: str | Path, *, racers: Sequence[str] | None = None) -> None:
         """Show a recorded race: a name of ``workbench.race.RACES``, a file, or "live race".
 
-        Raises ValueError for a file that holds none, FileNotFoundError where there is no file.
+        ``racers``: whose boxes are ticked beside random search's; None: all. Raises ValueError for
+        a file without a race or a racer not in it, FileNotFoundError where there is no file.
         """
         before = self._shown.recorded
-        words = self._shown.choose(str(race))
+        words = self._shown.choose(str(race), racers)
         self._switched(before is None)
         self._switching = True
         try:
@@ -263,10 +264,9 @@ class ComparisonPanel:
 
     def _switched(self, was_live: bool) -> None:
         """Another race is shown: its strategies, its curves."""
-        if was_live:
-            self._chosen = self._boxes.ticked
+        self._chosen = self._boxes.ticked if was_live else self._chosen
         shown = self._shown
-        ticked = tuple(shown.looks) if shown.recorded else self._chosen
+        ticked = shown.wanted or (tuple(shown.looks) if shown.recorded else self._chosen)
         self._boxes.show(shown.looks, shown.baseline, ticked)
         self._settings.offer(shown.curves)
         self._caption()

@@ -114,27 +114,29 @@ class Standing:
 
     @cached_property
     def best(self) -> str | None:
-        """The racer of the best median at the end; None before there is one."""
+        """The racer that leads the table; None before there is one."""
+        return next(iter(self._ranked), None)
+
+    @cached_property
+    def _ranked(self) -> dict[str, Row]:
+        """The ends, the best median first; of equal ones that with the better worse quartile."""
+        sign, worse = (1, "high") if self.zero is not None else (-1, "low")
         known = [row for row in self.ends if not math.isnan(row["median"])]
-        sign = 1 if self.zero is not None else -1
-        found = min(known, key=lambda row: sign * row["median"], default=None)
-        return None if found is None else str(found["racer"])
+        known.sort(key=lambda row: [round(sign * row[each], 12) for each in ("median", worse)])
+        return {str(row["racer"]): row for row in known}
 
     @cached_property
     def table(self) -> list[Finish]:
         """How each ended, the best first."""
-        rows = {row["racer"]: row for row in self.ends if not math.isnan(row["median"])}
-        sign = 1 if self.zero is not None else -1
-        order = sorted(rows, key=lambda racer: sign * rows[racer]["median"])
         return [
             Finish(
                 racer=racer,
-                n=rows[racer]["n"],
-                **{name: rows[racer][name] for name in ("low", "median", "high")},
+                n=row["n"],
+                **{name: row[name] for name in ("low", "median", "high")},
                 baseline=self._against(racer, self.baseline),
                 winner=self._against(racer, self.best),
             )
-            for racer in order
+            for racer, row in self._ranked.items()
         ]
 
     def _against(self, racer: str, other: str | None) -> Paired | None:

@@ -15,7 +15,7 @@ from workbench.history import History, trials
 from workbench.panels.running.redraw_throttle import Pace
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.curves import rank
-from workbench.views.numbers_in_words import duration, percent
+from workbench.views.numbers_in_words import duration, many, percent
 
 RENDER = "WORKBENCH_RENDER"  # set while the committed outputs are written
 
@@ -42,7 +42,8 @@ class RunResult:
         if not told:
             return f"{self.state}: no architecture has been evaluated yet"
         seconds = sum(each.evaluation.seconds for each in told)
-        parts = [f"{self.state}: {len(told)} architectures in {duration(seconds)} of training"]
+        tried = many(len(told), "architecture")
+        parts = [f"{self.state}: {tried} in {duration(seconds)} of training"]
         if best:
             parts.append(f"best {self.scale.say(best.evaluation.score)} (trial {best.trial})")
         opened = self.history.opened.get(best.trial) if best else None

@@ -14,7 +14,7 @@ from workbench.panels.parts.html_tables import MOST, scrolling, table, trial_row
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.records import Told
 from workbench.views.drawings import draw
-from workbench.views.numbers_in_words import duration, percent
+from workbench.views.numbers_in_words import duration, many, percent
 from workbench.views.paper import card
 
 FOREIGN = (Path(__file__).parents[2], sys.prefix, sys.base_prefix)  # code that is not a learner's
@@ -79,7 +79,8 @@ def bill(seen: Snapshot, *, still: bool = False) -> str:
     if not rows:
         return card(QUIET.format("Cost so far: nothing"))
     last = rows[-1]
-    words = f"Cost so far: {last['trials']} architectures, {last['epochs']} epochs, "
+    tried, trained = many(last["trials"], "architecture"), many(last["epochs"], "epoch")
+    words = f"Cost so far: {tried}, {trained}, "
     words += f"{duration(last['seconds'])} of training"
     if last["trials"]:
         words += f" ({duration(last['seconds'] / last['trials'])} each)"

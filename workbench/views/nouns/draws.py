@@ -8,6 +8,7 @@ from workbench.protocols import Rows
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.curves import strip
 from workbench.views.nouns.scores import answered, best, score
+from workbench.views.numbers_in_words import many
 from workbench.views.paper import GREEN, HALO, inked
 
 
@@ -30,8 +31,8 @@ def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
     top, known = best(rows), answered(rows)
     if top is None:
-        return f"{len(rows)} architectures drawn at random; none has an answer yet"
+        return f"{many(len(rows), 'architecture')} drawn at random; none has an answer yet"
     return (
-        f"Scores of {len(known)} architectures drawn at random, a dot each; "
+        f"Scores of {many(len(known), 'architecture')} drawn at random, a dot each; "
         f"the best {scale.named(score(top))} (trial {top['trial']})"
     )

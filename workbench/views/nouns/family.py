@@ -9,6 +9,7 @@ from workbench.graphs import Edge, Graph, Node
 from workbench.protocols import Rows
 from workbench.scales import ACCURACY, ScoreScale
 from workbench.views.nouns.scores import best, score
+from workbench.views.numbers_in_words import many
 
 MOST = 40  # architectures in one picture
 WIDE = 62  # points that a node takes beside another
@@ -95,7 +96,7 @@ def _shape(rows: Rows, kept: set[Any]) -> tuple[int, int]:
 def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
     trials, line, top = _parents(rows), _line(rows), best(rows)
-    said = f"Family of {len(trials)} architectures"
+    said = f"Family of {many(len(trials), 'architecture')}"
     said += f", {len(_kept(rows, line))} of them shown" if len(trials) > MOST else ""
     if top is None:
         return said

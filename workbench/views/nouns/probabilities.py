@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +11,13 @@ from matplotlib.ticker import MaxNLocator
 
 from workbench.protocols import Rows
 from workbench.views.nouns.cells import DARK, PALE_TO_DARK, heat
-from workbench.views.numbers_in_words import percent
+from workbench.views.numbers_in_words import many, percent
+from workbench.views.palette import label
 from workbench.views.paper import INK, inked
 
 MOST = 12  # rows in one picture
 ROOM = 7.5  # CSS pixels that a letter takes
+SHORT = ((r"\breduction\b", "red."), (r"\bblock (?=\d)", "b"), (r"\boperation\b", "op"))
 
 
 @inked
@@ -28,24 +31,37 @@ def probabilities(rows: Rows, ax: Axes) -> Axes:
 
 
 def _changes(rows: Rows, updates: list[Any], ax: Axes) -> Axes:
-    columns = {update: i for i, update in enumerate(updates)}
-    grid: dict[str, list[float]] = {}
-    for row in rows:
-        line = grid.setdefault(f"{row['decision']}: {row['option']}", [float("nan")] * len(columns))
-        line[columns[row["update"]]] = float(row["probability"])
-    most = sorted(grid, key=lambda name: _range(grid[name]), reverse=True)[:MOST]
-    kept = [name for name in grid if name in most]
-    heat(ax, [grid[name] for name in kept], rows=kept, columns=[], numbers=False)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    kept = _most_changed(rows, updates)
+    names = [f"{_short(decision)}: {label(option)}" for decision, option in kept]
+    heat(ax, list(kept.values()), rows=names, columns=[], numbers=False)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10], integer=True))
     ax.xaxis.set_major_formatter(
         lambda at, _: str(updates[round(at)]) if 0 <= round(at) < len(updates) else ""
     )
-    ax.set_xlabel("update (dark: more probable)")
-    for i, name in enumerate(kept):
-        last = grid[name][-1]
-        if last == last:
-            ax.text(len(updates) - 0.3, i, f"{last:.2f}", ha="left", va="center", clip_on=False)
+    ax.set_xlabel("update (dark: likelier)")
+    for i, line in enumerate(kept.values()):
+        if line[-1] == line[-1]:
+            ax.text(len(updates) - 0.3, i, f"{line[-1]:.2f}", va="center", clip_on=False)
     return ax
+
+
+def _most_changed(rows: Rows, updates: list[Any]) -> dict[tuple[str, str], list[float]]:
+    """A line of probabilities for each decision and option that changed most, in their order."""
+    columns = {update: i for i, update in enumerate(updates)}
+    grid: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        pair = str(row["decision"]), str(row["option"])
+        line = grid.setdefault(pair, [float("nan")] * len(columns))
+        line[columns[row["update"]]] = float(row["probability"])
+    most = sorted(grid, key=lambda pair: _range(grid[pair]), reverse=True)[:MOST]
+    return {pair: line for pair, line in grid.items() if pair in most}
+
+
+def _short(decision: str) -> str:
+    """A decision's name with short words: "reduction / block 1 / first operation" has no room."""
+    for word, instead in SHORT:
+        decision = re.sub(word, instead, decision)
+    return decision
 
 
 def _range(line: list[float]) -> float:
@@ -102,9 +118,18 @@ def says(rows: Rows) -> str:
     sure = max(found, key=lambda name: max(share for _, share in found[name]))
     option, share = max(found[sure], key=lambda pair: pair[1])
     updates = sorted({row["update"] for row in rows if "update" in row})
-    over = f" over updates {updates[0]} to {updates[-1]}" if len(updates) > 1 else ""
-    count = len(found)
-    return (
-        f"Probabilities of {count} decision{'s' * (count != 1)}{over}; "
-        f"the surest: {sure} is {option} with {percent(share)}"
-    )
+    shown = _over(rows, updates, len(found)) if len(updates) > 1 else _now(len(found))
+    return f"Probabilities of {shown}; the surest: {sure} is {option} with {percent(share)}"
+
+
+def _over(rows: Rows, updates: list[Any], decisions: int) -> str:
+    """What a heat map shows: "the 12 options that changed most, of 15 decisions, over …"."""
+    options = len({(row["decision"], row["option"]) for row in rows})
+    which = f"the {MOST} options that changed most" if options > MOST else many(options, "option")
+    return f"{which}, of {many(decisions, 'decision')}, over updates {updates[0]} to {updates[-1]}"
+
+
+def _now(decisions: int) -> str:
+    """What bars show: "the first 12 of 15 decisions"."""
+    first = f"the first {MOST} of " if decisions > MOST else ""
+    return first + many(decisions, "decision")
