@@ -106,7 +106,7 @@ def began_with(history: History[NASNet], *, last: int = 100) -> Counter[str]:
 def follows(strategy: PPO[NASNet]) -> float:
     """By how much a probability for ``SECOND`` differs at most between operations of ``FIRST``."""
     shares = [_shares(strategy, option) for option in range(len(FOUR))]
-    return max(max(column) - min(column) for column in zip(*shares))
+    return float(max(max(column) - min(column) for column in zip(*shares)))
 
 
 def earned(
