@@ -17,7 +17,7 @@ from thoroughness import so_many
 
 from workbench.data import ImageData, Split
 from workbench.data.images import assembled, numbered
-from workbench.history import History
+from workbench.history import History, ledger
 from workbench.protocols import Method
 from workbench.records import Asked, Batch, Epoch, Event, Mixture, Told
 from workbench.search import finish
@@ -71,6 +71,12 @@ def logged(events: Any) -> list[Any]:
 @pytest.fixture(scope="module")
 def whole() -> list[Event[Any]]:
     return list(made(order=2).events(seed=4))
+
+
+def test_each_epoch_is_paid_once(whole: list[Event[Any]]) -> None:
+    bill, epochs = ledger(History(tuple(whole))), [e for e in whole if isinstance(e, Epoch)]
+    assert bill[-1]["epochs"] == len(epochs) == 3
+    assert bill[-1]["seconds"] == epochs[-1].seconds
 
 
 # ------------------------------------------------------------------ a method

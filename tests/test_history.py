@@ -295,9 +295,31 @@ def test_what_the_run_itself_trains_is_kept_apart() -> None:
     assert ledger(only) == [{"trial": None, "trials": 0, "epochs": 2, "seconds": 10.0, "failed": 0}]
 
 
+@pytest.mark.parametrize("epochs", [1, 2])  # of those trained: it goes back, or it does not
+def test_what_a_method_finds_is_not_paid_twice(epochs: int) -> None:
+    trained, curve = EVENTS[:2], (0.2, 0.3)[:epochs]
+    found = Told(0, A, Evaluation(curve[-1], 12.0, curve))  # 2 seconds after the last epoch
+    bill = ledger(History((*trained, Asked(0, A), found)))
+    assert [(row["trial"], row["epochs"], row["seconds"]) for row in bill] == [
+        (None, 2, 10.0),
+        (0, 2, 12.0),
+    ]
+    assert incumbents(History((*trained, Asked(0, A), found)), elapsed=True)[0]["seconds"] == 12.0
+
+
+def test_a_trial_after_a_supernet_pays_for_itself() -> None:
+    supernet = EVENTS[:2]
+    for curve, epochs in (((), 2), ((0.2, 0.4), 4), ((0.2, 0.3, 0.4), 5)):  # no, another, a longer
+        bill = ledger(History((*supernet, Told(0, A, Evaluation(0.4, 12.0, curve)))))
+        assert (bill[-1]["epochs"], bill[-1]["seconds"]) == (epochs, 22.0)
+    trained = [Epoch(0, n, 2, 1.0, score, 1.0 * n) for n, score in ((1, 0.2), (2, 0.3))]
+    own = Told(0, A, Evaluation(0.3, 2.0, (0.2, 0.3)))  # by chance alike, but by epochs of its own
+    assert ledger(History((*supernet, *trained, own)))[-1]["epochs"] == 4
+
+
 @given(st.data())
 def test_the_bill_is_the_sum_of_what_each_trial_trained(data: st.DataObject) -> None:
-    events: list[Any] = [Epoch(None, n + 1, 9, 1.0, 0.1, n + 1.0) for n in range(data.draw(small))]
+    events: list[Any] = [Epoch(None, n + 1, 9, 1.0, -1.0, n + 1.0) for n in range(data.draw(small))]
     curves: dict[int, tuple[float, ...]] = {}
     spent = sum(event.seconds for event in events[-1:])
     for trial in range(data.draw(st.integers(0, 6))):

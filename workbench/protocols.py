@@ -234,6 +234,9 @@ class Method(Protocol[A]):
     def events(self, *, seed: int, progress: Path | None = None) -> Generator[Event[A], None, None]:
         """``Batch``, ``Epoch`` and ``Mixture`` of trial None; at the end Asked(0, …), Told(0, …).
 
+        Where the curve told is the scores of these epochs, from the first one on, its seconds are
+        theirs too, and a bill pays neither again.
+
         ``progress`` is the file for its checkpoint (None: it keeps none); its folder may not exist
         yet, and another suffix may be put in the place of ``.safetensors``. Where there is one, the
         stream goes on from it, bit for bit as if it had never stopped; a torn one may be begun

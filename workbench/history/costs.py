@@ -18,11 +18,13 @@ class Meter:
     An epoch costs one; where a trial came without epochs (a table answers at once), its curve is
     counted, beyond that of the trial it continues. Seconds are those reported: of a trial that
     was told its evaluation's, of one under way its latest epoch's. What the run itself trains
-    (trial None: a supernet, say) counts like the rest.
+    (trial None: a supernet, say) counts like the rest. What a ``Method`` finds was trained by these
+    very epochs, which is seen by its curve: the run's own scores. It costs what it took beyond them.
     """
 
     def __init__(self) -> None:
         self._shared, self._told = (0, 0.0), (0, 0.0)
+        self._scores: dict[int, float] = {}  # after each epoch of the run itself
         self._running: dict[int, tuple[int, float]] = {}
         self._lengths: dict[int, int] = {}  # epochs behind each trial told
         self._clock, self._began = 0.0, dict[int, float]()
@@ -34,6 +36,7 @@ class Meter:
         elif isinstance(event, Epoch) and event.trial is None:
             self._clock += event.seconds - self._shared[1]
             self._shared = (self._shared[0] + 1, event.seconds)
+            self._scores[event.epoch] = event.score
         elif isinstance(event, Epoch):
             epochs, _ = self._running.get(event.trial or 0, (0, 0.0))
             self._running[event.trial or 0] = (epochs + 1, event.seconds)
@@ -45,11 +48,18 @@ class Meter:
         continued = told.candidate.continues
         earlier = self._lengths.get(continued, 0) if continued is not None else 0
         length = len(told.evaluation.curve)
+        seconds = told.evaluation.seconds
+        if not epochs and self._trained_by_the_run(told):
+            earlier, seconds = length, max(0.0, seconds - self._shared[1])
         epochs = epochs or max(0, length - earlier)
         self._lengths[told.trial] = length or earlier + epochs
-        seconds = told.evaluation.seconds
         self._told = (self._told[0] + epochs, self._told[1] + seconds)
         self._clock = max(self._clock, self._began.pop(told.trial, self._clock) + seconds)
+
+    def _trained_by_the_run(self, told: Told[Any]) -> bool:
+        curve = told.evaluation.curve
+        own = (self._scores.get(epoch) == score for epoch, score in enumerate(curve, start=1))
+        return bool(curve) and all(own)
 
     @property
     def settled(self) -> tuple[int, float]:
