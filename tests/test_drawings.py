@@ -9,6 +9,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -16,15 +17,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from workbench.graphs import Cluster, Edge, Graph, Node
-from workbench.spaces import ChainSpace
+from workbench.spaces import ChainSpace, DARTSSpace, TopologySpace
 from workbench.spaces.nasnet_cell import NASNetCell, graph_of
 from workbench.spaces.operations import OPERATIONS
 from workbench.spaces.published_cells import DARTS_NUMBERS, NASNET_NUMBERS, numbered
+from workbench.spaces.relaxed_cell import relaxed_graph
 from workbench.views import draw
 from workbench.views.blocks import blocks, ranks
 from workbench.views.drawings import Drawing
 from workbench.views.labels import plain
-from workbench.views.palette import FAMILIES, blend, family, look, shades
+from workbench.views.palette import FAMILIES, blend, family, label, look, shades
 
 SVG = "{http://www.w3.org/2000/svg}"
 TWO = Graph((Node("a", "first"), Node("b", "second")), (Edge("a", "b"),), title="two boxes")
@@ -193,13 +195,34 @@ def test_a_mixture_is_a_pill_with_its_winner_and_a_bar() -> None:
     )
     svg = draw(graph, prefix="p-").svg
     pills = [ElementTree.tostring(element(svg, name), "unicode") for name in ("p-p0", "p-p1")]
-    assert [texts(pill) for pill in pills] == [["sep 3×3", "0.40"], ["none wins,", "excluded"]]
+    assert [texts(pill) for pill in pills] == [["sep 3×3", "0.40"], ["none", "0.90"]]
     fills = [p.get("fill") for p in element(svg, "p-p0").iter(f"{SVG}polygon")]
     assert [f.upper() for f in fills if f.upper() in shades(tuple(n for n, _ in mixture))] == (
         shades(tuple(n for n, _ in mixture))
     )
     assert element(svg, "p-e1").find(f"{SVG}path").get("stroke-dasharray")
     assert element(svg, "p-e0a").find(f"{SVG}polygon") is None  # no arrowhead before the pill
+
+
+@pytest.mark.parametrize(
+    ("space", "weights", "kept"),
+    [  # DARTS: none may be the strongest and is not chosen; NAS-Bench-201: it may be chosen
+        (DARTSSpace(nodes=1), [[3, 2, *[0] * 6], [3, 0, 2, *[0] * 5]], [1, 1]),
+        (DARTSSpace(nodes=2), [[3, 2, *[0] * 6]] * 2 + [[3, 1, *[0] * 6]] * 3, [1, 1, 1, 1, 0]),
+        (TopologySpace(nodes=3), [[3, 2, 0, 0, 0], [2, 3, 0, 0, 0], [0, 0, 1, 0, 0]], [0, 1, 1]),
+    ],
+)
+def test_a_pill_names_what_discretisation_chose(space: Any, weights: Any, kept: Any) -> None:
+    tables = dict.fromkeys(space.cell_kinds(), [[*map(float, row)] for row in weights])
+    graph = relaxed_graph(space, tables, "normal")
+    named = space.chosen(space.discretised(tables))["normal"]
+    mixed = [edge for edge in graph.edges if edge.mixture]
+    assert [edge.kept for edge in mixed] == [bool(each) for each in kept]
+    svg = draw(graph, prefix="p-").svg
+    for i, (edge, name) in enumerate(zip(mixed, named)):
+        best = name or "none"  # an edge that DARTS drops: the strongest of all, here none
+        said = texts(ElementTree.tostring(element(svg, f"p-p{i}"), "unicode"))
+        assert said == [label(best), f"{dict(edge.mixture)[best]:.2f}"]
 
 
 def test_a_hidden_edge_takes_its_place_and_is_not_drawn() -> None:

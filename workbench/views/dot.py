@@ -10,7 +10,7 @@ from workbench.graphs import Cluster, Edge, Graph, Node
 from workbench.views.arcs import CLASS as ARC
 from workbench.views.blocks import blocks, ranks, whole_frame
 from workbench.views.engine import FONT
-from workbench.views.labels import MARKED, SMALL, escaped, mixture_label, node_label
+from workbench.views.labels import MARKED, SMALL, chosen, escaped, mixture_label, node_label
 from workbench.views.palette import label, look
 from workbench.views.paper import BLUE, GREY, INK
 
@@ -177,7 +177,7 @@ def _line(edge: Edge, *, spine: bool) -> dict[str, str]:
     if edge.weight is not None:
         line["penwidth"] = f"{0.6 + 5 * edge.weight:.2f}"
     elif edge.mixture:
-        line["penwidth"] = f"{0.6 + 5 * max(share for _, share in edge.mixture):.2f}"
+        line["penwidth"] = f"{0.6 + 5 * chosen(edge)[1]:.2f}"
     if edge.kind == "choice":
         line |= {"style": "dashed", "color": BLUE, "constraint": "false"}
     elif edge.kind == "skip":

@@ -17,7 +17,6 @@ MARKED = "#FFF1B8"  # what was just changed or chosen; its border is thick as we
 BARS = "#C8C8C8"  # of what was not chosen
 BAR = 64  # points, the width of a softmax bar
 LETTER = 6.6  # points of a letter in a pill, rather more than less
-EXCLUDED = "none wins,", "excluded"
 SMALL, TEXT = 11, 12  # points; one point is at least one CSS pixel on screen
 
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
@@ -77,16 +76,25 @@ def softmax_label(node: Node) -> str:
     )
 
 
+def chosen(edge: Edge) -> tuple[str, float]:
+    """The operation that a mixture stands for, and its share; of equal ones the first.
+
+    The strongest of all; but an edge that discretisation keeps never does so for *none*, and
+    there it is the strongest of the others.
+    """
+    others = [pair for pair in edge.mixture if not (edge.kept and pair[0] == "none")]
+    return max(others or edge.mixture, key=lambda pair: pair[1])
+
+
 def mixture_label(edge: Edge) -> str:
-    """A softmax as a pill: the best operation, its probability, and all of them as a bar.
+    """A softmax as a pill: the operation it stands for, its share, and all of them as a bar.
 
     Pills over the same operations have one size: where only probabilities change, nothing moves.
     """
     names = tuple(name for name, _ in edge.mixture)
-    best, share = max(edge.mixture, key=lambda pair: pair[1])
-    lines = EXCLUDED if best == "none" else (label(best), f"{share:.2f}")
-    lines = (edge.label, "") if edge.label else lines
-    longest = [*map(label, names), edge.label, *(EXCLUDED if "none" in names else ())]
+    best, share = chosen(edge)
+    lines = (edge.label, "") if edge.label else (label(best), f"{share:.2f}")
+    longest = [*map(label, names), edge.label]
     room = max(round(LETTER * max(map(len, longest))), BAR + len(names) + 1)
     cells = "".join(
         f'<td fixedsize="true" width="{width}" height="6" bgcolor="{fill}"></td>'
