@@ -22,6 +22,8 @@ from workbench.panels.map.neighbour_graph import Landscape
 from workbench.panels.map.variance_by_edge import Shares, points
 from workbench.spaces.topology import Topology
 from workbench.strategies import ByHand, LocalSearch, RandomSearch
+from workbench.views.paper import axes, figure
+from workbench.views.scatter import Trials, scatter
 
 
 @pytest.fixture(scope="module")
@@ -374,6 +376,15 @@ def test_without_strategies_it_is_a_map_alone(table: Table) -> None:
 
 
 # ------------------------------------------------------------ for readers without a kernel
+
+
+@pytest.mark.parametrize("best", [0, 3])
+def test_the_label_of_a_choice_stands_away_from_the_nearer_edge(best: int) -> None:
+    x, ax = np.array([1.0, 1.0, 9.0, 9.0]), axes(figure())[0]
+    scatter(x, x, ax, trials=Trials("random search", (0, 3), (-1, -1), best, "its choice"))
+    (said,) = ax.texts
+    assert said.get_ha() == ("right" if best else "left")
+    assert np.sign(said.xyann[0]) == (-1 if best else 1)
 
 
 def test_the_twin_tells_what_is_to_be_seen(panel: TableMap, table: Table) -> None:

@@ -116,7 +116,9 @@ def beat_chance(table: Any) -> Exercise:
         ),
         solution=(
             "# one answer, then hand.wait(), then the next:\n"
-            "one, three, skip = 'nor_conv_1x1', 'nor_conv_3x3', 'skip_connect'\n"
+            "one = 'nor_conv_1x1'\n"
+            "three = 'nor_conv_3x3'\n"
+            "skip = 'skip_connect'\n"
             "hand.by_hand.answer(f'|{three}~0|+|{one}~0|{three}~1|+|{skip}~0|none~1|{skip}~2|')\n"
             "hand.by_hand.answer(f'|{three}~0|+|{skip}~0|{one}~1|+|{skip}~0|none~1|{three}~2|')\n"
             "# change one operation at a time, and keep what is clearly better"

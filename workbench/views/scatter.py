@@ -86,7 +86,9 @@ def _tried(
     if trials.best >= 0:
         place = x[trials.best], y[trials.best]
         ax.plot(*place, "D", color=look.colour, mec="white", ms=8, clip_on=False)
+        left = place[0] > (x.min() + x.max()) / 2  # where there is room: not over the edge's dots
         ax.annotate(
-            trials.words, place, (8, 6), textcoords="offset points", color=look.colour or BLUE,
-            fontsize=POINTS, path_effects=HALO, annotation_clip=False,
+            trials.words, place, (-8 if left else 8, 6), textcoords="offset points",
+            ha="right" if left else "left", color=look.colour or BLUE, fontsize=POINTS,
+            path_effects=HALO, annotation_clip=False,
         )  # fmt: skip
