@@ -108,7 +108,8 @@ def test_a_posterior_along_the_line_has_every_cell_once() -> None:
     shown = noun("posterior", rows)
     assert shown is not None
     assert shown.figure is not None
-    shown.figure(rows, ax)
+    shown.figure(rows, ax, scale=Measured.scale)
+    assert ax.get_ylim() == pytest.approx((30, 110))  # whatever the rule: its panels are compared
     (mark,) = (each for each in ax.figure.axes[1].lines if each.get_marker() == "v")
     asked = strategy.ask()
     assert asked is not None
@@ -213,6 +214,9 @@ def test_predictions_are_judged_over_several_draws(table: Table) -> None:
     assert [note.mark for note in trust.claims("paths")] == ["differs", "differs"]
 
 
+RING = "a red ring is one that does not"
+
+
 def test_a_broken_promise_is_seen_without_its_colour() -> None:
     rows = [
         {"mean": 0.90, "deviation": 0.01, "truth": 0.91},
@@ -223,7 +227,7 @@ def test_a_broken_promise_is_seen_without_its_colour() -> None:
     dots = [line for line in ax.lines if line.get_marker() == "o"]
     assert [dot.get_markerfacecolor() == "white" for dot in dots] == [False, True]
     assert dots[1].get_color() == VERMILLION
-    assert says(rows).endswith("1 of 2 truths lie within two deviations")
+    assert says(rows).endswith(f"1 of 2 truths lie within two deviations; {RING}")
 
 
 def test_a_truth_far_below_leaves_the_others_their_room() -> None:
@@ -233,8 +237,13 @@ def test_a_truth_far_below_leaves_the_others_their_room() -> None:
     predicted(rows, ax)
     assert ax.get_ylim()[0] > 80
     assert [line.get_marker() for line in ax.lines].count("v") == 1
-    assert [text.get_text() for text in ax.texts] == ["10"]
-    assert says(rows).endswith("; 1 of those drawn lie far below the others, at the edge")
+    assert [text.get_text() for text in ax.texts] == ["10 %"]
+    assert ax.get_ylabel() == "truth (%)"
+    one = "; one of those drawn lies far below the others, a triangle at the edge"
+    assert says(rows).endswith(f"10 of 11 truths lie within two deviations; {RING}{one}")
+    two = says([*rows, rows[-1]])
+    assert two.endswith("; 2 of those drawn lie far below the others, triangles at the edge")
+    assert says(rows[:10]).endswith("10 of 10 truths lie within two deviations")
 
 
 def test_paths_as_words() -> None:

@@ -277,7 +277,9 @@ def test_a_posterior_along_a_number_has_a_band_and_the_acquisition_below(ax: Axe
     assert list(dots.get_xdata()) == [0, 2]
     _, below = ax.figure.axes
     (wanted,) = (line for line in below.lines if line.get_marker() == "v")
-    assert (wanted.get_xdata()[0], wanted.get_ydata()[0]) == (1, 0.4)
+    assert (wanted.get_xdata()[0], wanted.get_ydata()[0]) == (1, 40)  # % as the score
+    assert below.get_ylabel() == "acqui-\nsition (%)"
+    assert len(below.get_yticks()) >= 2
     assert "most wanted next: x = 1, expected 60.0 ± 4.0 %" in NOUNS["posterior"].says(
         TOYS["posterior"]
     )
@@ -300,6 +302,28 @@ def test_one_is_not_counted_in_the_plural() -> None:
     assert NOUNS["family"].says([one]).startswith("Family of 1 architecture. ")
     none = one | {"score": None}
     assert NOUNS["draws"].says([none, none]).startswith("2 architectures drawn")
+
+
+def test_cells_of_long_names_are_told_apart_by_what_they_are(ax: Axes) -> None:
+    long = "|nor_conv_1x1~0|+|nor_conv_1x1~0|skip_connect~1|"
+    row = {"architecture": long, "mean": 0.5, "deviation": 0.1, "acquisition": 0.3, "score": None}
+    rows = [
+        *(row | {"parent": 14}, row | {"parent": 14, "acquisition": 0.2}),
+        row | {"parent": None, "acquisition": 0.1},
+        row | {"acquisition": 0.0, "score": 0.6, "trial": 2},
+        *[row | {"acquisition": 0.0, "score": 0.6, "trial": n} for n in range(3, 20)],
+    ]
+    drawn("posterior", ax, rows)
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names[:4] == ["1: mutant of 14", "2: mutant of 14", "candidate 3", "trial 2"]
+    assert (
+        NOUNS["posterior"]
+        .says(rows)
+        .startswith(
+            "What the surrogate expects of the 8 architectures that are most wanted, with ± 2 "
+            f"deviations, 5 of them measured; most wanted next: {long}, expected"
+        )
+    )
 
 
 def test_probabilities_are_bars_that_add_up(ax: Axes) -> None:

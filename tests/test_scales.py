@@ -101,6 +101,8 @@ def test_a_plain_number_keeps_four_significant_digits_and_stays_short(score: flo
         ({"low": 1.0}, "low must be below high, got 1.0 and 1.0"),
         ({"high": NONE}, "high must be a number, got nan"),
         ({"digits": 13}, "digits must be 0 … 12"),
+        ({"window": (0.5, 0.5)}, r"window must be two numbers in order, got \(0.5, 0.5\)"),
+        ({"window": (0.5, math.inf)}, "window must be two numbers in order"),
     ],
 )
 def test_an_impossible_scale_is_refused(given_: Mapping[str, Any], complaint: str) -> None:

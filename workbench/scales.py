@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench import checks
 
@@ -22,6 +22,8 @@ class ScoreScale:
 
     ``low`` and ``high`` are the ends of the score itself, before it is multiplied; an infinite
     one: there is no end. ``digits`` stand after the point; None: about four significant ones.
+    ``window`` are the ends of axes that are to be compared, in the score itself; None: they fit
+    what is drawn. Two scales that differ in it alone are equal: they say the same.
 
     Raises ValueError for an empty name, ``times`` that is not positive, ends that are not in
     order, or ``digits`` outside of 0 … 12.
@@ -33,6 +35,7 @@ class ScoreScale:
     low: int | float = 0.0
     high: int | float = 1.0
     digits: int | None = 1
+    window: tuple[float, float] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         checks.text("ScoreScale: name", self.name, empty=False, cure="say what the score is")
@@ -48,6 +51,12 @@ class ScoreScale:
             )
         if self.digits is not None:
             checks.whole("ScoreScale: digits", self.digits, least=0, most=12, cure="or None")
+        if self.window is not None:
+            ends = checks.numbers("ScoreScale: window", self.window)
+            if len(ends) != 2 or not -math.inf < ends[0] < ends[1] < math.inf:
+                raise ValueError(
+                    f"ScoreScale: window must be two numbers in order, got {self.window!r}; or None"
+                )
 
     @property
     def label(self) -> str:

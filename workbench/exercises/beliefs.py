@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from html import escape
 from statistics import median
 from typing import Any
 
@@ -138,4 +139,5 @@ class Predicted:
     def _repr_html_(self) -> str:
         sheet = figure(520, 360)
         predicted(self.rows, axes(sheet)[0])
-        return card(picture(sheet, says(self.rows)))
+        said = f"{says(self.rows)}."
+        return card(f"{picture(sheet, said)}<div>{escape(said)}</div>")

@@ -44,9 +44,9 @@ class Trust:
         then: dict[str, Any] = {"trained": 60, "seeds": [0, 1, 2]}
         said = (
             (
-                "Too modest: of the better half at least 95 % lie within two deviations.",
+                "Too modest: of the better half at least 97 % lie within two deviations.",
                 self.rows(encoding, "better half", "within"),
-                (0.95, 1.0),
+                (0.97, 1.0),
             ),
             (
                 "Too sure: of the worst tenth at most 75 % do.",

@@ -138,8 +138,9 @@ class BayesianOptimization(Generic[A]):
     def inside(self) -> Mapping[str, Rows]:
         """``posterior``: what is believed now, that is what decides the next ask.
 
-        Rows of the 20 most wanted candidates, and of the 20 best that were measured (with their
-        ``score``, None elsewhere, and an ``acquisition`` of 0, as they are not asked again). It is
+        Rows of the 20 most wanted candidates (``parent``: the trial whose mutant it is, or None),
+        and of the 20 best that were measured (with their ``trial``, their ``score``, None
+        elsewhere, and an ``acquisition`` of 0, as they are not asked again). It is
         EI of "log ei" as well, beside its logarithm. With the encoding "numbers" and one decision
         they are *all* architectures, each with its number ``x``. ``weights``: of each decision, by
         how much log k falls where two architectures differ in it. Before there is a model:
@@ -262,6 +263,7 @@ class _Belief(Generic[A]):
             rows.append(
                 _row(space, self.pool.archs[i], self.mean[i], self.deviation[i])
                 | {"acquisition": math.exp(wanted) if logarithm else wanted, "score": None}
+                | {"parent": self.pool.parents[i]}
                 | ({"log acquisition": max(wanted, -1e300)} if logarithm else {})
             )
         scores = np.array([each.evaluation.score for each in self.scored])

@@ -23,7 +23,7 @@ def predicted(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
 
     On the dashed diagonal a prediction is right. A bar that reaches it held its promise and is
     blue; one that does not is red, its dot hollow. At most the first 150 rows are drawn. A truth
-    far below the others is a triangle at the bottom edge with its number, so that the others keep
+    far below the others is a triangle at the bottom edge with its truth, so that the others keep
     their room.
     """
     shown, below = _apart(list(rows)[:MOST])
@@ -32,7 +32,11 @@ def predicted(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
         edge = ax.get_xaxis_transform()
         ax.plot(place, 0.02, "v", color=VERMILLION, markerfacecolor="white", transform=edge)
         ax.annotate(
-            f"{truth:.0f}", (place, 0.02), (7, 0), xycoords=edge, textcoords="offset points"
+            f"{truth:.0f} {scale.unit}".strip(),
+            (place, 0.02),
+            (7, 0),
+            xycoords=edge,
+            textcoords="offset points",
         )
     for row in shown:
         kept = within(row)
@@ -47,7 +51,7 @@ def predicted(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
         span = [min(ends), max(ends)]
         ax.plot(span, span, color=INK, linestyle="--", linewidth=1.2)
     ax.set_xlabel(f"predicted {scale.label}, ± 2 deviations")
-    ax.set_ylabel("truth")
+    ax.set_ylabel(f"truth ({scale.unit})" if scale.unit else "truth")
     ax.grid(color=GREY, alpha=0.15)
     return ax
 
@@ -70,9 +74,14 @@ def within(row: Mapping[str, Any]) -> bool:
 def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     """What is to be seen."""
     kept, below = sum(map(within, rows)), _apart(list(rows)[:MOST])[1]
-    far = f"; {len(below)} of those drawn lie far below the others, at the edge" if below else ""
+    others = "; a red ring is one that does not" if kept < len(rows) else ""
+    far = ""
+    if len(below) == 1:
+        far = "; one of those drawn lies far below the others, a triangle at the edge"
+    elif below:
+        far = f"; {len(below)} of those drawn lie far below the others, triangles at the edge"
     return (
         f"Predictions against the truth, {min(len(rows), MOST)} of "
         f"{many(len(rows), 'architecture')}, "
-        f"around the diagonal; {kept} of {len(rows)} truths lie within two deviations{far}"
+        f"around the diagonal; {kept} of {len(rows)} truths lie within two deviations{others}{far}"
     )

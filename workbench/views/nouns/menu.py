@@ -14,7 +14,9 @@ population      ``trial score`` and ``born`` (the trial or step of its birth; ``
 family          ``child parent score reason``: a row for each parent, whose ``parent`` is None
                 for founders
 posterior       ``x`` (a number, or a text; ``architecture`` instead) ``mean deviation
-                acquisition``; optional ``score``: what was measured there, else None
+                acquisition`` (in the score's unit); optional ``score``: what was measured
+                there, else None; ``trial``: which one it was; ``parent``: the trial whose
+                mutant it would be
 probabilities   ``decision option probability``; optional ``update``: how they changed
 controller      ``step decision option probability chosen``: softmaxes one after the other;
                 optional ``recurrent step``: those of one network step have it in common

@@ -23,7 +23,8 @@ MOST, LONGEST = 8, 16  # architectures in one picture, letters of a name
 def posterior(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
     """Rows with ``x`` (or ``architecture``), ``mean``, ``deviation``, ``acquisition`` on ``ax``.
 
-    ``score``, where a row has one, is what was measured there: a dot.
+    ``score``, where a row has one, is what was measured there: a dot. Along a number the
+    acquisition has an axis of its own, in the score's unit.
     """
     along = all(isinstance(row.get("x"), int | float) for row in rows)
     return _band(rows, ax, scale) if along else _ranking(rows, ax, scale)
@@ -42,25 +43,27 @@ def _band(rows: Rows, ax: Axes, scale: ScoreScale) -> Axes:
     dots = [scale.times * row["score"] for row in seen]
     ax.plot([row["x"] for row in seen], dots, "o", color=INK, markersize=5)
     ax.set_ylabel(_label(scale))
+    if scale.window is not None:
+        ax.set_ylim(*[scale.times * end for end in scale.window])
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))  # whatever its height: room is made once
     ax.tick_params(labelbottom=False)
     below = make_axes_locatable(ax).append_axes("bottom", "38%", 0.15, axes_class=Axes, sharex=ax)
     free = _candidates(rows)
-    x, wanted = [row["x"] for row in free], [float(row["acquisition"]) for row in free]
+    x, wanted = [row["x"] for row in free], [scale.times * row["acquisition"] for row in free]
     below.fill_between(x, wanted, min(wanted), color=ORANGE, alpha=0.6, linewidth=0)
     below.plot(x, wanted, color=INK, linewidth=1)
     top = max(range(len(free)), key=wanted.__getitem__)
     for each in (ax, below):
         each.axvline(x[top], color=VERMILLION, linestyle="--", linewidth=1.2)
     below.plot(x[top], wanted[top], "v", color=VERMILLION, markersize=8)
-    below.set_yticks([])
-    below.set_ylabel("acqui-\nsition")
+    below.yaxis.set_major_locator(MaxNLocator(nbins=2))
+    below.set_ylabel("acqui-\nsition" + (f" ({scale.unit})" if scale.unit else ""))
     below.set_xlabel("x (dots: measured, dashed: asked next)")
     return ax
 
 
 def _ranking(rows: Rows, ax: Axes, scale: ScoreScale) -> Axes:
-    shown = sorted(rows, key=lambda row: float(row["acquisition"]), reverse=True)[:MOST]
+    shown = _most_wanted(rows)
     most = max(max((float(row["acquisition"]) for row in shown), default=0.0), 1e-12)
     for i, row in enumerate(shown):
         mean, spread = scale.times * row["mean"], scale.times * 2 * row["deviation"]
@@ -75,7 +78,7 @@ def _ranking(rows: Rows, ax: Axes, scale: ScoreScale) -> Axes:
     beside.set_xticks([])
     beside.set_xlabel("wanted")
     beside.spines[["left", "bottom"]].set_color(PALE)
-    ax.set_yticks(range(len(shown)), [_short(_name(row)) for row in shown])
+    ax.set_yticks(range(len(shown)), _labels(shown))
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlabel(f"{_label(scale)}, ± 2 dev.")
     return ax
@@ -95,8 +98,23 @@ def _name(row: Mapping[str, Any]) -> str:
     return str(row["architecture"] if "architecture" in row else row["x"])
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[1 - LONGEST // 2 :]}"
+def _most_wanted(rows: Rows) -> Rows:
+    return sorted(rows, key=lambda row: float(row["acquisition"]), reverse=True)[:MOST]
+
+
+def _labels(shown: Rows) -> list[str]:
+    """Their names, where all are short; else what each one is, as names of cells look alike."""
+    names = list(map(_name, shown))
+    if all(len(name) <= LONGEST for name in names):
+        return names
+    return [_origin(rank, row) for rank, row in enumerate(shown, start=1)]
+
+
+def _origin(rank: int, row: Mapping[str, Any]) -> str:
+    if row.get("trial") is not None:
+        return f"trial {row['trial']}"
+    parent = row.get("parent")
+    return f"candidate {rank}" if parent is None else f"{rank}: mutant of {parent}"
 
 
 def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
@@ -104,9 +122,12 @@ def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     top = max(_candidates(rows), key=lambda row: float(row["acquisition"]))
     along = all(isinstance(row.get("x"), int | float) for row in rows)
     where = f"x = {top['x']:.3g}" if along else _name(top)
-    seen = sum(row.get("score") is not None for row in rows)
+    shown = rows if along else _most_wanted(rows)
+    seen = sum(row.get("score") is not None for row in shown)
+    wanted = f"the {len(shown)} architectures that are most wanted"
     return (
-        f"What the surrogate expects of {len(rows)} points, with ± 2 deviations"
+        f"What the surrogate expects of {f'{len(rows)} points' if along else wanted}, "
+        "with ± 2 deviations"
         + (f", {seen} of them measured" if seen else "")
         + f"; most wanted next: {where}, expected "
         + scale.named(top["mean"], spread=2 * top["deviation"])
