@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+import re
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -34,11 +36,12 @@ from workbench.exercises.lifetimes import (
     typical,
     under_pressure,
 )
+from workbench.exercises.mutants import mutant
 from workbench.history import History
 from workbench.records import Candidate, Evaluation, Told
 from workbench.search import finish, search
 from workbench.settings import describe
-from workbench.spaces import TopologySpace
+from workbench.spaces import NASNetSpace, TopologySpace
 from workbench.strategies import RegularizedEvolution
 from workbench.views.lifelines import lifelines
 from workbench.views.paper import BLUE, PALE, VERMILLION, axes, figure
@@ -345,3 +348,24 @@ def test_lives_side_by_side_say_what_became_of_the_liar(large: LyingTable) -> No
 def test_the_family_tree_is_that_of_who_lives() -> None:
     drawing = family_tree(*run(SCORES, population=3, sample=3, replacement=False))
     assert "trial 7" in drawing.html()
+    assert re.match(r"Family of \d+ architectures\. The line of the best, [\d.]+ %: ", drawing.alt)
+
+
+@pytest.mark.parametrize("kind", ["input", "operation"])
+@pytest.mark.parametrize("seed", range(4))
+def test_what_a_mutation_changed_stands_out(kind: str, seed: int) -> None:
+    space = NASNetSpace(blocks=2, combinations=("add",))
+    parent = space.sample(random.Random(seed))
+    child = space.mutate(parent, random.Random(seed), kinds=frozenset({kind}))
+    before, after = (space.cell_graph(each, "normal") for each in (parent, child))
+    assert mutant(after, after) == after
+    drawn = mutant(after, before)
+    boxes = [node.id for node in drawn.nodes if node.highlight]
+    arrows = [(edge.tail, edge.head) for edge in drawn.edges if edge.highlight]
+    if parent.normal == child.normal:
+        assert (boxes, arrows, drawn.title) == ([], [], after.title)
+    elif kind == "operation":
+        assert (len(boxes), arrows) == (1, [])
+    else:
+        assert (boxes, len(arrows) in (1, 2)) == ([], True)  # what nobody reads joins the output
+    assert ("became" in drawn.title) == (parent.normal != child.normal)

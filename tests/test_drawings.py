@@ -213,7 +213,7 @@ def test_a_mixture_is_a_pill_with_its_winner_and_a_bar() -> None:
     ],
 )
 def test_a_pill_names_what_discretisation_chose(space: Any, weights: Any, kept: Any) -> None:
-    tables = dict.fromkeys(space.cell_kinds(), [[*map(float, row)] for row in weights])
+    tables = {kind: [[*map(float, row)] for row in weights] for kind in space.cell_kinds()}
     graph = relaxed_graph(space, tables, "normal")
     named = space.chosen(space.discretised(tables))["normal"]
     mixed = [edge for edge in graph.edges if edge.mixture]

@@ -932,7 +932,7 @@ def test_a_case_may_do_anything_and_check_never_raises() -> None:
         raise RuntimeError("boom")
 
     exercise = Exercise("t", cases=(Case("c", bad),), hints=("h",), solution="s", minutes=1)
-    assert exercise.check(1).text == "Not yet. c: raised RuntimeError: boom"
+    assert exercise.check(1).text == "Not yet: c: raised RuntimeError: boom"
     with pytest.raises(ValueError, match="is a text"):
         exercise.answer(1)
     with pytest.raises(ValueError, match="cases and hints: expected at least one of each"):

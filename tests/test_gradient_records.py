@@ -87,7 +87,7 @@ def test_each_search_has_its_own_rows(small: TableSearches) -> None:
     assert (small.search, TableSearches("paper").search) == ("first order", "paper")
     assert len(TableSearches("paper").rows) == len(small.rows)
     head, _, first, second = searches_side_by_side().data.splitlines()
-    assert head.count("|") == first.count("|") == 7
+    assert head.count("|") == first.count("|") == 8
     assert first.startswith("| first order | 3 |")
     assert second.startswith("| paper |")
     with pytest.raises(ValueError, match="TableSearches: search"):

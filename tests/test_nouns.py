@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from matplotlib.colors import to_hex, to_rgb
 
 from workbench.graphs import Graph
@@ -198,7 +199,7 @@ def test_of_a_population_the_oldest_and_the_best_are_marked(ax: Axes) -> None:
     drawn("population", ax)
     assert marked(ax, "s") == [(4, 80)]
     assert marked(ax, "D") == [(7, pytest.approx(92))]
-    assert said(ax) == ["oldest:\ntrial 4", "best: trial 7"]
+    assert said(ax) == ["oldest: trial 4", "best: trial 7"]
     rings = next(line for line in ax.lines if line.get_markerfacecolor() == "none")
     assert list(rings.get_xdata()) == [7, 9]
     assert "rings" in ax.get_xlabel()
@@ -210,8 +211,20 @@ def test_of_a_population_the_oldest_and_the_best_are_marked(ax: Axes) -> None:
 def test_a_population_may_give_ages_instead(ax: Axes) -> None:
     rows = [{"trial": t, "age": a, "score": 0.5} for t, a in ((1, 9), (2, 0), (3, 4))]
     drawn("population", ax, rows)
-    assert said(ax)[0] == "oldest:\ntrial 1"
+    assert said(ax)[0] == "oldest: trial 1"
     assert "age" in ax.get_xlabel()
+
+
+def test_the_label_of_who_dies_covers_nobody(ax: Axes) -> None:
+    """The oldest may stand above younger ones: they would lie under a label beside it."""
+    rows = [{"trial": t, "born": t, "score": 0.8 + (t == 0) / 20} for t in range(12)]
+    drawn("population", ax, rows)
+    ax.figure.canvas.draw()
+    below, _ = (text for text in ax.texts if text.get_text())
+    box = Text.get_window_extent(below)  # without the line to the dot
+    assert box.y0 > ax.bbox.y0
+    for trial in range(12):
+        assert ax.transData.transform((trial, 80))[1] > box.y1 + 4
 
 
 def test_a_population_without_answers_is_drawn(ax: Axes) -> None:

@@ -27,6 +27,7 @@ from workbench.exercises.lifetimes import (
     typical,
     under_pressure,
 )
+from workbench.exercises.mutants import mutant
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.winners import Winner
@@ -40,6 +41,7 @@ __all__ = [
     "family_tree",
     "fate",
     "lied_to",
+    "mutant",
     "stand_in",
     "two_fates",
     "typical",

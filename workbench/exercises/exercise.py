@@ -110,7 +110,7 @@ class Exercise:
         for case in self._cases:
             wrong = _judged(case, answer)
             if wrong:
-                return Note(f"Not yet. {case.name}: {wrong}", "not yet")
+                return Note(f"Not yet: {case.name}: {wrong}", "not yet")
             blank += wrong is None
         if blank == len(self._cases):
             below = "" if isinstance(self._solution, str) else " The cells below use the solution."

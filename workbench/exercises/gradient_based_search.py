@@ -86,11 +86,14 @@ repair = Exercise(
     f"normal cell, after {LEAST} epochs or more. `repair.check(panel.history)`.",
     cases=(Case("the last run", _repaired),),
     hints=(
-        "A rule that stops early gives up epochs. Which settings act on the mixture itself?",
+        f'`stopping="skips"` cannot work here: two skips stand after epoch 1, and {LEAST} epochs are '
+        "asked for. Which settings act on the mixture itself?",
         "Skips win late. How strongly does α decay, how fast does it learn?",
         "Try `perturbation` 0.3, `partial` 2 or a larger `alpha_decay`, one at a time.",
     ),
-    solution='settings = {"perturbation": 0.3}',
+    solution=(
+        'yours = {"epochs": longer, "alpha_rate": 0.1, "curvature": True, "perturbation": 0.3}'
+    ),
     minutes=12,
 )
 
@@ -132,7 +135,7 @@ from_before = Quiz(
 
 shift = Quiz(
     Question(
-        "Add 5 to all eight entries of one row of α. What does the supernet compute now?",
+        "Add 5 to every α of one edge. What does its mixture compute now?",
         {
             "the same": "A softmax sees differences alone: exp(5) cancels.",
             "five times as much": "The shares still sum to 1.",

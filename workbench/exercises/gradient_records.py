@@ -167,12 +167,13 @@ class TableSearches:
             means = np.asarray(table.means)
             for value, words, colour, side in (
                 (float(means.max()), "best cell", INK, 0.99),
-                (float(means.mean()), "mean of all cells", GREY, 0.42),
+                (float(means.mean()), "mean of all cells", GREY, 0.3),
                 (table.mean(self._all("skip_connect")), "six skips", VERMILLION, 0.5),
             ):
                 ax.axhline(100 * value, color=colour, linestyle=":", linewidth=1)
                 ax.annotate(
-                    words, (side, 100 * value), xycoords=("axes fraction", "data"), ha="right",
+                    words, (side, 100 * value), (0, -7 if colour == GREY else 0),
+                    xycoords=("axes fraction", "data"), textcoords="offset points", ha="right",
                     va="top" if colour == GREY else "bottom", color=colour, path_effects=HALO,
                     zorder=6,
                 )  # fmt: skip
@@ -194,22 +195,25 @@ def searches_side_by_side() -> Markdown:
     """A line a recorded search: its last cells' worth, their lead, and what became of α.
 
     The lead is over the mean of eight random cells, with its 95 % interval. How many edges have a
-    skip, and the entropy of an edge's mixture in nats (even: the logarithm of the operations), are
-    means over the seeds.
+    skip, the accuracy of the supernet itself, and the entropy of an edge's mixture in nats (even:
+    the logarithm of the operations) are means over the seeds.
     """
     lines = [
-        "| search | epochs | last cells, % | lead over random, points | skips | entropy |",
-        "|:--|--:|--:|--:|--:|--:|",
+        "| search | epochs | last cells, % | supernet, % | lead over random, points | skips, mean | "
+        "entropy, nats |",
+        "|:--|--:|--:|--:|--:|--:|--:|",
     ]
     for name in TableSearches.kinds():
         found = TableSearches(name)
         worth = [100 * float(row["found"]) for row in found.leads()]
         middle, low, high = (100 * each for each in found.interval())
         ends = [found.of(seed)[-1] for seed in found.seeds]
-        skips, entropy = (mean(float(row[name]) for row in ends) for name in ("skips", "entropy"))
+        supernet, skips, entropy = (
+            mean(float(row[name]) for row in ends) for name in ("supernet", "skips", "entropy")
+        )
         lines.append(
-            f"| {name} | {found.epochs} | {min(worth):.1f} to {max(worth):.1f} | {middle:+.1f} "
-            f"[{low:+.1f}, {high:+.1f}] | {skips:.1f} | {entropy:.2f} |"
+            f"| {name} | {found.epochs} | {min(worth):.1f} to {max(worth):.1f} | "
+            f"{100 * supernet:.1f} | {middle:+.1f} [{low:+.1f}, {high:+.1f}] | {skips:.1f} | {entropy:.2f} |"
         )
     return Markdown("\n".join(lines))  # type: ignore[no-untyped-call]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from statistics import median
 from typing import Any
@@ -23,7 +24,7 @@ from workbench.search import finish, search
 from workbench.strategies.evolution import RegularizedEvolution
 from workbench.views.drawings import Drawing, draw
 from workbench.views.lifelines import lifelines
-from workbench.views.nouns.family import family
+from workbench.views.nouns.family import family, says
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import LOCK, axes, card, figure, picture
 
@@ -127,10 +128,11 @@ def typical(values: list[int | None]) -> str:
 def family_tree(strategy: Strategy[Any], history: History[Any]) -> Drawing:
     """Who lives at the end and the best of all, with all that they come from.
 
-    ``strategy``, which must be fresh, is told again what the history holds.
+    ``strategy``, which must be fresh, is told again what the history holds. Read aloud it is the
+    line of the best.
     """
     rows = replayed(strategy, history.events).inside()["family"]
-    return draw(family(rows))
+    return draw(replace(family(rows), title=says(rows)))
 
 
 class Lifetimes:

@@ -12,7 +12,6 @@ import numpy as np
 
 from workbench.exercises.bilevel import (
     PUBLISHED,
-    at_rest,
     descent,
     differences,
 )
@@ -31,6 +30,7 @@ from workbench.views.paper import (
 
 STOPS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 REACH = (-2.4, 2.6)  # of both axes
+WIDE = 4.5  # a name on the axis of ε reaches from a place to so many times it
 
 
 def labelled(stops: Iterable[float]) -> list[tuple[str, float]]:
@@ -50,12 +50,9 @@ class StepAhead(Dragged[float]):
         return 0.0, 0.5, 1.0
 
     def words(self, stop: float) -> str:
-        """The rest point, run and derived."""
+        """Where descent comes to rest."""
         alpha, w = descent(stop)[-1]
-        return (
-            f"ξ = {stop:g}: from (2, −2) to ({alpha:.2f}, {w:.2f}); 2 / (1 + 2ξ) = "
-            f"{at_rest(stop):.2f}"
-        )
+        return f"ξ = {stop:g}: from (2, −2) to ({alpha:.2f}, {w:.2f})"
 
     def _draw(self, stop: float) -> str:
         path = np.array(descent(stop))  # (steps, 2)
@@ -78,7 +75,7 @@ class StepAhead(Dragged[float]):
                     ha="left" if shift[0] > 0 else "right", path_effects=HALO,
                 )  # fmt: skip
             ax.set(xlim=(-2.4, 3.6), ylim=REACH, xlabel="α, architecture", ylabel="w, weight")
-        return picture(made, f"A path from (2, −2) to the diagonal w = α. {self.words(stop)}")
+        return picture(made, f"A path from (2, −2) to the diagonal w = α. {self.words(stop)}.")
 
 
 class CloseBy(Dragged[float]):
@@ -109,7 +106,7 @@ class CloseBy(Dragged[float]):
         )
 
     def _draw(self, stop: float) -> str:
-        found, (low, high) = self.found, (1e-13, 10.0)
+        found, (low, high) = self.found, (1e-11, 1e3)  # %
         made = figure(520, 300)
         (ax,) = axes(made)
         with LOCK:
@@ -118,14 +115,18 @@ class CloseBy(Dragged[float]):
                 (found.smooth, "tanh", BLUE, "-", False),
                 (found.kinked, "ReLU", VERMILLION, "--", True),
             ):
-                drawn = np.clip(errors, low, high)
+                drawn = np.clip(100 * np.asarray(errors), low, high)
                 ax.plot(found.epsilons, drawn, color=colour, linestyle=dashes, linewidth=2)
+                place = found.epsilons[apart]
+                if 1 <= (place / stop if up else stop / place) < WIDE:  # the line would cross it
+                    place = stop
+                at = apart if up else found.epsilons.index(place)
                 ax.annotate(
-                    name, (found.epsilons[apart], drawn[apart]), color=colour,
+                    name, (place, drawn[at]), color=colour,
                     xytext=(-6, 4) if up else (6, -6), textcoords="offset points",
                     ha="right" if up else "left", va="bottom" if up else "top",
                 )  # fmt: skip
             ax.axvline(stop, color=INK, linewidth=1)
             ax.set(xscale="log", yscale="log", ylim=(low, high))
-            ax.set(xlabel="ε · ‖v‖ (log)", ylabel="error, in parts of the term (log)")
+            ax.set(xlabel="ε · ‖v‖ (log)", ylabel="error of the term (%, log)")
         return picture(made, f"Error of the finite difference over ε. {self.words(stop)}.")

@@ -19,7 +19,7 @@ class Meter:
     counted, beyond that of the trial it continues. Seconds are those reported: of a trial that
     was told its evaluation's, of one under way its latest epoch's. What the run itself trains
     (trial None: a supernet, say) counts like the rest. What a ``Method`` finds was trained by these
-    very epochs, which is seen by its curve: the run's own scores. It costs what it took beyond them.
+    very epochs, as its curve shows, which is the run's own: it costs what it took beyond them.
     """
 
     def __init__(self) -> None:

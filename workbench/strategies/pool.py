@@ -37,7 +37,8 @@ class Pool(Generic[A]):
         """All of ``everything``, where it is known; else at most ``size`` drawn with ``rng``.
 
         Half of those are mutants, one decision changed, of the ten best (most of what BANANAS gains
-        over other searches comes from this: Schneider et al. 2021, arXiv 2107.07343), half are random.
+        over other searches comes from this: Schneider et al. 2021, arXiv 2107.07343), half are
+        random.
         """
         if everything is not None:
             left = [arch for arch in everything if arch not in asked]

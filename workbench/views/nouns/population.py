@@ -36,11 +36,11 @@ def population(rows: Rows, ax: Axes, *, scale: ScoreScale = ACCURACY) -> Axes:
     )  # fmt: skip
     first, top = _dying(rows), best(rows)
     if first is not None:
-        said = f"{'worst' if 'dies' in first else 'oldest'}:\ntrial {first['trial']}"
-        _mark(ax, _place(first), scale.times * score(first), "s", VERMILLION, said, up=-1)
+        said = f"{'worst' if 'dies' in first else 'oldest'}: trial {first['trial']}"
+        _mark(ax, _place(first), scale.times * score(first), "s", VERMILLION, said, above=False)
     if top is not None:
         said = f"best: trial {top['trial']}"
-        _mark(ax, _place(top), scale.times * score(top), "D", GREEN, said, up=1)
+        _mark(ax, _place(top), scale.times * score(top), "D", GREEN, said, above=True)
     ax.margins(x=0.06, y=0.3)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))  # whatever its height: room is made once
     older = "born in trial" if all("born" in row for row in rows) else "age (steps, oldest left)"
@@ -61,15 +61,24 @@ def _dying(rows: Rows) -> Mapping[str, Any] | None:
     return min(rows, key=_place, default=None)
 
 
-def _mark(ax: Axes, x: float, y: float, mark: str, colour: str, said: str, *, up: int) -> None:
+def _mark(ax: Axes, x: float, y: float, mark: str, colour: str, said: str, *, above: bool) -> None:
+    """A mark and its label: above the dot, or below all dots, tied to it by a line."""
     if not math.isfinite(y):  # no score: nowhere to stand
         return
     ax.plot(x, y, mark, color=colour, markersize=8, markeredgecolor="white")
     low, high = sorted(ax.dataLim.intervalx)
     side = "left" if x < (low + high) / 2 else "right"
+    if above:
+        ax.annotate(
+            said, (x, y), (-6 if side == "left" else 6, 9), textcoords="offset points", ha=side,
+            va="bottom", color=colour, annotation_clip=False,
+        )  # fmt: skip
+        return
+    corner = (0 if side == "left" else 1, 1)
+    tie = {"arrowstyle": "-", "color": colour, "relpos": corner, "shrinkA": 0, "shrinkB": 4}
     ax.annotate(
-        said, (x, y), (-6 if side == "left" else 6, 9 * up), textcoords="offset points", ha=side,
-        va="bottom" if up > 0 else "top", color=colour, annotation_clip=False,
+        said, (x, y), (x, 0.02), textcoords=ax.get_xaxis_transform(), ha=side, va="bottom",
+        color=colour, annotation_clip=False, arrowprops=tie,
     )  # fmt: skip
 
 
