@@ -167,7 +167,7 @@ class TableSearches:
             means = np.asarray(table.means)
             for value, words, colour, side in (
                 (float(means.max()), "best cell", INK, 0.99),
-                (float(means.mean()), "mean of all cells", GREY, 0.3),
+                (float(means.mean()), "mean of all cells", GREY, 0.31),
                 (table.mean(self._all("skip_connect")), "six skips", VERMILLION, 0.5),
             ):
                 ax.axhline(100 * value, color=colour, linestyle=":", linewidth=1)
