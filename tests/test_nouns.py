@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.text import Text
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.text import Text
 
 from workbench.graphs import Graph
 from workbench.history import History

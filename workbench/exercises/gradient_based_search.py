@@ -86,8 +86,8 @@ repair = Exercise(
     f"normal cell, after {LEAST} epochs or more. `repair.check(panel.history)`.",
     cases=(Case("the last run", _repaired),),
     hints=(
-        f'`stopping="skips"` cannot work here: two skips stand after epoch 1, and {LEAST} epochs are '
-        "asked for. Which settings act on the mixture itself?",
+        f'`stopping="skips"` cannot work here: two skips stand after epoch 1, and {LEAST} epochs '
+        "are asked for. Which settings act on the mixture itself?",
         "Skips win late. How strongly does α decay, how fast does it learn?",
         "Try `perturbation` 0.3, `partial` 2 or a larger `alpha_decay`, one at a time.",
     ),

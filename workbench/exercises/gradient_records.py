@@ -199,8 +199,8 @@ def searches_side_by_side() -> Markdown:
     the logarithm of the operations) are means over the seeds.
     """
     lines = [
-        "| search | epochs | last cells, % | supernet, % | lead over random, points | skips, mean | "
-        "entropy, nats |",
+        "| search | epochs | last cells, % | supernet, % | lead over random, points | skips, mean "
+        "| entropy, nats |",
         "|:--|--:|--:|--:|--:|--:|--:|",
     ]
     for name in TableSearches.kinds():
@@ -213,7 +213,8 @@ def searches_side_by_side() -> Markdown:
         )
         lines.append(
             f"| {name} | {found.epochs} | {min(worth):.1f} to {max(worth):.1f} | "
-            f"{100 * supernet:.1f} | {middle:+.1f} [{low:+.1f}, {high:+.1f}] | {skips:.1f} | {entropy:.2f} |"
+            f"{100 * supernet:.1f} | {middle:+.1f} [{low:+.1f}, {high:+.1f}] | {skips:.1f} "
+            f"| {entropy:.2f} |"
         )
     return Markdown("\n".join(lines))  # type: ignore[no-untyped-call]
 
