@@ -76,12 +76,12 @@ def run(*scores: float, epochs: int = 2) -> History[str]:
     return History(tuple(told))
 
 
-def searched(*skips: float) -> History[Any]:
-    """The history of a gradient-based search with so many skip connections, epoch by epoch."""
+def searched(*sharpness: float | None) -> History[Any]:
+    """The history of a gradient-based search with such a λ_max, epoch by epoch; None: unknown."""
     events: list[Any] = []
-    for number, count in enumerate(skips, start=1):
-        measures = {"skip connections": count}
-        events += [Epoch(None, number, len(skips), 1.0, 0.5, 1.0, measures)]
+    for number, sharp in enumerate(sharpness, start=1):
+        measures = {} if sharp is None else {"dominant eigenvalue": sharp}
+        events += [Epoch(None, number, len(sharpness), 1.0, 0.5, 1.0, measures)]
         events += [Mixture(None, number, {"normal": ((0.0, 0.0),)})]
     return History(tuple(events))
 
@@ -500,10 +500,11 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         ],
     ),
     "repair": (
-        searched(*[4.0] * 5, 1.0),
+        searched(*[4.0] * 5, 0.3),
         [
-            (searched(*[0.0] * 5), "after 5 epochs"),
-            (searched(*[0.0] * 5, 2.0), "2 skip connections"),
+            (searched(*[0.1] * 5), "after 5 epochs"),
+            (searched(*[0.1] * 5, 0.31), "λ_max is 0.31"),
+            (searched(*[None] * 6), "not measured"),
             (0.9, "panel.history"),
         ],
     ),

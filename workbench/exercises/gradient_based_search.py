@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any
 
 from workbench.exercises.bilevel import (
@@ -64,8 +65,12 @@ one_gradient = Exercise(
 # ------------------------------------------------------------------ a repaired search
 
 
+LEAST, FLAT = 6, 0.3  # epochs, λ_max
+BREAKS = 1  # the seed of the search that is to be repaired: its cell reads few of the images
+
+
 def _repaired(history: Any) -> str:
-    """What is missing of a search of six epochs at least whose cell has one skip at most."""
+    """What is missing of a search of six epochs at least that ends where λ_max is small."""
     if not hasattr(history, "events"):
         return f"expected `panel.history`, got {history!r}"
     seen: tuple[AfterEpoch, ...] = after_epochs(history)
@@ -73,23 +78,23 @@ def _repaired(history: Any) -> str:
         raise NotAttemptedError
     if len(seen) < LEAST:
         return f"the search ended after {len(seen)} epochs; let α learn for {LEAST} at least."
-    skips = seen[-1].skips
-    if skips > 1:
-        return f"the last normal cell has {skips:.0f} skip connections; one is allowed."
+    sharp = seen[-1].eigenvalue
+    if isnan(sharp):
+        return "λ_max was not measured; the setting `curvature` does that."
+    if sharp > FLAT:
+        return f"after its last epoch λ_max is {sharp:.2f}; at most {FLAT} is allowed."
     return ""
 
 
-LEAST = 6  # epochs
-
 repair = Exercise(
-    "Change settings until the search that collapsed ends with at most one skip connection in its "
-    f"normal cell, after {LEAST} epochs or more. `repair.check(panel.history)`.",
+    f"Change settings until the search that broke ends with λ_max at most {FLAT}, after {LEAST} "
+    "epochs or more. `repair.check(panel.history)`.",
     cases=(Case("the last run", _repaired),),
     hints=(
-        f'`stopping="skips"` cannot work here: two skips stand after epoch 1, and {LEAST} epochs '
-        "are asked for. Which settings act on the mixture itself?",
-        "Skips win late. How strongly does α decay, how fast does it learn?",
-        "Try `perturbation` 0.3, `partial` 2 or a larger `alpha_decay`, one at a time.",
+        f"`stopping` cannot work here: two skips stand after epoch 1, and {LEAST} epochs are "
+        f"asked for; λ_max is above {FLAT} soon after. Which settings act on the mixture itself?",
+        "A sharp valley is found where nothing moves α while the weights learn. What could?",
+        "Try `perturbation` 0.3.",
     ),
     solution=(
         'yours = {"epochs": longer, "alpha_rate": 0.1, "curvature": True, "perturbation": 0.3}'
