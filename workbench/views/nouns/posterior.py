@@ -14,6 +14,7 @@ from mpl_toolkits.axes_grid1.axes_divider import make_axes_locatable
 
 from workbench.protocols import Rows
 from workbench.scales import ACCURACY, ScoreScale
+from workbench.views.numbers_in_words import many
 from workbench.views.paper import BLUE, INK, ORANGE, PALE, SKY, VERMILLION, inked
 
 MOST, LONGEST = 8, 16  # architectures in one picture, letters of a name
@@ -124,9 +125,9 @@ def says(rows: Rows, *, scale: ScoreScale = ACCURACY) -> str:
     where = f"x = {top['x']:.3g}" if along else _name(top)
     shown = rows if along else _most_wanted(rows)
     seen = sum(row.get("score") is not None for row in shown)
-    wanted = f"the {len(shown)} architectures that are most wanted"
+    points = many(len(shown), "point" if along else "most wanted architecture")
     return (
-        f"What the surrogate expects of {f'{len(rows)} points' if along else wanted}, "
+        f"What the surrogate expects of {points if along else f'the {points}'}, "
         "with ± 2 deviations"
         + (f", {seen} of them measured" if seen else "")
         + f"; most wanted next: {where}, expected "
