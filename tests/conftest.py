@@ -15,10 +15,13 @@ from __future__ import annotations
 import os
 
 import pytest
+from checked_types import check_calls
 from hypothesis import HealthCheck, settings
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # before torch is imported
     os.environ["OMP_NUM_THREADS"] = "1"
+
+check_calls()
 
 WORKERS = 2
 
