@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from beartype.roar import BeartypeCallHintParamViolation
-from checked_types import shaped
+from checked_types import left_to_jaxtyping
 from jaxtyping import TypeCheckError
 
+from workbench.spaces.merged_channels import shapes_of
 from workbench.training.edge_convolutions import at_once, phases
-from workbench.training.loop import cosine
 
 
 def test_types_are_checked() -> None:
-    with pytest.raises(BeartypeCallHintParamViolation, match="rate"):
-        cosine("a", 1, 2)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="arch"):
+        shapes_of("a chain", 1)  # type: ignore[arg-type]
 
 
 def test_shapes_are_checked() -> None:
@@ -27,13 +26,14 @@ def test_shapes_are_checked() -> None:
 
 def test_who_names_a_shape_by_an_alias_is_found(tmp_path: Path) -> None:
     root = tmp_path / "house"
-    (root / "room").mkdir(parents=True)
+    for room in ("data", "spaces"):
+        (root / room).mkdir(parents=True)
     texts = {
-        "images.py": 'from jaxtyping import Float\nImages: TypeAlias = Float[Tensor, "n c"]\n',
-        "room/reader.py": "from house.images import Images\n",
-        "room/names.py": "Names: TypeAlias = dict[str, str]\n",
-        "room/__init__.py": "from house.images import Images\n",
+        "data/images.py": 'from jaxtyping import Float\nImages: TypeAlias = Float[Tensor, "n c"]\n',
+        "spaces/reader.py": "from house.data.images import Images\n",
+        "spaces/names.py": "Names: TypeAlias = dict[str, str]\n",
+        "spaces/__init__.py": "from house.data.images import Images\n",
     }
     for name, text in texts.items():
         (root / name).write_text(text, encoding="utf-8")
-    assert shaped(root) == ["house.images", "house.room.reader"]
+    assert left_to_jaxtyping(root) == ["house.data.images", "house.spaces.reader"]
