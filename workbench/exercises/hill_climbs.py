@@ -86,7 +86,8 @@ class HillClimbs:
                     )  # fmt: skip
                 tops = [_best_so_far(row["steps"], self.seconds)[1][-1] for row in self.of(name)]
                 ends.append(End(self.seconds, fmean(tops), name, colour))
-            low = min(100 * row["steps"][0][2] for row in self.rows)
+            early = self.seconds / 6  # what comes before is steep, and would flatten what is read
+            low = min(100 * _found(row, "validation", early) for row in self.rows)
             ax.set(
                 xlim=(0, self.seconds), ylim=(max(0.0, low - 2), None),
                 xlabel="seconds of one core", ylabel="best validation accuracy so far (%)",
