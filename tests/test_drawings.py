@@ -119,6 +119,9 @@ def test_a_drawing_says_its_operations_by_the_names_it_shows() -> None:
     assert draw(Graph(nodes, (*many[1:], many[1]), title="cell")).alt == (
         "cell (drawing of 9 nodes and 9 edges: 2 × identity, 7 × sep 3×3)"
     )
+    for kept, said in ((True, "skip"), (False, "none")):  # as its pill
+        one = Edge("s0", "s1", mixture=(("none", 0.9), ("skip_connect", 0.1)), kept=kept)
+        assert draw(Graph(nodes[:2], (one,), title="cell")).alt.endswith(f": {said})")
 
 
 def test_two_drawings_on_a_page_share_no_id() -> None:

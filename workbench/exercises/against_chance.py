@@ -11,6 +11,7 @@ from workbench.data.images import ImageData
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError
 from workbench.history import History, expected_best
 from workbench.records import Candidate, Evaluation, Event, Told
+from workbench.views.numbers_in_words import many
 
 HANDS = 8  # trials
 CONVOLUTIONS = 2  # of 3 × 3, at most: with more of them good cells are no puzzle
@@ -141,7 +142,7 @@ def worth(table: Any, history: Any) -> str:
     draws = _draws(table.grid().ravel(), truth)
     if not draws:
         return f"{said}: worse than a single blind draw, on average."
-    return f"{said}: as good as the best of {draws:,} blind draw{'s' * (draws != 1)}, on average."
+    return f"{said}: as good as the best of {many(draws, 'blind draw')}, on average."
 
 
 def _draws(truths: Any, truth: float) -> int:

@@ -37,14 +37,14 @@ class HillClimbs:
     def leads(self, measure: str = "test", share: float = 1.0) -> list[Row]:
         """By seed, how far NASH is above random search: ``measure`` is "test", of what was found in
         the end, or "validation", of the best in the first ``share`` of the seconds."""
-        until = share * self.seconds
+
+        def reached(row: Row) -> float:
+            until = share * self.seconds
+            return float(row["test"]) if measure == "test" else _best(row, until)
+
         pairs = zip(self.of("NASH"), self.of("random search"))
         return [
-            {
-                "seed": one["seed"],
-                "value": _found(one, measure, until) - _found(other, measure, until),
-            }
-            for one, other in pairs
+            {"seed": one["seed"], "value": reached(one) - reached(other)} for one, other in pairs
         ]
 
     @property
@@ -84,10 +84,10 @@ class HillClimbs:
                         x, y, dashes, color=colour, linewidth=1.6, alpha=0.8,
                         drawstyle="steps-post",
                     )  # fmt: skip
-                tops = [_best_so_far(row["steps"], self.seconds)[1][-1] for row in self.of(name)]
+                tops = [100 * _best(row, self.seconds) for row in self.of(name)]
                 ends.append(End(self.seconds, fmean(tops), name, colour))
             early = self.seconds / 6  # what comes before is steep, and would flatten what is read
-            low = min(100 * _found(row, "validation", early) for row in self.rows)
+            low = min(100 * _best(row, early) for row in self.rows)
             ax.set(
                 xlim=(0, self.seconds), ylim=(max(0.0, low - 2), None),
                 xlabel="seconds of one core", ylabel="best validation accuracy so far (%)",
@@ -97,9 +97,8 @@ class HillClimbs:
         return card(picture(made, alt) + f"<div>{self}</div>")
 
 
-def _found(row: Row, measure: str, until: float) -> float:
-    if measure == "test":
-        return float(row["test"])
+def _best(row: Row, until: float) -> float:
+    """The best validation accuracy in the first seconds."""
     return float(max(score for second, _, score in row["steps"] if second <= until))
 
 

@@ -22,6 +22,7 @@ from workbench.records import Told
 from workbench.search import finish, search
 from workbench.spaces.topology import Topology
 from workbench.strategies.random_search import RandomSearch
+from workbench.views.numbers_in_words import many
 from workbench.views.paper import (
     BLUE,
     GREEN,
@@ -134,7 +135,7 @@ def reported(laps: Sequence[Lap], other: str, *, baseline: str = "random search"
     if all(ends.values()):
         said = {name: f"{100 * mean(each):.2f}{_spread(each)} %" for name, each in ends.items()}
         gap = 100 * (mean(ends[other]) - mean(ends[baseline]))
-        who = f"you, {len(ends[other])} seed{'s' * (len(ends[other]) != 1)}"
+        who = f"you, {many(len(ends[other]), 'seed')}"
         lines.append(f"| {who} | {said[baseline]} | {other} {said[other]} | {gap:.2f} |")
     return Markdown("\n".join(lines))  # type: ignore[no-untyped-call]
 

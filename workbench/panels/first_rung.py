@@ -16,6 +16,7 @@ from workbench import checks
 from workbench.history import rank_correlation
 from workbench.panels.parts import layout
 from workbench.panels.parts.dragged import Dragged
+from workbench.views.numbers_in_words import many
 from workbench.views.paper import (
     BLUE,
     GREY,
@@ -119,9 +120,9 @@ class FirstRung(Dragged[int]):
         chosen = max(rungs[-1][1], key=lambda arch: float(self.curves[arch, -1]))
         tau = f"{self.correlation(first, less=less):.2f}".replace("-", "−")
         place = 1 + int((self.curves[:, first - 1] > self.curves[best, first - 1]).sum())
-        said = f"First rung after {first} epoch{'s' * (first != 1)}: τ with the end = {tau}. "
+        said = f"First rung after {many(first, 'epoch')}: τ with the end = {tau}. "
         lost = next((epochs for epochs, alive in rungs[::-1] if best in alive), first)
-        fate = "survives" if chosen == best else f"is cut after {lost} epoch{'s' * (lost != 1)}"
+        fate = "survives" if chosen == best else f"is cut after {many(lost, 'epoch')}"
         behind = 100 * float(self.curves[best, -1] - self.curves[chosen, -1])
         return (
             f"{said}The eventual winner is number {place} of {n} there and {fate}; the choice ends "

@@ -12,11 +12,11 @@ from itertools import count
 from xml.etree import ElementTree
 
 from workbench import checks
-from workbench.graphs import Edge, Graph
+from workbench.graphs import Graph
 from workbench.views.blocks import put_frames
 from workbench.views.dot import source
 from workbench.views.engine import render
-from workbench.views.labels import SMALL, plain
+from workbench.views.labels import SMALL, chosen, plain
 from workbench.views.numbers_in_words import many
 from workbench.views.palette import label
 from workbench.views.paper import card
@@ -139,19 +139,18 @@ def _alt(graph: Graph) -> str:
 def _operations(graph: Graph) -> str:
     """The operations by the names that they have in the drawing: a few in order, many counted.
 
-    Of a mixture it is the strongest, as its pill says.
+    Of a mixture it is the one that its pill names.
     """
     on_edges = (edge for edge in graph.edges if not edge.hidden)
     names = [node.label for node in graph.nodes if node.operation]
-    names += [edge.label or label(_strongest(edge)) for edge in on_edges]
+    names += [
+        edge.label or label(chosen(edge)[0] if edge.mixture else edge.operation)
+        for edge in on_edges
+    ]
     found = [plain(name).replace(", ", " and ") for name in names if name]  # one name, no two
     if len(found) > LISTED:
         found = [f"{times} × {name}" for name, times in Counter(found).items()]
     return f": {', '.join(found)}" if found else ""
-
-
-def _strongest(edge: Edge) -> str:
-    return max(edge.mixture, key=lambda pair: pair[1])[0] if edge.mixture else edge.operation
 
 
 def _resize(root: ElementTree.Element, max_width: int | None) -> None:

@@ -8,6 +8,7 @@ from workbench.history import Paired
 from workbench.panels.comparison.race_so_far import Finish, Standing
 from workbench.panels.parts.card_markup import HEADING, QUIET
 from workbench.panels.parts.html_tables import CELL, HEAD, TABLE
+from workbench.views.numbers_in_words import many
 from workbench.views.paper import card
 
 LEAST = 6  # seeds: with fewer no outcome has p below 0.05
@@ -111,7 +112,7 @@ def _difference(seen: Standing, found: Paired) -> tuple[str, str]:
         _hundredths(seen.scale.times * each, "+.2f")
         for each in (found.difference.value, found.difference.low, found.difference.high)
     )
-    wins = f"{found.wins} seed{'s' * (found.wins != 1)} better, {found.losses} worse"
+    wins = f"{many(found.wins, 'seed')} better, {found.losses} worse"
     return f"{value} [{low}, {high}]", f"{p_value(found.p)}; {wins}"
 
 

@@ -16,7 +16,7 @@ from workbench.panels.parts.layout import lay, sheet, stack
 from workbench.panels.space.counts import Pairs, sentence, tiles
 from workbench.spaces.topology import Topology
 from workbench.views.drawings import draw
-from workbench.views.numbers_in_words import duration, percent, rounded
+from workbench.views.numbers_in_words import duration, many, percent, rounded
 from workbench.views.paper import card
 
 HEADING = '<div style="font-size:13px;font-weight:600;color:#333;margin:0 0 4px">{}</div>'
@@ -83,7 +83,7 @@ class CellViews:
         mean = percent(float(table.mean(arch)))
         mean = mean if math.isnan(error) else f"{mean[:-2]} ± {error:.1f} %"
         facts = [
-            (f"mean of {runs} seed{'s' * (runs != 1)}", mean),
+            (f"mean of {many(runs, 'seed')}", mean),
             ("rank", f"{self._land.ranks[cell]:,} of {len(table.cells):,}"),
             ("parameters", rounded(int(table.parameters[cell]))),
             ("one training", duration(float(table.seconds[cell]))),

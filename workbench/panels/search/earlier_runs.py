@@ -13,6 +13,7 @@ from workbench.panels.running.run_plan import Plan
 from workbench.panels.running.session import Run, Session
 from workbench.panels.running.worker_thread import AT_WORK
 from workbench.scales import PLAIN, ScoreScale, fitting
+from workbench.views.numbers_in_words import many
 
 
 class EarlierRuns:
@@ -87,6 +88,6 @@ def what_is_cleared(session: Session) -> tuple[str, str] | None:
     count = len(session.runs) + bool(session.history.told)
     if not count:
         return None
-    runs = f"Clear {count} run{'s' * (count != 1)}"
+    runs = f"Clear {many(count, 'run')}"
     at_work = " The one at work is stopped." if session.state in AT_WORK else ""
     return f"{runs} from this panel? What was logged stays on disk.{at_work}", runs

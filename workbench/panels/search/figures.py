@@ -12,6 +12,7 @@ from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.score_axis import ScoreAxis
 from workbench.scales import ACCURACY
 from workbench.views.curves import best_so_far, learning_curves, rank
+from workbench.views.numbers_in_words import many
 from workbench.views.paper import LOCK, axes, card, figure, picture
 
 SIZE = 390, 236  # CSS pixels of a figure: its text stays above 11 px in a column of 340
@@ -67,7 +68,7 @@ class BestSoFar:
             said += best_said or "No trial has ended yet."
             count = len(others)
             names = f" ({', '.join(others)})" if seen.names else ""
-            said += f" Pale steps: {count} earlier run{'s' * (count != 1)}{names}." * bool(count)
+            said += f" Pale steps: {many(count, 'earlier run')}{names}." * bool(count)
             image = self._paper.image(said + place(seen).replace(";", "", 1))
         return card(
             HEADING.format(f"Best so far, and all trials{place(seen)}{_apart(seen)}") + image
@@ -76,7 +77,7 @@ class BestSoFar:
 
 def _apart(seen: Snapshot) -> str:
     """Earlier runs that cannot stand in the same figure."""
-    runs = f"{seen.apart} earlier run{'s' * (seen.apart != 1)}"
+    runs = f"{many(seen.apart, 'earlier run')}"
     return f"; {runs} with another kind of score left out" if seen.apart else ""
 
 

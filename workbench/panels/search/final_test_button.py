@@ -9,7 +9,7 @@ from workbench.history import History
 from workbench.panels.parts.layout import button, line, row
 from workbench.panels.running.worker_thread import AT_WORK, State
 from workbench.scales import ACCURACY, ScoreScale
-from workbench.views.numbers_in_words import percent
+from workbench.views.numbers_in_words import many, percent
 
 TIP = "Classify the test images with the best network. Do it once, when you have chosen"
 
@@ -39,7 +39,7 @@ class TestImages:
         if best.trial not in opened:
             count = len(opened)
             self.words.value = (
-                f"opened {count} time{'s' * (count != 1)} in this run: each further look makes "
+                f"opened {many(count, 'time')} in this run: each further look makes "
                 "them less of a test"
                 if count
                 else "once, when you have chosen"

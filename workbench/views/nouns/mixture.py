@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from workbench.protocols import Rows
 from workbench.views.nouns.cells import heat
-from workbench.views.numbers_in_words import percent
+from workbench.views.numbers_in_words import many, percent
 from workbench.views.palette import label
 from workbench.views.paper import inked
 
@@ -35,7 +35,7 @@ def says(rows: Rows) -> str:
     edges = len({row["edge"] for row in rows})
     top = max(rows, key=lambda row: float(row["weight"]))
     return (
-        f"Mixture of operations on {edges} edge{'s' * (edges != 1)}, dark for much, the highest of "
+        f"Mixture of operations on {many(edges, 'edge')}, dark for much, the highest of "
         f"each edge framed; most decided: {label(str(top['operation']))} on edge {top['edge']}, "
         f"{percent(float(top['weight']))}"
     )
