@@ -166,7 +166,7 @@ second = Quiz(
 
 gap = Quiz(
     Question(
-        "The supernet reads 95 % of the images, its discretised cell with the same weights 30 %. "
+        "The supernet reads nearly all images, its discretised cell with the same weights a third. "
         "What happened?",
         {
             "the search failed": "Not for that reason: the weights were made for the mixture.",

@@ -119,7 +119,7 @@ left_of_it = Prediction(
 
 from_before = Quiz(
     Question(
-        "DARTS's supernet reads 95 % of the images, its discrete cell 30 %. Why?",
+        "DARTS's supernet reads nearly all images, its discrete cell a third. Why?",
         {
             "the weights fit the mixture": "They were trained in a sum of all operations.",
             "the cell is bad": "Trained by itself it may be good. Its weights are another's.",
