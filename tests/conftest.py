@@ -8,6 +8,11 @@ steps of their own in ``.ci/run``.
 The whole suite is shared by two workers, with one torch thread each, file by file: what a file
 makes once is made once. A chosen file, a lesson or a benchmark runs in one process that has the
 machine to itself. ``-n`` says otherwise.
+
+What is promised bit for bit is promised of the processor, and such a test says ``device="cpu"``.
+The fixture ``processor`` has ``device="auto"`` mean it too, where a panel chooses for itself.
+A test marked ``gpu`` asks a graphics card, and is skipped where there is none; ``-m gpu`` runs
+these alone.
 """
 
 from __future__ import annotations
@@ -42,3 +47,20 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     whole = config.args == config.getini("testpaths")
     marks = config.option.markexpr
     return min(WORKERS, os.cpu_count() or 1) if whole and marks.startswith("not ") else 0
+
+
+@pytest.fixture
+def processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left to choose a device itself computes on the processor."""
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """No card, nothing to ask of it."""
+    if item.get_closest_marker("gpu") is not None:
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("no CUDA device here")

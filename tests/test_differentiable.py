@@ -103,7 +103,7 @@ def test_it_is_a_method_that_ends_in_one_trial(whole: list[Event[Any]]) -> None:
 
 
 def test_it_is_a_function_of_settings_and_seed(whole: list[Event[Any]]) -> None:
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(99)
         assert without_clock(made(order=2).events(seed=4)) == without_clock(whole)
     assert without_clock(made(order=2).events(seed=5)) != without_clock(whole)
@@ -210,6 +210,23 @@ def test_one_that_stopped_early_is_resumed_to_the_same_end(
         events.close()
     found = finish(run(path, stopping="skips")).events
     assert without_clock(found) == without_clock(expected)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_graphics_card_searches_and_carries_on(tmp_path: Path, order: int) -> None:
+    path, settings = tmp_path / "log.jsonl", {"order": order, "device": "cuda", "curvature": True}
+    before = torch.cuda.get_rng_state()
+    events = resume(path, made(**settings), seed=4)
+    for _ in zip(range(8), events):  # into the second epoch
+        pass
+    events.close()
+    found = finish(resume(path, made(**settings), seed=4)).events
+    assert [type(event) for event in found] == [Epoch, Mixture] * 3 + [Asked, Told]
+    epochs = [event for event in found if isinstance(event, Epoch)]
+    assert all(math.isfinite(epoch.loss) for epoch in epochs)
+    assert all(math.isfinite(value) for epoch in epochs for value in epoch.measures.values())
+    assert torch.equal(torch.cuda.get_rng_state(), before)
 
 
 # ------------------------------------------------------------------ the steps

@@ -275,6 +275,7 @@ def test_controls_of_the_real_estimator(data: ImageData) -> None:
     assert FullTraining(SPACE, data, **arguments).rate == arguments["rate"]
 
 
+@pytest.mark.usefixtures("processor")
 @pytest.mark.parametrize("cards", [0, 1])
 def test_devices_that_this_machine_lacks_are_not_offered_and_it_says_why(
     cards: int, make: Callable[..., SearchPanel], monkeypatch: pytest.MonkeyPatch

@@ -395,6 +395,7 @@ def test_another_space_is_not_asked_about_while_a_count_is_written_down() -> Non
 # ---------------------------------------------------------------- training, and readers without
 
 
+@pytest.mark.usefixtures("processor")
 def test_train_this_one() -> None:
     panel = SpacePanel(SPACE, data=digits(), epochs=2)
     panel.arch = panel.space.parse("conv3x3:8-fc0")

@@ -34,7 +34,6 @@ from workbench.training.trainer import shifted
 from workbench.trial import answer_of
 
 CPU = torch.device("cpu")
-needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 
 
 def small(n=70, seed=0):
@@ -423,7 +422,6 @@ def test_cost_of_agrees_with_the_network_that_is_built():
 
 
 @pytest.mark.gpu
-@needs_cuda
 def test_training_on_a_graphics_card():
     events, checkpoint = run(network(), small(400), epochs=4, device="cuda", augment=True)
     assert events[-1].score > 0.9
@@ -433,7 +431,6 @@ def test_training_on_a_graphics_card():
 
 
 @pytest.mark.gpu
-@needs_cuda
 def test_the_cards_generator_is_the_callers_between_two_events():
     torch.manual_seed(1)
     expected = torch.rand(100, device="cuda")
@@ -446,7 +443,6 @@ def test_the_cards_generator_is_the_callers_between_two_events():
 
 
 @pytest.mark.gpu
-@needs_cuda
 def test_divergence_on_a_graphics_card_is_found():
     model = nn.Sequential(nn.Flatten(), nn.Linear(36, 2))
     with pytest.raises(FloatingPointError, match="smaller rate"):

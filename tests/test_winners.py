@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from workbench.data import digits
 from workbench.exercises.winners import Winner
 from workbench.panels import SearchPanel
 from workbench.spaces import TopologySpace
 from workbench.strategies import Hyperband
+
+pytestmark = pytest.mark.usefixtures("processor")
 
 
 def test_the_search_s_own_seed_gives_its_own_network_again(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import random
 import tempfile
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -45,15 +45,18 @@ EXCERPT = Path(__file__).parents[1] / "excerpt.txt"
 
 @dataclass(frozen=True)
 class Entry:
-    """An estimator under contract: ``make(space, data)``, to train ``EPOCHS`` epochs at most.
+    """An estimator under contract: ``make(space, data, device)``, of ``EPOCHS`` epochs at most.
 
     ``trains``: there is something to wait for. ``builds``: it builds candidates' networks.
     ``budgets``: it honours a candidate's ``epochs``, and ``continues`` bit for bit. ``seeded``:
     other seeds give other curves. ``bounded``: its score is in [0, 1].
+
+    What is promised bit for bit is promised of the processor: a graphics card adds in an order of
+    its own. The rest is asked of both.
     """
 
     name: str
-    make: Callable[[Any, Any], Any]
+    make: Callable[[Any, Any, str], Any]
     space: Callable[[], Any] = chains
     trains: bool = True
     builds: bool = True
@@ -67,46 +70,69 @@ def triangles() -> TopologySpace:
     return TopologySpace(nodes=3, channels=2, cells=1, stages=2, reduction="plain")
 
 
-def shared(space: Any, **settings: Any) -> OneShot[Any]:
+def shared(space: Any, device: str = "cpu", **settings: Any) -> OneShot[Any]:
     """An epoch of a supernet."""
     small: dict[str, Any] = {"epochs": 1, "batch_size": 48, "calibration": 50}
-    return OneShot(space, few_digits(), **(small | settings))
+    return OneShot(space, few_digits(), device=device, **(small | settings))
 
 
 ESTIMATORS = [
-    Entry("Guess", lambda space, data: Guess(space, epochs=EPOCHS), builds=False, budgets=False),
-    Entry("FullTraining", lambda space, data: FullTraining(space, data, epochs=EPOCHS)),
-    Entry("Inherited", lambda space, data: Inherited(space, data, epochs=EPOCHS)),
+    Entry(
+        "Guess",
+        lambda space, data, device: Guess(space, epochs=EPOCHS),
+        builds=False,
+        budgets=False,
+    ),
+    Entry(
+        "FullTraining",
+        lambda space, data, device: FullTraining(space, data, epochs=EPOCHS, device=device),
+    ),
+    Entry(
+        "Inherited",
+        lambda space, data, device: Inherited(space, data, epochs=EPOCHS, device=device),
+    ),
     Entry(
         "ReducedTraining",
-        lambda space, data: ReducedTraining(space, data, epochs=EPOCHS, train_share=0.5, pooling=2),
+        lambda space, data, device: ReducedTraining(
+            space, data, epochs=EPOCHS, train_share=0.5, pooling=2, device=device
+        ),
     ),
     Entry(
         "TextTraining",
-        lambda space, data: TextTraining(space, few_words(), epochs=EPOCHS, batch_size=8),
+        lambda space, data, device: TextTraining(
+            space, few_words(), epochs=EPOCHS, batch_size=8, device=device
+        ),
         lambda: RecurrentSpace(units=4, activations=("tanh", "sigmoid")),
     ),
-    Entry("Table", lambda space, data: a_table(), small_space, trains=False, builds=False),
+    Entry("Table", lambda space, data, device: a_table(), small_space, trains=False, builds=False),
     Entry(
         "ZeroCost",
-        lambda space, data: ZeroCost(space, data, images=8),
+        lambda space, data, device: ZeroCost(space, data, images=8, device=device),
         budgets=False,
         bounded=False,
     ),
-    Entry("OneShot", lambda space, data: shared(space), triangles, budgets=False, seeded=False),
+    Entry(
+        "OneShot",
+        lambda space, data, device: shared(space, device),
+        triangles,
+        budgets=False,
+        seeded=False,
+    ),
     Entry(
         "OneShot that goes on training",
-        lambda space, data: shared(space, steps=2, same_images=False, images=50),
+        lambda space, data, device: shared(space, device, steps=2, same_images=False, images=50),
         triangles,
         budgets=False,
     ),
     Entry(
         "Extrapolated",
-        lambda space, data: Extrapolated(FullTraining(space, data, epochs=EPOCHS), begin=0.3),
+        lambda space, data, device: Extrapolated(
+            FullTraining(space, data, epochs=EPOCHS, device=device), begin=0.3
+        ),
     ),
     Entry(
         "Predicted",
-        lambda space, data: Predicted(a_table(), trained=5),
+        lambda space, data, device: Predicted(a_table(), trained=5),
         small_space,
         *(False, False, False, False),
     ),
@@ -127,6 +153,9 @@ def a_table() -> Table:
 
 
 every_estimator = pytest.mark.parametrize("entry", ESTIMATORS, ids=lambda entry: entry.name)
+every_device = pytest.mark.parametrize(
+    "device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
+)
 
 
 @cache
@@ -146,8 +175,8 @@ def few_words() -> Any:
     return from_text(EXCERPT.read_text(encoding="utf-8")[:1_000], context=16)
 
 
-def made(entry: Entry) -> Any:
-    estimator = entry.make(entry.space(), few_digits())
+def made(entry: Entry, device: str = "cpu") -> Any:
+    estimator = entry.make(entry.space(), few_digits(), device)
     for _ in estimator.prepare(seed=0):
         pass
     return estimator
@@ -169,9 +198,10 @@ def answer(estimator: Any, candidate: Candidate[Any], *, trial: int = 0, seed: i
     return replace(evaluation, seconds=0.0)
 
 
+@every_device
 @every_estimator
-def test_events_carry_their_trial_and_end_in_an_evaluation(entry: Entry) -> None:
-    events, evaluation = pulled(made(entry).estimate(a_candidate(entry), trial=7, seed=1))
+def test_events_carry_their_trial_and_end_in_an_evaluation(entry: Entry, device: str) -> None:
+    events, evaluation = pulled(made(entry, device).estimate(a_candidate(entry), trial=7, seed=1))
     assert all(isinstance(event, Batch | Epoch | Mixture) for event in events)
     assert {event.trial for event in events} <= {7}
     epochs = [event for event in events if isinstance(event, Epoch)]
@@ -201,17 +231,23 @@ def test_the_same_seed_gives_the_same_answer(entry: Entry) -> None:
         assert answer(made(entry), candidate, seed=2) != first
 
 
+def generators(device: str) -> list[Any]:
+    """Where everybody's generators are, but for random's: the type checks of a test run draw there
+    themselves."""
+    states = [torch.get_rng_state(), torch.from_numpy(np.random.get_state()[1].astype(np.int64))]
+    return [*states, torch.cuda.get_rng_state()] if device == "cuda" else states
+
+
+@every_device
 @every_estimator
-def test_global_generators_are_left_alone(entry: Entry) -> None:
-    # not random's: the type checks of the test run draw from it themselves
+def test_global_generators_are_left_alone(entry: Entry, device: str) -> None:
     torch.manual_seed(4)
     np.random.seed(4)
-    before = torch.get_rng_state(), np.random.get_state()[1].tolist()
-    running = made(entry).estimate(a_candidate(entry), trial=0, seed=1)
+    before = generators(device)
+    running = made(entry, device).estimate(a_candidate(entry), trial=0, seed=1)
     for _ in running:
-        assert torch.equal(torch.get_rng_state(), before[0])
-        assert np.random.get_state()[1].tolist() == before[1]
-    assert torch.equal(torch.get_rng_state(), before[0])
+        assert all(map(torch.equal, generators(device), before))
+    assert all(map(torch.equal, generators(device), before))
 
 
 def afterwards(estimator: Any, entry: Entry) -> list[Evaluation]:
@@ -277,13 +313,33 @@ def test_a_budget_is_the_beginning_of_the_whole_curve(entry: Entry) -> None:
     assert resumed.curve[-2:] == whole.curve[-2:]
 
 
+@pytest.mark.gpu
+@every_estimator
+def test_a_graphics_card_carries_on_what_it_began(entry: Entry) -> None:
+    if not entry.budgets:
+        pytest.skip("it has no budget")
+    estimator, candidate = made(entry, "cuda"), a_candidate(entry)
+    short = answer(estimator, replace(candidate, epochs=1))
+    carried = replace(candidate, epochs=EPOCHS, continues=0)
+    resumed = answer(estimator, carried, trial=1, seed=8)
+    assert (len(short.curve), len(resumed.curve)) == (1, EPOCHS)
+    assert not resumed.is_failure
+
+
 # ------------------------------------------------------------------ what trains before any trial
 
 PREPARED = {
-    "Shared": lambda folder: Shared(chains(), passes=EPOCHS, checkpoints=folder),
-    "OneShot": lambda folder: shared(triangles(), epochs=EPOCHS, checkpoints=folder),
-    "split, path dropout": lambda folder: shared(
-        triangles(), epochs=EPOCHS, checkpoints=folder, split=1, path_dropout=0.1, augment=True
+    "Shared": lambda folder, device: Shared(chains(), passes=EPOCHS, checkpoints=folder),
+    "OneShot": lambda folder, device: shared(
+        triangles(), device, epochs=EPOCHS, checkpoints=folder
+    ),
+    "split, path dropout": lambda folder, device: shared(
+        *(triangles(), device),
+        epochs=EPOCHS,
+        checkpoints=folder,
+        split=1,
+        path_dropout=0.1,
+        augment=True,
     ),
 }
 every_preparation = pytest.mark.parametrize("make", PREPARED.values(), ids=[*PREPARED])
@@ -300,11 +356,12 @@ def prepared(estimator: Any, most: int = 10_000, seed: int = 3) -> list[Any]:
     return events
 
 
+@every_device
 @every_preparation
-def test_a_preparation_beats_and_is_no_trials(make: Callable[[Any], Any]) -> None:
+def test_a_preparation_beats_and_is_no_trials(make: Callable[..., Any], device: str) -> None:
     state = torch.get_rng_state(), torch.is_grad_enabled(), torch.get_num_threads()
     epoch, beats = 1, 0
-    for event in make(None).prepare(seed=3):
+    for event in make(None, device).prepare(seed=3):
         assert (event.trial, event.epoch) == (None, epoch)
         beats += isinstance(event, Batch)
         if isinstance(event, Epoch):
@@ -318,8 +375,9 @@ def test_a_preparation_beats_and_is_no_trials(make: Callable[[Any], Any]) -> Non
 
 @every_preparation
 def test_a_preparation_that_was_stopped_goes_on_bit_for_bit(
-    make: Callable[[Any], Any], tmp_path: Path
+    make: Callable[..., Any], tmp_path: Path
 ) -> None:
+    make = partial(make, device="cpu")
     alone = make(None)
     whole = prepared(alone)
     candidate = Candidate(alone.space.sample(random.Random(2)))
