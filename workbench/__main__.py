@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("--parts", type=Path, required=True, help="folder of the part files")
     table.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="of each cell")
     table.add_argument("--jobs", type=int, default=1, help="processes (default: %(default)s)")
+    table.add_argument(
+        "--device", default="cpu", help="cuda: thousands of trainings at once, minutes in all"
+    )
     table.add_argument("--epochs", type=int, help="another number of epochs, in another folder")
     table.add_argument("--operations", nargs="+", help="only cells of these: a smaller space")
     table.add_argument("--cells", type=int, help="only the first so many, a fair sample")
@@ -174,6 +177,7 @@ def _table(chosen: argparse.Namespace) -> int:
         cells=chosen.cells,
         best=chosen.best,
         jobs=chosen.jobs,
+        device=chosen.device,
     ):
         print(
             f"{made.path.name}: {made.done} of {made.wanted} trainings, "

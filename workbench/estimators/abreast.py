@@ -108,6 +108,21 @@ def abreast(networks: Sequence[N]) -> N:
     return whole
 
 
+class SeedsAbreast(nn.Module):
+    """(images, networks, c, h, w) -> (images, networks, classes): ``abreast``, fed side by side."""
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.whole = abreast(networks)
+        self.whole.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, images: Float[Tensor, "b n c h w"]) -> Float[Tensor, "b n classes"]:
+        """Logits of the b images of each of the n networks."""
+        wide = images.flatten(1, 2).contiguous(memory_format=torch.channels_last)
+        logits: Tensor = self.whole(wide)
+        return logits.view(*images.shape[:2], -1)
+
+
 def _put(network: nn.Module, name: str, part: nn.Module) -> None:
     parent, _, leaf = name.rpartition(".")
     setattr(network.get_submodule(parent), leaf, part)

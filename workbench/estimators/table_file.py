@@ -4,8 +4,9 @@ The format is NumPy's ``.npz`` without pickled objects: a zip file, so that each
 checksum. A *cell* is one line of ``keys``, a *row* one training of a cell:
 
     header       text, JSON: format ("workbench table"), version (1), space, data, recipe, rule,
-                 code, machine, and the names of the arrays (all but the first two may be left out;
-                 without space it is ``TopologySpace()``)
+                 code, machine, for trainings on a GPU the model of their core seconds, and the
+                 names of the arrays (all but the first two may be left out; without space it is
+                 ``TopologySpace()``)
     keys         (cells,) text: the canonical form that isomorphic cells share
     spellings    (cells,) text: the member of the class that was trained, as the space spells it
     parameters   (cells,) whole numbers; macs likewise, of one image (0: not known)
@@ -198,11 +199,12 @@ def check_same(mine: Mapping[str, Any], theirs: Mapping[str, Any]) -> None:
 
 
 def _gathered(files: Sequence[TableFile]) -> dict[str, list[Any]]:
-    """Every code version and machine that took part, once."""
+    """Every code version, machine and model of core seconds that took part, once."""
     found: dict[str, list[Any]] = {}
-    for name in ("code", "machine"):
+    for name in ("code", "machine", "seconds"):
         for file in files:
-            said = file.header.get(name)
+            if (said := file.header.get(name)) is None:
+                continue
             for one in said if isinstance(said, list) else [said]:
                 if one not in found.setdefault(name, []):
                     found[name].append(one)

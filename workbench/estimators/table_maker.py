@@ -12,9 +12,9 @@ from __future__ import annotations
 import platform
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import groupby
 from multiprocessing import get_context
@@ -23,17 +23,27 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 
 import workbench
 from workbench.data.images import ImageData
+from workbench.estimators.cells_in_table import space_of
+from workbench.estimators.core_seconds import SAMPLE, CoreSeconds
 from workbench.estimators.table_file import FORMAT, VERSION, TableFile
-from workbench.estimators.table_training import TableRecipe, entry_seed, train_entry
+from workbench.estimators.table_training import (
+    TableRecipe,
+    entry_seed,
+    train_at_once,
+    train_entry,
+)
 from workbench.estimators.table_work import PARTS, Claim, Pair, TableWork
 from workbench.settings import describe
 from workbench.spaces.topology import Topology, TopologySpace
+from workbench.training.device import choose_device, device_name
 from workbench.training.metrics import cost_of
 
 PART = 96  # trainings: minutes of work
+AT_ONCE = 2_000  # trainings that a GPU makes at once, in some 20 GB
 
 
 @dataclass(frozen=True)
@@ -88,11 +98,14 @@ def make_table(
     cells: int | None = None,
     best: int | None = None,
     jobs: int = 1,
+    device: str = "cpu",
 ) -> Iterator[Made]:
     """Train what is missing in ``folder``, ``jobs`` processes at a time; a ``Made`` for each part.
 
     All cells of the space, or those that can be spelled with ``operations`` alone; of them the
     first ``cells`` in the fixed order; of them the ``best`` by the mean accuracy of what is there.
+    On a GPU thousands are trained at once, and ``CoreSeconds`` says what each takes on a core; a
+    few ``jobs`` keep it busy while networks are built.
 
     Raises ValueError for settings that cannot be used and where the folder holds a damaged part or
     one of another table.
@@ -104,13 +117,28 @@ def make_table(
             f"{jobs} and {tuple(seeds)}"
         )
     chosen = cells_with(space, operations)[:cells]
-    work = TableWork(folder, header_of(space, data, recipe))
+    chip = choose_device(device)
+    header, core = header_of(space, data, recipe, chip), None
+    if chip.type != "cpu":
+        sample = [arch for _, arch in unique_cells(space)[:SAMPLE]]
+        core = CoreSeconds.measured(space, sample, data, recipe)
+        header["seconds"] = core.described()
+    work = TableWork(folder, header)
     if best is not None:
         chosen = _best(chosen, work.there())[:best]
     wanted = [(key, seed) for key, _ in chosen for seed in seeds]
-    make = partial(make_part, cells=dict(chosen), space=space, data=data, recipe=recipe)
+    make = partial(
+        make_part,
+        cells=dict(chosen),
+        space=space,
+        data=data,
+        recipe=recipe,
+        device=str(chip),
+        core=core,
+    )
     start, before = time.perf_counter(), len(work.there().keys() & set(wanted))
-    for claim, seconds in _parts(work, wanted, make, jobs):
+    size = PART if core is None else AT_ONCE
+    for claim, seconds in _parts(work, wanted, make, jobs, size):
         done = len(work.there().keys() & set(wanted))
         each = (time.perf_counter() - start) / max(done - before, 1)
         left = each * (len(wanted) - done)
@@ -146,11 +174,11 @@ def _best(
 
 
 def _parts(
-    work: TableWork, wanted: Sequence[Pair], make: partial[float], jobs: int
+    work: TableWork, wanted: Sequence[Pair], make: partial[float], jobs: int, size: int
 ) -> Iterator[tuple[Claim, float]]:
     """Each part that was made, and the seconds that it took."""
     if jobs == 1:
-        while claim := work.claim(wanted, PART):
+        while claim := work.claim(wanted, size):
             try:
                 seconds = make(claim.path, claim.pairs, work.header)
             finally:
@@ -161,7 +189,7 @@ def _parts(
     try:
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
             while True:
-                while len(running) < jobs and (claim := work.claim(wanted, PART)):
+                while len(running) < jobs and (claim := work.claim(wanted, size)):
                     running[pool.submit(make, claim.path, claim.pairs, work.header)] = claim
                 if not running:
                     return
@@ -184,14 +212,21 @@ def make_part(
     space: TopologySpace,
     data: ImageData,
     recipe: TableRecipe,
+    device: str = "cpu",
+    core: CoreSeconds | None = None,
 ) -> float:
-    """Train ``pairs`` and write them to ``path``; returns the seconds that passed."""
+    """Train ``pairs`` and write them to ``path``; returns the seconds that passed.
+
+    All at once on ``device``, of which ``core`` says the seconds; without it on the processor.
+    """
     start = time.perf_counter()
     seeds = {key: [pair[1] for pair in of] for key, of in groupby(pairs, lambda pair: pair[0])}
-    entries = [
-        train_entry(space, cells[key], data, [entry_seed(key, seed) for seed in own], recipe)
-        for key, own in seeds.items()
-    ]
+    if core is None:
+        curves, taken = _one_by_one(seeds, cells, space, data, recipe)
+    else:
+        own = [(cells[key], entry_seed(key, seed)) for key, seed in pairs]
+        curves = train_at_once(space, own, data, recipe, torch.device(device))
+        taken = np.array([core.of(arch) for arch, _ in own], np.float32)
     costs = [cost_of(space, cells[key], data.task) for key in seeds]
     TableFile(
         header,
@@ -201,24 +236,68 @@ def make_part(
         np.array([cost.macs for cost in costs], np.int64),
         np.repeat(np.arange(len(seeds)), [len(own) for own in seeds.values()]),
         np.array([seed for own in seeds.values() for seed in own], np.int64),
-        np.concatenate([entry.seconds for entry in entries]),
-        {
-            name: np.concatenate([entry.curves[name] for entry in entries])
-            for name in entries[0].curves
-        },
+        taken,
+        curves,
     ).save(path)
     return time.perf_counter() - start
+
+
+def _one_by_one(
+    seeds: Mapping[str, Sequence[int]],
+    cells: Mapping[str, Topology],
+    space: TopologySpace,
+    data: ImageData,
+    recipe: TableRecipe,
+) -> tuple[dict[str, Float32[np.ndarray, "rows epochs"]], Float32[np.ndarray, " rows"]]:
+    """Curves and core seconds, cell by cell."""
+    entries = [
+        train_entry(space, cells[key], data, [entry_seed(key, seed) for seed in own], recipe)
+        for key, own in seeds.items()
+    ]
+    curves = {
+        name: np.concatenate([entry.curves[name] for entry in entries])
+        for name in entries[0].curves
+    }
+    return curves, np.concatenate([entry.seconds for entry in entries])
 
 
 def merge_parts(folder: Path) -> TableFile:
     """All parts in ``folder``, of whatever seeds, as one table.
 
+    Where some were trained on a processor and others on a GPU, the seconds of these follow from
+    the seconds of those, so that all are of one machine.
+
     Raises ValueError, naming the file, for one that is damaged or of another table.
     """
-    return TableFile.merged([TableFile.load(path) for path in sorted(folder.rglob(PARTS))])
+    files = [TableFile.load(path) for path in sorted(folder.rglob(PARTS))]
+    modelled = [file for file in files if "seconds" in file.header]
+    measured = [file for file in files if "seconds" not in file.header]
+    if not modelled or not measured:
+        return TableFile.merged(files)
+    seen = TableFile.merged(measured)
+    core = CoreSeconds.fitted(_trained_cells(seen), seen.seconds.astype(np.float64))
+    return TableFile.merged([*measured, *(_taking(core, file) for file in modelled)])
 
 
-def header_of(space: TopologySpace, data: ImageData, recipe: TableRecipe) -> dict[str, Any]:
+def _taking(core: CoreSeconds, file: TableFile) -> TableFile:
+    seconds = np.array([core.of(arch) for arch in _trained_cells(file)], np.float32)
+    header = dict(file.header) | {"seconds": core.described()}
+    return replace(file, header=header, seconds=seconds)
+
+
+def _trained_cells(file: TableFile) -> list[Topology]:
+    """The cell of each row."""
+    space = space_of(file.header)
+    cells = [space.parse(text) for text in file.spellings]
+    return [cells[number] for number in file.cells]
+
+
+def header_of(
+    space: TopologySpace,
+    data: ImageData,
+    recipe: TableRecipe,
+    device: torch.device | None = None,
+) -> dict[str, Any]:
     """What a table's file says about itself, as JSON values."""
     return {
         "format": FORMAT,
@@ -232,7 +311,8 @@ def header_of(space: TopologySpace, data: ImageData, recipe: TableRecipe) -> dic
             "torch": torch.__version__,
             "processor": platform.machine(),
             "instructions": torch.backends.cpu.get_cpu_capability(),
-        },
+        }
+        | ({} if device is None or device.type == "cpu" else {"device": device_name(device)}),
     }
 
 

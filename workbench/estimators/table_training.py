@@ -33,17 +33,18 @@ import math
 import time
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, Int64
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from workbench.data.fashion import fashion_mnist
 from workbench.data.images import ImageData, Split, assembled, normalised
-from workbench.estimators.abreast import abreast, lean
+from workbench.estimators.abreast import SeedsAbreast, lean
+from workbench.estimators.cells_at_once import CellsAtOnce
 from workbench.estimators.table_file import CURVES
 from workbench.spaces.topology import Topology, TopologySpace
 from workbench.training.loop import cosine
@@ -103,6 +104,17 @@ def averaged(data: ImageData, factor: int) -> ImageData:
     )
 
 
+def moved(data: ImageData, device: torch.device) -> ImageData:
+    """The same images on another device, all of them."""
+    splits = {
+        name: Split(split.images.to(device), split.labels.to(device))
+        for name in ("train", "validation", "test")
+        for split in [getattr(data, name)]
+    }
+    moments = {name: getattr(data, name).to(device) for name in ("mean", "deviation")}
+    return replace(data, **splits, **moments)
+
+
 def entry_seed(key: str, seed: int) -> int:
     """The seed of a training: of the ``seed``-th one of the cell whose canonical text is ``key``.
 
@@ -130,15 +142,74 @@ def train_entry(
         with own_draws(stream.weights):
             networks.append(lean(space.build(arch, data.task)))
     with undisturbed(), threads(1):
-        network = abreast(networks).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = SeedsAbreast(networks)
         generators = [torch.Generator().manual_seed(stream.order) for stream in streams]
         curves = _trained(network, data, generators, recipe)
     seconds = (time.thread_time() - start) / len(seeds)
     return Entry(curves, np.full(len(seeds), seconds, np.float32))
 
 
+def core_seconds(
+    space: TopologySpace, arch: Topology, data: ImageData, recipe: TableRecipe, *, seeds: int = 3
+) -> float:
+    """What one training of ``arch`` takes of a core, ``seeds`` of them abreast: from a short one.
+
+    Of ten steps, and of as many images looked at as belong to them.
+    """
+    images = 10 * recipe.batch_size
+    watched = min(recipe.watched, len(data.validation)) + min(recipe.watched // 4, len(data.test))
+    looked = (recipe.epochs - 1) * watched + len(data.validation) + len(data.test)
+    trained = recipe.epochs * len(data.train)
+    looked_at = max(10, round(images * looked / trained))
+    short = replace(
+        data,
+        train=_first(data.train, images),
+        validation=_first(data.validation, looked_at * 4 // 5),
+        test=_first(data.test, looked_at // 5),
+    )
+    networks = [lean(space.build(arch, data.task)) for _ in range(seeds)]
+    with undisturbed(), threads(1):
+        network = SeedsAbreast(networks)
+        generators = [torch.Generator().manual_seed(seed) for seed in range(seeds)]
+        _trained(network, short, generators, replace(recipe, epochs=1))  # caches warm up
+        start = time.thread_time()
+        _trained(network, short, generators, replace(recipe, epochs=1))
+        taken = time.thread_time() - start
+    return taken / seeds * trained / images
+
+
+def _first(split: Split, many: int) -> Split:
+    again = torch.arange(many) % len(split)
+    return Split(split.images[again], split.labels[again])
+
+
+def train_at_once(
+    space: TopologySpace,
+    pairs: Sequence[tuple[Topology, int]],
+    data: ImageData,
+    recipe: TableRecipe,
+    device: torch.device,
+) -> dict[str, Float32[np.ndarray, "pairs epochs"]]:
+    """Train all ``pairs`` of a cell and a seed at once, on ``device``: of ``CURVES``.
+
+    Weights and the order of images begin as in ``train_entry``, so the curves are the same up to
+    rounding, which grows as a training goes on. 2,000 pairs of the table need some 20 GB.
+
+    Raises ValueError for a space whose reductions are not plain.
+    """
+    networks, streams = [], [spawned(seed) for _, seed in pairs]
+    for (arch, _), stream in zip(pairs, streams):
+        with own_draws(stream.weights):
+            networks.append(lean(space.build(arch, data.task)))
+    # cuDNN's normalisation is made for fewer channels than thousands of networks have
+    with undisturbed(), torch.backends.cudnn.flags(enabled=False):
+        network = CellsAtOnce(networks).to(device)
+        generators = [torch.Generator().manual_seed(stream.order) for stream in streams]
+        return _trained(network, moved(data, device), generators, recipe)
+
+
 def _trained(
-    network: nn.Module,
+    network: SeedsAbreast | CellsAtOnce,
     data: ImageData,
     generators: Sequence[torch.Generator],
     recipe: TableRecipe,
@@ -158,8 +229,9 @@ def _trained(
     for epoch in range(1, recipe.epochs + 1):
         network.train()
         orders = [torch.randperm(len(labels), generator=generator) for generator in generators]
-        sums = torch.zeros(2, len(generators))
-        for chosen in torch.stack(orders, 1).tensor_split(parts):  # (batch, seeds)
+        order = torch.stack(orders, 1).to(labels.device)  # (images, seeds)
+        sums = torch.zeros(2, len(generators), device=labels.device)
+        for chosen in order.tensor_split(parts):  # (batch, seeds)
             optimizer.param_groups[0]["lr"] = cosine(recipe.rate, step, steps)
             loss, found = _looked(network, images[chosen], labels[chosen])
             optimizer.zero_grad()
@@ -169,28 +241,27 @@ def _trained(
             step += 1
         rows.append([*(sums / len(labels)), *_measured(network, data, recipe, epoch, generators)])
     return {
-        name: torch.stack([row[number] for row in rows], 1).numpy().astype(np.float32)
+        name: torch.stack([row[number] for row in rows], 1).cpu().numpy().astype(np.float32)
         for number, name in enumerate(CURVES)
     }
 
 
 def _looked(
-    network: nn.Module,
+    network: SeedsAbreast | CellsAtOnce,
     images: Float[Tensor, "batch seeds c h w"],
     labels: Int64[Tensor, "batch seeds"],
 ) -> tuple[Float[Tensor, "batch seeds"], Float[Tensor, "2 seeds"]]:
     """Cross-entropy of each image; the sums over the batch of correct answers and of losses."""
-    batch, seeds = labels.shape
-    wide = images.flatten(1, 2).contiguous(memory_format=torch.channels_last)
-    logits = network(wide).view(batch * seeds, -1)  # (batch · seeds, classes)
-    losses = functional.cross_entropy(logits, labels.reshape(-1), reduction="none")
-    losses = losses.view(batch, seeds)
-    correct = (logits.detach().argmax(1).view(batch, seeds) == labels).sum(0)
+    logits = network(images)
+    losses = functional.cross_entropy(
+        logits.flatten(0, 1), labels.reshape(-1), reduction="none"
+    ).view_as(labels)
+    correct = (logits.detach().argmax(2) == labels).sum(0)
     return losses, torch.stack([correct, losses.detach().sum(0)])
 
 
 def _measured(
-    network: nn.Module,
+    network: SeedsAbreast | CellsAtOnce,
     data: ImageData,
     recipe: TableRecipe,
     epoch: int,
@@ -202,14 +273,14 @@ def _measured(
     last = epoch == recipe.epochs
     for split, watched in ((data.validation, recipe.watched), (data.test, recipe.watched // 4)):
         n = len(split) if last else min(max(1, watched), len(split))
-        sums = torch.zeros(2, len(generators))
+        sums = torch.zeros(2, len(generators), device=split.labels.device)
         with torch.no_grad():
             for start in range(0, n, CHUNK):
                 images = split.images[start : min(start + CHUNK, n)]
                 images = normalised(images, data.mean, data.deviation)
                 labels = split.labels[start : min(start + CHUNK, n)]
                 seeds = len(generators)
-                wide = images[:, None].expand(-1, seeds, -1, -1, -1)
-                sums += _looked(network, wide, labels[:, None].expand(-1, seeds))[1]
+                all_alike = images[:, None].expand(-1, seeds, -1, -1, -1)
+                sums += _looked(network, all_alike, labels[:, None].expand(-1, seeds))[1]
         found += [*(sums / n)]
     return found
