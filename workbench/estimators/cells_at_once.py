@@ -32,13 +32,16 @@ class CellsAtOnce(nn.Module):
     Raises ValueError for networks with another part than these have.
     """
 
-    def __init__(self, networks: Sequence[CellNetwork]) -> None:
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
         super().__init__()
-        self.stem = _convolved_and_normed([network.stem for network in networks])
-        stacks = [list(network.cells) for network in networks]
+        alike = [network for network in networks if isinstance(network, CellNetwork)]
+        if not alike or len(alike) < len(networks):
+            raise ValueError("networks: expected stacks of cells, at least one, and nothing else")
+        self.stem = _convolved_and_normed([network.stem for network in alike])
+        stacks = [list(network.cells) for network in alike]
         self.cells = nn.ModuleList(_cells(cells) for cells in zip(*stacks, strict=True))
-        self.norm = _Norms([next(network.finish.children()) for network in networks])
-        lines = [network.classifier for network in networks]
+        self.norm = _Norms([next(network.finish.children()) for network in alike])
+        lines = [network.classifier for network in alike]
         self.weight = nn.Parameter(torch.stack([line.weight.detach() for line in lines]))
         self.bias = nn.Parameter(torch.stack([line.bias.detach() for line in lines]))
 
@@ -102,10 +105,9 @@ class _Edge(nn.Module):
         self.layers = nn.ModuleList(_layer([operations[n] for n in group]) for group in groups)
 
     def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c h w b"]:
-        runs = _Reordered.apply(maps, self.order, self.back).split(self.sizes)
+        runs = _reordered(maps, self.order, self.back).split(self.sizes)
         found = torch.cat([layer(run) for layer, run in zip(self.layers, runs)])
-        back: Tensor = _Reordered.apply(found, self.back, self.order)
-        return back
+        return _reordered(found, self.back, self.order)
 
 
 def _kind(operation: nn.Module | None) -> str:
@@ -125,7 +127,8 @@ def _layer(alike: Sequence[nn.Module | None]) -> nn.Module:
         return _Pooled(first)
     chains = [each for each in alike if isinstance(each, nn.Sequential)]
     if len(chains) == len(alike) and isinstance(chains[0][0], nn.ReLU):
-        return nn.Sequential(nn.ReLU(), _convolved_and_normed([each[1:] for each in chains]))
+        pairs = [(each[1], each[2]) for each in chains]
+        return nn.Sequential(nn.ReLU(), _convolved_and_normed(pairs))
     raise ValueError(f"networks: a {type(first).__name__} on an edge cannot be trained at once")
 
 
@@ -139,19 +142,23 @@ class _Convolutions(nn.Module):
 
     def __init__(self, convolutions: Sequence[nn.Module]) -> None:
         super().__init__()
-        for one in convolutions:
-            size = one.kernel_size if isinstance(one, nn.Conv2d) else ()
-            plain = size in ((1, 1), (3, 3)) and (
-                (one.stride, one.padding, one.dilation, one.groups, one.bias)
-                == ((1, 1), (size[0] // 2, size[0] // 2), (1, 1), 1, None)
+        plain = [one for one in convolutions if isinstance(one, nn.Conv2d) and _is_plain(one)]
+        if len(plain) < len(convolutions):
+            raise ValueError(
+                f"networks: {convolutions[0]} cannot be trained at once; expected convolutions of "
+                "stride 1, padded to keep the size, without bias"
             )
-            if not plain:
-                raise ValueError(f"networks: {one} cannot be trained at once")
-        self.weight = nn.Parameter(torch.stack([each.weight.detach() for each in convolutions]))
+        self.weight = nn.Parameter(torch.stack([one.weight.detach() for one in plain]))
 
     def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c2 h w b"]:
-        found: Tensor = _Convolved.apply(maps, self.weight)
+        found: Tensor = _Convolved.apply(maps, self.weight)  # type: ignore[no-untyped-call]
         return found
+
+
+def _is_plain(one: nn.Conv2d) -> bool:
+    height, width = one.kernel_size
+    asked: tuple[object, ...] = (one.stride, one.padding, one.dilation, one.groups, one.bias)
+    return height == width and asked == ((1, 1), (height // 2,) * 2, (1, 1), 1, None)
 
 
 class _Norms(nn.Module):
@@ -160,14 +167,14 @@ class _Norms(nn.Module):
     def __init__(self, norms: Sequence[nn.Module]) -> None:
         super().__init__()
         parts = [norm for norm in norms if isinstance(norm, nn.BatchNorm2d)]
-        self.eps, self.momentum = parts[0].eps, parts[0].momentum
+        states = [norm.state_dict() for norm in parts]
+        self.eps, self.momentum = parts[0].eps, parts[0].momentum or 0.0
         self.weight = nn.Parameter(torch.cat([norm.weight.detach() for norm in parts]))
         self.bias = nn.Parameter(torch.cat([norm.bias.detach() for norm in parts]))
         self.mean: Tensor
         self.variance: Tensor
-        zeros = torch.zeros_like(self.bias)
-        self.register_buffer("mean", zeros.detach().clone())
-        self.register_buffer("variance", torch.ones_like(zeros))
+        self.register_buffer("mean", torch.cat([state["running_mean"] for state in states]))
+        self.register_buffer("variance", torch.cat([state["running_var"] for state in states]))
 
     def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c h w b"]:
         n, c = maps.shape[:2]
@@ -200,6 +207,13 @@ class _Pooled(nn.Module):
 class _Nothing(nn.Module):
     def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c h w b"]:
         return torch.zeros_like(maps)
+
+
+def _reordered(
+    maps: Shaped[Tensor, "n c h w b"], order: Int64[Tensor, " n"], back: Int64[Tensor, " n"]
+) -> Shaped[Tensor, "n c h w b"]:
+    found: Tensor = _Reordered.apply(maps, order, back)  # type: ignore[no-untyped-call]
+    return found
 
 
 class _Reordered(torch.autograd.Function):

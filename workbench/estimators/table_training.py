@@ -106,13 +106,18 @@ def averaged(data: ImageData, factor: int) -> ImageData:
 
 def moved(data: ImageData, device: torch.device) -> ImageData:
     """The same images on another device, all of them."""
-    splits = {
-        name: Split(split.images.to(device), split.labels.to(device))
-        for name in ("train", "validation", "test")
-        for split in [getattr(data, name)]
-    }
-    moments = {name: getattr(data, name).to(device) for name in ("mean", "deviation")}
-    return replace(data, **splits, **moments)
+    train, validation, test = (
+        Split(split.images.to(device), split.labels.to(device))
+        for split in (data.train, data.validation, data.test)
+    )
+    return replace(
+        data,
+        train=train,
+        validation=validation,
+        test=test,
+        mean=data.mean.to(device),
+        deviation=data.deviation.to(device),
+    )
 
 
 def entry_seed(key: str, seed: int) -> int:

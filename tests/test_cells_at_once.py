@@ -1,0 +1,189 @@
+"""The table on a GPU: many cells at once compute and learn what each computes and learns alone."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from workbench.data import from_arrays
+from workbench.estimators import table_maker
+from workbench.estimators.abreast import lean
+from workbench.estimators.cells_at_once import CellsAtOnce, windows
+from workbench.estimators.core_seconds import CoreSeconds
+from workbench.estimators.table_file import CURVES, TableFile
+from workbench.estimators.table_maker import header_of, make_part, make_table, merge_parts
+from workbench.estimators.table_training import (
+    TableRecipe,
+    core_seconds,
+    entry_seed,
+    train_at_once,
+    train_entry,
+)
+from workbench.records import ImageTask
+from workbench.spaces import Topology, TopologySpace
+from workbench.training.randomness import own_draws
+
+TASK = ImageTask(1, 7, 7, 10)
+RECIPE = TableRecipe(epochs=2, batch_size=20, watched=30)
+SPACE = TopologySpace(channels=4, cells=1, stages=2, reduction="plain")
+NOTHING = Topology(("none",) * 6)
+CORE = CoreSeconds(1.0, {"nor_conv_3x3": 0.5, "skip_connect": 0.1}, 0.0, 1)
+
+
+def cells() -> list[Topology]:
+    """Random ones, and one that no path leads through."""
+    return [NOTHING, *(SPACE.sample(random.Random(number)) for number in range(9))]
+
+
+def networks() -> list[nn.Module]:
+    made = []
+    for seed, arch in enumerate(cells()):
+        with own_draws(seed):
+            made.append(lean(SPACE.build(arch, TASK)))
+    return made
+
+
+def few(n: int = 200) -> Any:
+    labels = np.arange(n) % 2
+    noise = np.random.default_rng(0).normal(size=(n, 1, 7, 7))
+    return from_arrays(noise + labels[:, None, None, None], labels)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_each_network_computes_what_it_computes_alone_gradients_too(training: bool) -> None:
+    alone = [network.double().train(training) for network in networks()]
+    whole = CellsAtOnce(alone).train(training)
+    draw = torch.Generator().manual_seed(0)
+    images = torch.randn(6, len(alone), 1, 7, 7, generator=draw, dtype=torch.double)
+    found = whole(images)
+    each = [network(images[:, number]) for number, network in enumerate(alone)]
+    torch.testing.assert_close(found, torch.stack(each, 1))
+    if training:
+        stem = whole.get_parameter("stem.0.weight")
+        (ours,) = torch.autograd.grad(found.square().sum(), [stem])
+        for number, network in enumerate(alone):
+            loss = each[number].square().sum()
+            weight = network.get_parameter("stem.0.weight")
+            theirs = torch.autograd.grad(loss, [weight], allow_unused=True)[0]
+            expected = torch.zeros_like(weight) if theirs is None else theirs
+            torch.testing.assert_close(ours[number], expected)
+
+
+def test_windows_are_what_a_convolution_reads() -> None:
+    maps = torch.randn(2, 3, 5, 4, 6, dtype=torch.double)  # (n, c, h, w, b)
+    expected = nn.functional.unfold(maps[1].permute(3, 0, 1, 2), 3, padding=1)  # (b, c · 9, h · w)
+    found = windows(maps, 3)[1].view(27, 20, 6)
+    torch.testing.assert_close(found, expected.permute(1, 2, 0))
+
+
+def test_the_gradient_of_a_convolution_is_its_difference_quotient() -> None:
+    maps = torch.randn(2, 2, 3, 3, 2, dtype=torch.double, requires_grad=True)
+    layer = CellsAtOnce([network.double() for network in networks()[:2]]).stem[0]
+    layer.weight = nn.Parameter(torch.randn(2, 3, 2, 3, 3, dtype=torch.double))
+    assert torch.autograd.gradcheck(layer, (maps,))
+
+
+def test_trained_at_once_is_trained_one_by_one() -> None:
+    data = few()
+    pairs = [(arch, entry_seed(SPACE.canonical(arch), seed)) for arch in cells() for seed in (0, 1)]
+    found = train_at_once(SPACE, pairs, data, RECIPE, torch.device("cpu"))
+    assert set(found) == set(CURVES)
+    for number, (arch, seed) in enumerate(pairs):
+        alone = train_entry(SPACE, arch, data, [seed], RECIPE)
+        for name, curve in alone.curves.items():
+            # one of 30 images may fall to the other side of a border by rounding
+            np.testing.assert_allclose(found[name][number], curve[0], atol=0.04, rtol=1e-2)
+
+
+@pytest.mark.gpu
+def test_a_gpu_trains_what_the_processor_trains(tmp_path: Path) -> None:
+    data = few()
+    pairs = [(arch, seed) for arch in cells() for seed in (0, 1)]
+    found = train_at_once(SPACE, pairs, data, RECIPE, torch.device("cuda"))
+    again = train_at_once(SPACE, pairs, data, RECIPE, torch.device("cpu"))
+    for name, curve in again.items():
+        np.testing.assert_allclose(found[name], curve, atol=0.04, rtol=1e-2)
+    space, wishes = small_space(), {"seeds": (0, 1), "recipe": RECIPE, "cells": 5}
+    made = list(make_table(tmp_path, space, data, device="cuda", **wishes))
+    assert made[-1].done == 10
+    table = merge_parts(tmp_path)
+    assert "device" in table.header["machine"][0]
+    assert (table.seconds > 0).all()
+
+
+def small_space() -> TopologySpace:
+    menu = ("none", "skip_connect", "nor_conv_1x1", "avg_pool_3x3")
+    return TopologySpace(nodes=3, operations=menu, channels=2, cells=1, stages=2, reduction="plain")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (TopologySpace(channels=2, cells=1, stages=2), "ResidualReduction"),
+        (nn.Sequential(nn.ReLU()), "expected stacks of cells"),
+    ],
+)
+def test_other_networks_are_refused(wrong: Any, said: str) -> None:
+    network = wrong.build(NOTHING, TASK) if isinstance(wrong, TopologySpace) else wrong
+    with pytest.raises(ValueError, match=said):
+        CellsAtOnce([lean(network)])
+
+
+# ---------------------------------------------------------------- what it takes on a core
+
+
+def test_core_seconds_are_of_what_is_live() -> None:
+    dead = "|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|"
+    assert CORE.of(NOTHING) == 1.0
+    assert CORE.of(SPACE.parse(dead)) == pytest.approx(1.1)  # neither convolution is on a path
+
+
+def test_a_model_of_seconds_is_found_again() -> None:
+    truth = CoreSeconds(0.7, {"nor_conv_1x1": 0.3, "nor_conv_3x3": 0.5, "skip_connect": 0.05}, 0, 1)
+    archs = [SPACE.sample(random.Random(number)) for number in range(40)]
+    seen = np.array([truth.of(arch) for arch in archs])
+    found = CoreSeconds.fitted(archs, seen)
+    assert found.always == pytest.approx(0.7, abs=1e-3)
+    assert found.residual == pytest.approx(0, abs=1e-3)
+    for name, seconds in found.each.items():
+        assert seconds == pytest.approx(truth.each.get(name, 0.0), abs=1e-3)
+
+
+def test_a_short_training_tells_the_seconds_of_a_long_one() -> None:
+    recipe, data = TableRecipe(epochs=4, batch_size=20, watched=100), few(1_000)
+    arch = SPACE.sample(random.Random(1))
+    short = min(core_seconds(SPACE, arch, data, recipe) for _ in range(2))
+    whole = train_entry(SPACE, arch, data, [0, 1, 2], recipe).seconds[0]
+    assert 0.3 < short / whole < 3  # what else runs on the machine is in both
+
+
+# ---------------------------------------------------------------- parts of both
+
+
+def test_parts_of_a_gpu_take_the_seconds_of_the_processors(tmp_path: Path) -> None:
+    data, chosen = few(), table_maker.unique_cells(SPACE)[:6]
+    given: dict[str, Any] = {"cells": dict(chosen), "space": SPACE, "data": data, "recipe": RECIPE}
+    header = header_of(SPACE, data, RECIPE)
+    keys = [key for key, _ in chosen]
+    make_part(tmp_path / "part-0.npz", [(key, 0) for key in keys], header, **given)
+    own = header | {"seconds": CORE.described(), "machine": {"device": "some GPU"}}
+    pairs = [(key, 1) for key in keys]
+    make_part(tmp_path / "part-1.npz", pairs, own, core=CORE, **given)
+    alone = TableFile.load(tmp_path / "part-1.npz")
+    assert alone.seconds == pytest.approx([CORE.of(arch) for _, arch in chosen], abs=1e-6)
+    both = merge_parts(tmp_path)
+    (model,) = both.header["seconds"]
+    assert model["cells"] == 6
+    fitted = CoreSeconds(**model)
+    archs = dict(chosen)
+    for cell, seed, seconds in zip(both.cells, both.seeds, both.seconds):
+        if seed == 1:
+            assert seconds == pytest.approx(fitted.of(archs[both.keys[cell]]), rel=1e-5)
+    assert {"device": "some GPU"} in both.header["machine"]
+    assert both.curves["train loss"].shape == (12, 2)
