@@ -91,7 +91,7 @@ def test_the_gradient_of_a_convolution_is_its_difference_quotient() -> None:
 
 def test_trained_at_once_is_trained_one_by_one() -> None:
     data = few()
-    pairs = [(arch, entry_seed(SPACE.canonical(arch), seed)) for arch in cells() for seed in (0, 1)]
+    pairs = [(arch, entry_seed(SPACE.canonical(arch), seed)) for arch in cells()[::2] for seed in (0, 1)]
     found = train_at_once(SPACE, pairs, data, RECIPE, torch.device("cpu"))
     assert set(found) == set(CURVES)
     for number, (arch, seed) in enumerate(pairs):
@@ -104,7 +104,7 @@ def test_trained_at_once_is_trained_one_by_one() -> None:
 @pytest.mark.gpu
 def test_a_gpu_trains_what_the_processor_trains(tmp_path: Path) -> None:
     data = few()
-    pairs = [(arch, seed) for arch in cells() for seed in (0, 1)]
+    pairs = [(arch, seed) for arch in cells()[::2] for seed in (0, 1)]
     found = train_at_once(SPACE, pairs, data, RECIPE, torch.device("cuda"))
     again = train_at_once(SPACE, pairs, data, RECIPE, torch.device("cpu"))
     for name, curve in again.items():
@@ -145,7 +145,7 @@ def test_core_seconds_are_of_what_is_live() -> None:
 
 
 def test_a_model_of_seconds_is_found_again() -> None:
-    truth = CoreSeconds(0.7, {"nor_conv_1x1": 0.3, "nor_conv_3x3": 0.5, "skip_connect": 0.05}, 0, 1)
+    truth = CoreSeconds(0.7, {"nor_conv_1x1": 0.3, "nor_conv_3x3": 0.5, "skip_connect": 0.05}, 0.0, 1)
     archs = [SPACE.sample(random.Random(number)) for number in range(40)]
     seen = np.array([truth.of(arch) for arch in archs])
     found = CoreSeconds.fitted(archs, seen)
