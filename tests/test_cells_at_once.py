@@ -17,7 +17,8 @@ from workbench.estimators.abreast import lean
 from workbench.estimators.cells_at_once import CellsAtOnce, windows
 from workbench.estimators.core_seconds import CoreSeconds
 from workbench.estimators.table_file import CURVES, TableFile
-from workbench.estimators.table_maker import header_of, make_part, make_table, merge_parts
+from workbench.estimators.table_maker import make_table
+from workbench.estimators.table_parts import header_of, make_part, merge_parts
 from workbench.estimators.table_training import (
     TableRecipe,
     core_seconds,
@@ -91,7 +92,8 @@ def test_the_gradient_of_a_convolution_is_its_difference_quotient() -> None:
 
 def test_trained_at_once_is_trained_one_by_one() -> None:
     data = few()
-    pairs = [(arch, entry_seed(SPACE.canonical(arch), seed)) for arch in cells()[::2] for seed in (0, 1)]
+    seeded = [(arch, SPACE.canonical(arch)) for arch in cells()[::2]]
+    pairs = [(arch, entry_seed(key, seed)) for arch, key in seeded for seed in (0, 1)]
     found = train_at_once(SPACE, pairs, data, RECIPE, torch.device("cpu"))
     assert set(found) == set(CURVES)
     for number, (arch, seed) in enumerate(pairs):
@@ -145,7 +147,8 @@ def test_core_seconds_are_of_what_is_live() -> None:
 
 
 def test_a_model_of_seconds_is_found_again() -> None:
-    truth = CoreSeconds(0.7, {"nor_conv_1x1": 0.3, "nor_conv_3x3": 0.5, "skip_connect": 0.05}, 0.0, 1)
+    each = {"nor_conv_1x1": 0.3, "nor_conv_3x3": 0.5, "skip_connect": 0.05}
+    truth = CoreSeconds(0.7, each, 0.0, 1)
     archs = [SPACE.sample(random.Random(number)) for number in range(40)]
     seen = np.array([truth.of(arch) for arch in archs])
     found = CoreSeconds.fitted(archs, seen)

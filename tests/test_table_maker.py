@@ -19,11 +19,10 @@ from workbench.estimators.table_file import CURVES, TableFile
 from workbench.estimators.table_maker import (
     Made,
     cells_with,
-    header_of,
     make_table,
-    merge_parts,
     unique_cells,
 )
+from workbench.estimators.table_parts import header_of, merge_parts
 from workbench.estimators.table_training import TableRecipe, averaged, entry_seed, train_entry
 from workbench.estimators.table_work import TableWork
 from workbench.records import Epoch, ImageTask

@@ -157,7 +157,8 @@ def _render(chosen: argparse.Namespace) -> int:
 
 
 def _table(chosen: argparse.Namespace) -> int:
-    from workbench.estimators.table_maker import make_table, merge_parts
+    from workbench.estimators.table_maker import make_table
+    from workbench.estimators.table_parts import merge_parts
     from workbench.estimators.table_training import TableRecipe, table_data, table_space
 
     if chosen.merge is not None:
