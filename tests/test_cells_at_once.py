@@ -77,10 +77,10 @@ def test_each_network_computes_what_it_computes_alone_gradients_too(training: bo
 
 
 def test_windows_are_what_a_convolution_reads() -> None:
-    maps = torch.randn(2, 3, 5, 4, 6, dtype=torch.double)  # (n, c, h, w, b)
-    expected = nn.functional.unfold(maps[1].permute(3, 0, 1, 2), 3, padding=1)  # (b, c · 9, h · w)
-    found = windows(maps, 3)[1].view(27, 20, 6)
-    torch.testing.assert_close(found, expected.permute(1, 2, 0))
+    maps = torch.randn(2, 3, 6, 5, 4, dtype=torch.double)  # (n, c, b, h, w)
+    expected = nn.functional.unfold(maps[1].transpose(0, 1), 3, padding=1)  # (b, c · 9, h · w)
+    found = windows(maps, 3)[1].view(27, 6, 20)
+    torch.testing.assert_close(found, expected.permute(1, 0, 2))
 
 
 def test_the_gradient_of_a_convolution_is_its_difference_quotient() -> None:

@@ -2,7 +2,7 @@
 
 A GPU is idle while one network of eight channels trains. Thousands of them keep it busy, whatever
 their cells: on each edge those with the same operation are gathered, computed by one call, and put
-back. Feature maps are (networks, channels, height, width, images). Convolutions of thousands of
+back. Feature maps are (networks, channels, images, height, width). Convolutions of thousands of
 groups are slow on a GPU, so each is a product of matrices: kernels, and the windows of the maps.
 
 No number passes from network to network, so each is trained as if it were alone, up to rounding.
@@ -47,10 +47,10 @@ class CellsAtOnce(nn.Module):
 
     def forward(self, images: Shaped[Tensor, "b n c h w"]) -> Shaped[Tensor, "b n classes"]:
         """Logits of the b images of each of the n networks."""
-        maps = self.stem(images.permute(1, 2, 3, 4, 0).contiguous())  # (n, c, h, w, b)
+        maps = self.stem(images.permute(1, 2, 0, 3, 4).contiguous())  # (n, c, b, h, w)
         for cell in self.cells:
             maps = cell(maps)
-        features = functional.relu(self.norm(maps)).mean((2, 3))  # (n, c, b)
+        features = functional.relu(self.norm(maps)).mean((3, 4))  # (n, c, b)
         return torch.baddbmm(self.bias[:, :, None], self.weight, features).permute(2, 0, 1)
 
 
@@ -81,7 +81,7 @@ class _Topologies(nn.Module):
             _Edge([edges.get(ends) for edges in on_edges]) for ends in self.ends
         )
 
-    def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c h w b"]:
+    def forward(self, maps: Shaped[Tensor, "n c b h w"]) -> Shaped[Tensor, "n c b h w"]:
         states = {0: maps}
         for (i, j), edge in zip(self.ends, self.edges):
             read = edge(states[i])
@@ -104,7 +104,7 @@ class _Edge(nn.Module):
         self.register_buffer("back", order.argsort())
         self.layers = nn.ModuleList(_layer([operations[n] for n in group]) for group in groups)
 
-    def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c h w b"]:
+    def forward(self, maps: Shaped[Tensor, "n c b h w"]) -> Shaped[Tensor, "n c b h w"]:
         runs = _reordered(maps, self.order, self.back).split(self.sizes)
         found = torch.cat([layer(run) for layer, run in zip(self.layers, runs)])
         return _reordered(found, self.back, self.order)
@@ -150,7 +150,7 @@ class _Convolutions(nn.Module):
             )
         self.weight = nn.Parameter(torch.stack([one.weight.detach() for one in plain]))
 
-    def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c2 h w b"]:
+    def forward(self, maps: Shaped[Tensor, "n c b h w"]) -> Shaped[Tensor, "n c2 b h w"]:
         found: Tensor = _Convolved.apply(maps, self.weight)  # type: ignore[no-untyped-call]
         return found
 
@@ -176,7 +176,7 @@ class _Norms(nn.Module):
         self.register_buffer("mean", torch.cat([state["running_mean"] for state in states]))
         self.register_buffer("variance", torch.cat([state["running_var"] for state in states]))
 
-    def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c h w b"]:
+    def forward(self, maps: Shaped[Tensor, "n c b h w"]) -> Shaped[Tensor, "n c b h w"]:
         n, c = maps.shape[:2]
         normed = functional.batch_norm(
             maps.reshape(1, n * c, -1),
@@ -198,20 +198,19 @@ class _Pooled(nn.Module):
         super().__init__()
         self.pool = pool
 
-    def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c h2 w2 b"]:
-        apart = maps.flatten(0, 1).movedim(3, 1)  # (n · c, b, h, w), laid out b last
-        found: Tensor = self.pool(apart).movedim(1, 3).unflatten(0, maps.shape[:2])
-        return found.contiguous()
+    def forward(self, maps: Shaped[Tensor, "n c b h w"]) -> Shaped[Tensor, "n c b h2 w2"]:
+        found: Tensor = self.pool(maps.flatten(0, 1)).unflatten(0, maps.shape[:2])
+        return found
 
 
 class _Nothing(nn.Module):
-    def forward(self, maps: Shaped[Tensor, "n c h w b"]) -> Shaped[Tensor, "n c h w b"]:
+    def forward(self, maps: Shaped[Tensor, "n c b h w"]) -> Shaped[Tensor, "n c b h w"]:
         return torch.zeros_like(maps)
 
 
 def _reordered(
-    maps: Shaped[Tensor, "n c h w b"], order: Int64[Tensor, " n"], back: Int64[Tensor, " n"]
-) -> Shaped[Tensor, "n c h w b"]:
+    maps: Shaped[Tensor, "n c b h w"], order: Int64[Tensor, " n"], back: Int64[Tensor, " n"]
+) -> Shaped[Tensor, "n c b h w"]:
     found: Tensor = _Reordered.apply(maps, order, back)  # type: ignore[no-untyped-call]
     return found
 
@@ -222,17 +221,17 @@ class _Reordered(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        maps: Shaped[Tensor, "n c h w b"],
+        maps: Shaped[Tensor, "n c b h w"],
         order: Int64[Tensor, " n"],
         back: Int64[Tensor, " n"],
-    ) -> Shaped[Tensor, "n c h w b"]:
+    ) -> Shaped[Tensor, "n c b h w"]:
         ctx.save_for_backward(back)
-        return maps[order]
+        return maps.index_select(0, order)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
         (back,) = ctx.saved_tensors
-        return gradients[0][back], None, None
+        return gradients[0].index_select(0, back), None, None
 
 
 class _Convolved(torch.autograd.Function):
@@ -243,8 +242,8 @@ class _Convolved(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, maps: Shaped[Tensor, "n c h w b"], weight: Shaped[Tensor, "n o c k k"]
-    ) -> Shaped[Tensor, "n o h w b"]:
+        ctx: Any, maps: Shaped[Tensor, "n c b h w"], weight: Shaped[Tensor, "n o c k k"]
+    ) -> Shaped[Tensor, "n o b h w"]:
         ctx.save_for_backward(maps, weight)
         return _product(weight, maps)
 
@@ -260,18 +259,18 @@ class _Convolved(torch.autograd.Function):
 
 
 def _product(
-    weight: Shaped[Tensor, "n o c k k"], maps: Shaped[Tensor, "n c h w b"]
-) -> Shaped[Tensor, "n o h w b"]:
+    weight: Shaped[Tensor, "n o c k k"], maps: Shaped[Tensor, "n c b h w"]
+) -> Shaped[Tensor, "n o b h w"]:
     found = torch.bmm(weight.flatten(2), windows(maps, weight.shape[-1]))
     return found.view(len(maps), -1, *maps.shape[2:])
 
 
-def windows(maps: Shaped[Tensor, "n c h w b"], size: int) -> Shaped[Tensor, "n ck2 hwb"]:
+def windows(maps: Shaped[Tensor, "n c b h w"], size: int) -> Shaped[Tensor, "n ck2 bhw"]:
     """What a kernel of ``size`` × ``size`` taps sees around each pixel, zeros beyond the rim."""
-    n, c, h, w, b = maps.shape
+    n, c, b, h, w = maps.shape
     if size == 1:
-        return maps.reshape(n, c, h * w * b)
+        return maps.reshape(n, c, b * h * w)
     rim = size // 2
-    wide = functional.pad(maps, (0, 0, rim, rim, rim, rim))
-    seen = wide.unfold(2, size, 1).unfold(3, size, 1)  # (n, c, h, w, b, size, size)
-    return seen.permute(0, 1, 5, 6, 2, 3, 4).reshape(n, c * size * size, h * w * b)
+    wide = functional.pad(maps, (rim, rim, rim, rim))
+    seen = wide.unfold(3, size, 1).unfold(4, size, 1)  # (n, c, b, h, w, size, size)
+    return seen.permute(0, 1, 5, 6, 2, 3, 4).reshape(n, c * size * size, b * h * w)
