@@ -13,7 +13,7 @@ from thoroughness import DEEP
 from torch import nn
 
 from workbench.records import ImageTask
-from workbench.spaces.primitives import StridedPointwise
+from workbench.spaces.primitives import AveragePooling, StridedPointwise
 from workbench.training import cost
 
 PROGRAM = Path(__file__).parents[1] / "trains_everything.py"
@@ -58,3 +58,19 @@ def test_it_draws_the_same_initial_weights() -> None:
         torch.manual_seed(0)
         weights.append(make().weight)
     assert torch.equal(*weights)
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_average_pooling_has_the_gradient_of_what_it_computes(device: str, stride: int) -> None:
+    """A GPU's own kernel for maps laid out channels last has not: PyTorch issue 188344."""
+    layer = AveragePooling((3, 3), stride)
+    maps = torch.randn(2, 4, 7, 5, dtype=torch.double, requires_grad=True)
+    out = nn.functional.avg_pool2d(maps, 3, stride, 1, count_include_pad=False)
+    into = torch.randn_like(out)
+    (expected,) = torch.autograd.grad(out, [maps], into)
+    laid = maps.detach().to(device).contiguous(memory_format=torch.channels_last).requires_grad_()
+    found = layer(laid)
+    torch.testing.assert_close(found.cpu(), out)
+    (ours,) = torch.autograd.grad(found, [laid], into.to(device))
+    torch.testing.assert_close(ours.cpu(), expected)

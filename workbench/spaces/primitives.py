@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Shaped
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -42,6 +42,32 @@ class StridedPointwise(nn.Conv2d):
         rows, columns = self.stride
         kept = images[:, :, ::rows, ::columns]  # (batch, c, ⌈h/s⌉, ⌈w/s⌉)
         return functional.conv2d(kept, self.weight, groups=self.groups)
+
+
+class AveragePooling(nn.AvgPool2d):
+    """The mean of the window's pixels, the padding not counted; see ``averaged``."""
+
+    def __init__(self, kernel: Kernel, stride: Stride) -> None:
+        super().__init__(kernel, stride, _padding(kernel), count_include_pad=False)
+
+    def forward(self, images: Float[Tensor, "batch c h w"]) -> Float[Tensor, "batch c h2 w2"]:
+        return averaged(images, self.kernel_size, self.stride, self.padding)
+
+
+def averaged(
+    images: Shaped[Tensor, "batch c h w"],
+    kernel: Kernel | int,
+    stride: Stride | None,
+    padding: Kernel | int,
+) -> Shaped[Tensor, "batch c h2 w2"]:
+    """Average pooling that does not count the padding.
+
+    On a GPU maps laid out channels last are laid out plainly before: with padding the gradient is
+    silently wrong there (PyTorch issue 188344, seen with 2.11).
+    """
+    if images.is_cuda:
+        images = images.contiguous()
+    return functional.avg_pool2d(images, kernel, stride, padding, count_include_pad=False)
 
 
 def plain_convolution(
@@ -91,7 +117,7 @@ def max_pooling(c_in: int, c_out: int, kernel: Kernel, stride: Stride) -> nn.Mod
 
 def average_pooling(c_in: int, c_out: int, kernel: Kernel, stride: Stride) -> nn.Module:
     """The mean of the window's pixels, the padding not counted; channels stay."""
-    return nn.AvgPool2d(kernel, stride, _padding(kernel), count_include_pad=False)
+    return AveragePooling(kernel, stride)
 
 
 def identity(c_in: int, c_out: int, kernel: Kernel, stride: int) -> nn.Module:

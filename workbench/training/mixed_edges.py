@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from workbench.spaces.operations import OPERATIONS
-from workbench.spaces.primitives import Kernel
+from workbench.spaces.primitives import Kernel, averaged
 from workbench.training.edge_convolutions import (
     at_once,
     halving,
@@ -160,7 +160,7 @@ class MixedEdges(nn.Module):
         if name == "max_pool_3x3":
             pooled = functional.max_pool2d(x, 3, self.stride, 1)
         else:
-            pooled = functional.avg_pool2d(x, 3, self.stride, 1, count_include_pad=False)
+            pooled = averaged(x, 3, self.stride, 1)
         return _normed(pooled, None, None) if self.normed_pools else pooled
 
     def _layers(self, name: str, positive: Tensor, weights: Iterator[Tensor]) -> Tensor:
