@@ -34,12 +34,13 @@ TASK = ImageTask(1, 7, 7, 10)
 RECIPE = TableRecipe(epochs=2, batch_size=20, watched=30)
 SPACE = TopologySpace(channels=4, cells=1, stages=2, reduction="plain")
 NOTHING = Topology(("none",) * 6)
+POOLS = Topology(("avg_pool_3x3",) * 6)  # all that stands between its gradient and the images
 CORE = CoreSeconds(1.0, {"nor_conv_3x3": 0.5, "skip_connect": 0.1}, 0.0, 1)
 
 
 def cells() -> list[Topology]:
-    """Random ones, and one that no path leads through."""
-    return [NOTHING, *(SPACE.sample(random.Random(number)) for number in range(9))]
+    """Random ones, one that no path leads through, and one of a single operation."""
+    return [NOTHING, POOLS, *(SPACE.sample(random.Random(number)) for number in range(9))]
 
 
 def networks() -> list[nn.Module]:

@@ -6,6 +6,9 @@ back. Feature maps are (networks, channels, images, height, width). Convolutions
 groups are slow on a GPU, so each is a product of matrices: kernels, and the windows of the maps.
 
 No number passes from network to network, so each is trained as if it were alone, up to rounding.
+
+Images come before pixels, not after them: laid out so, average pooling with padding has a wrong
+gradient on a GPU (``spaces.primitives.averaged`` says more), and nothing but the table shows it.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from workbench.spaces.topology import Topology, TopologySpace
 from workbench.training.device import choose_device
 
 PART = 96  # trainings: minutes of work
-AT_ONCE = 2_000  # trainings that a GPU makes at once, in some 20 GB
+AT_ONCE = 2_000  # trainings that a GPU makes at once, in 10 GB
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ def train_at_once(
     """Train all ``pairs`` of a cell and a seed at once, on ``device``: of ``CURVES``.
 
     Weights and the order of images begin as in ``train_entry``, so the curves are the same up to
-    rounding, which grows as a training goes on. 2,000 pairs of the table need some 20 GB.
+    rounding, which grows as a training goes on. 2,000 pairs of the table need 10 GB.
 
     Raises ValueError for a space whose reductions are not plain.
     """
