@@ -51,7 +51,8 @@ class DetailWorth:
         if recorded is None:
             recorded = read_race(recording(RACES[f"{preset.lower()}-details"].file))
         laps = checks.of_type("DetailWorth: recorded", recorded, Race).laps
-        ends = {name: courses(laps, name)[:, -1] for name in {lap.racer for lap in laps}}
+        names = dict.fromkeys(lap.racer for lap in laps)  # in order: a set has none, and some tie
+        ends = {name: courses(laps, name)[:, -1] for name in names}
         for name in (preset, BASELINE):
             if name not in ends:
                 raise ValueError(f"DetailWorth: recorded: expected a racer {name!r}: {list(ends)}")
