@@ -47,6 +47,13 @@ def test_a_difference_is_taken_seed_by_seed() -> None:
         assert said in drawn
 
 
+def test_details_of_equal_worth_keep_the_order_of_the_race() -> None:
+    """However Python hashes their names in this process."""
+    names = [f"detail {letter}" for letter in "fbdace"]
+    worth = DetailWorth("PPO", raced(**dict.fromkeys(names, (-0.01,) * 4)))
+    assert [each.name for each in worth.details] == [*names, "random search"]
+
+
 def test_a_race_of_others_is_refused() -> None:
     with pytest.raises(ValueError, match="REINFORCE"):
         DetailWorth("REINFORCE", raced())
