@@ -124,3 +124,46 @@ def test_walks_find_what_states_find(space: Any) -> None:
 
 
 LISTS = (lambda space: _by_state(space) or (), _by_walks)
+
+
+@pytest.mark.parametrize(
+    ("settings", "size"),
+    [
+        ({"depth": 4, "always_chain": False}, 144),
+        ({"depth": 4}, 22),
+        ({"depth": 4, "merge_per_layer": True}, 40),
+    ],
+)
+def test_one_merge_for_all_layers_is_counted_where_it_is_asked(
+    settings: dict[str, Any], size: int
+) -> None:
+    """The question is the same at every layer, but what comes after it is not."""
+    depth = settings.pop("depth")
+    space = BranchSpace(
+        min_depth=depth,
+        max_depth=depth,
+        operations=("convolution",),
+        filters=(8,),
+        kernel_heights=(3,),
+        kernel_widths=(3,),
+        strides=(1,),
+        hidden_units=(0,),
+        merges=("add", "concatenate", "pad"),
+        **settings,
+    )
+    assert len(set(every(space))) == size
+    assert space.size() == size
+
+
+def every(space: Space[Any]) -> Iterator[Any]:
+    """Every architecture, by all answers to all questions."""
+
+    def after(taken: tuple[int, ...]) -> Iterator[Any]:
+        coming = space.next_decision(taken)
+        if coming is None:
+            yield space.compose(taken)
+            return
+        for option in range(len(coming.options)):
+            yield from after((*taken, option))
+
+    return after(())

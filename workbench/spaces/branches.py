@@ -144,11 +144,16 @@ class BranchSpace(Space[Branches]):
         yield arch.hidden_units
 
     def state(self, taken: tuple[int, ...]) -> Hashable:
-        """The coming decision, the depth, strides spent, inputs of this layer, a merge chosen."""
+        """The coming decision, the depth, strides spent, inputs of this layer, a merge chosen.
+
+        One merge for all layers is the same question wherever it is asked first: then the layer.
+        """
         steps, coming = self.steps(taken)
         depth = steps[0][1] if steps and steps[0][0].name == "depth" else 0
         reduced = self._layers.reductions_so_far(steps, coming)
         merged = any(step.role == "merge" for step, _ in steps) and not self.merge_per_layer
+        if coming and coming.role == "merge":
+            return coming, depth, reduced, merged, steps[-1][0].between
         if len(self.merges) == 1 or merged or not (coming and coming.between):
             return coming, depth, reduced, merged  # how many inputs there are does not matter
         this = coming.between[1]
