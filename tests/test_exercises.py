@@ -13,6 +13,7 @@ from importlib import import_module
 from itertools import combinations
 from math import erfc, exp, log, prod, sqrt
 from statistics import mean
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -95,7 +96,15 @@ def inherited(epochs: int, *scores: float) -> History[Any]:
     return History((*trained, *told))
 
 
+def drawn_from(space: ChainSpace, *scores: float, epochs: int = 2) -> SimpleNamespace:
+    """What a check sees of a panel: its space, and a run with these scores."""
+    return SimpleNamespace(space=space, history=run(*scores, epochs=epochs))
+
+
+GOOD_MENU = ChainSpace(min_depth=2, operations=("convolution",))
+ONE_CHAIN = ChainSpace(max_depth=1, operations=("identity",), hidden_units=(0,))
 CHAIN_OF_EIGHT = "-".join(["conv3x3:8"] * 8) + "-fc0"
+EIGHT_SIDE_BY_SIDE = "-".join(["conv3x3:8", *["conv3x3:8[]"] * 7, "fc0"])  # no tick at all
 DENSE_OF_EIGHT = "-".join(
     ["identity"] * 2
     + [f"identity[{'&'.join(map(str, range(1, i)))}]" for i in range(3, 9)]
@@ -341,11 +350,13 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         ],
     ),
     "better_space": (
-        run(*[0.5] * 3, *[0.95] * 7),
+        drawn_from(GOOD_MENU, *[0.5] * 3, *[0.95] * 7),
         [
-            (run(*[0.5] * 7, *[0.99] * 3), "50.0 % reached"),
-            (run(*[0.95] * 4), "4 were tried"),
-            (run(*[0.95] * 10, epochs=3), "trained for 3"),
+            (drawn_from(GOOD_MENU, *[0.5] * 7, *[0.99] * 3), "50.0 % reached"),
+            (drawn_from(GOOD_MENU, *[0.95] * 4), "4 were tried"),
+            (drawn_from(GOOD_MENU, *[0.95] * 10, epochs=3), "trained for 3"),
+            (drawn_from(ONE_CHAIN, *[0.95] * 10), "1,000 chains: yours holds 1."),
+            (run(*[0.95] * 10), "expected the panel of the cell above, mine, got a History"),
         ],
     ),
     "ticks": (
@@ -361,6 +372,8 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         [
             (wired(CHAIN_OF_EIGHT, 0.7, blind=(CHAIN_OF_EIGHT, 0.9)), "70.0 % reached"),
             (wired(DENSE_OF_EIGHT, 0.95, blind=(CHAIN_OF_EIGHT, 0.96)), "yours has 28"),
+            (wired("conv3x3:8-conv3x3:8-fc0", 0.9), "yours has 2 layers"),
+            (wired(EIGHT_SIDE_BY_SIDE, 0.9), "layer 2 does not read layer 1"),
             (run(0.9, epochs=3), "trained for 3"),
             (run(0.9), "no trial of this run is yours"),
             (0.9, "panel.history"),
@@ -637,11 +650,13 @@ def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
     assert exercises()[name].check(answer).mark == "not attempted"
 
 
-@pytest.mark.parametrize(
-    "name", ["thrift", "better_space", "few_ticks", "light", "repair", "higher", "shorter"]
-)
+@pytest.mark.parametrize("name", ["thrift", "few_ticks", "light", "repair", "higher", "shorter"])
 def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
     assert exercises()[name].check(History()).mark == "not attempted"
+
+
+def test_a_panel_whose_run_has_not_begun_is_not_attempted() -> None:
+    assert chains.better_space.check(drawn_from(ONE_CHAIN)).mark == "not attempted"
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -680,6 +695,7 @@ def test_the_better_space_of_the_solution_is_a_space() -> None:
     for name in ("min_depth", "max_depth", "operations", "filters", "kernel_heights"):
         value = getattr(space, name)
         assert f"{name}={value!r}".replace("'", '"') in text.replace("&quot;", '"')
+    assert space.size() >= chains.LEAST
 
 
 def test_the_thrifty_solution_is_small_and_good_enough() -> None:

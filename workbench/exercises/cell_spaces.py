@@ -112,12 +112,14 @@ count_of_cells = Exercise(
 wider = Prediction(
     "Double the filters of every cell. By how much do the parameters grow (as a factor)?",
     options=(1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8),
+    found="Counted",
 )
 
 different = Prediction(
     "15,625 cells can be written down. How many are left when equal ones count once, by the rule "
     "that NAS-Bench-201 published?",
     options=(15_625, 12_000, 10_000, 8_000, 6_500, 5_000, 3_000, 1_000)[::-1],
+    found="Counted",
 )
 
 
@@ -183,13 +185,13 @@ from_before = Quiz(
 
 block = Quiz(
     Question(
-        "How many decisions write down one NASNet block?",
+        "How many decisions write down one cell of five blocks?",
         {
-            "two": "That would be its two inputs only.",
-            "five": "Two states, two operations, and how their results are combined.",
-            "thirteen": "That is how many operations each of two decisions chooses from.",
+            "10": "Those are the states it reads. Operations and combinations are missing.",
+            "25": "Five a block: two states, two operations, and how their results are combined.",
+            "65": "Thirteen is how many operations a decision chooses from, not how many it takes.",
         },
-        right="five",
+        right="25",
     )
 )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from IPython.display import Markdown
 
 from workbench.exercises.blind_draws import blind, convolutions_only, gains, leads
-from workbench.exercises.exercise import Exercise, returns
+from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.runs import at_least, median_reaches, trained_for
@@ -117,11 +119,37 @@ shallow = Prediction(
 
 # ------------------------------------------------------------------ a better space
 
-TARGET, BUDGET, EPOCHS = 0.90, 10, 2
+TARGET, BUDGET, EPOCHS, LEAST = 0.90, 10, 2, 1_000
+
+
+def _run(case: Case) -> Case:
+    """``case``, asked of the history of a panel."""
+
+    def judge(panel: Any) -> str:
+        if not hasattr(panel, "history"):
+            kind = type(panel).__name__  # a history's own words fill a screen
+            raise TypeError(f"expected the panel of the cell above, mine, got a {kind}")
+        return case.judge(panel.history)
+
+    return Case(case.name, judge)
+
+
+def _menu(panel: Any) -> str:
+    """A single good network is no answer: who has it needs no search."""
+    if not panel.history.told:
+        raise NotAttemptedError
+    chains = panel.space.size()
+    return "" if chains >= LEAST else f"yours holds {chains:,}."
+
 
 better_space = Exercise(
     f"Change the space, not the strategy: median at {100 * TARGET:.0f} % over {BUDGET} draws.",
-    cases=(at_least(BUDGET), trained_for(EPOCHS), median_reaches(TARGET)),
+    cases=(
+        _run(at_least(BUDGET)),
+        _run(trained_for(EPOCHS)),
+        Case(f"the space holds at least {LEAST:,} chains", _menu),
+        _run(median_reaches(TARGET)),
+    ),
     hints=(
         "Which operations learn nothing? Take them off the menu.",
         "Take away what the weak networks of the strip plot have in common, then run again.",
@@ -205,7 +233,8 @@ uniform = Quiz(
                 "Then the few shallow chains share as many draws as the many deep ones."
             ),
             "in proportion to how many chains have it": (
-                "A depth with 64 times as many chains needs 64 times as many draws."
+                "A depth with 64 times as many chains needs 64 times as many draws. "
+                "(The operation likewise: a convolution is two of the three kinds.)"
             ),
             "always the largest": "The shallow chains would never be drawn.",
         },

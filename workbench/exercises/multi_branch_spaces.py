@@ -142,7 +142,15 @@ def written_for(**settings: Any) -> dict[str, dict[str, Any]]:
 
 # ------------------------------------------------------------------ few ticks, much effect
 
-TARGET, MOST = 0.85, 12
+TARGET, MOST, DEPTH = 0.85, 12, 8
+
+
+def _chain_kept(history: Any) -> str:
+    reads = own(history).candidate.arch.inputs
+    if len(reads) != DEPTH:
+        return f"yours has {len(reads)} layers."
+    cut = [i for i in range(2, DEPTH + 1) if i - 1 not in reads[i - 1]]
+    return f"layer {cut[0]} does not read layer {cut[0] - 1}." if cut else ""
 
 
 def _few(history: Any) -> str:
@@ -151,9 +159,10 @@ def _few(history: Any) -> str:
 
 
 few_ticks = Exercise(
-    f"Reach {100 * TARGET:.0f} % with at most {MOST} ticks (a chain has 7, all are 28).",
+    f"Reach {100 * TARGET:.0f} % with at most {MOST} ticks, the chain's 7 included (all are 28).",
     cases=(
         trained_for(EPOCHS),
+        Case(f"{DEPTH} layers, and each reads the one before", _chain_kept),
         Case(f"at most {MOST} ticks", _few),
         own_reaches(TARGET),
     ),
