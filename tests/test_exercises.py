@@ -55,7 +55,6 @@ from workbench.exercises.runs import (
 from workbench.exercises.slot_machines import learners
 from workbench.exercises.trimming import Trimmed
 from workbench.history import History, expected_best
-from workbench.panels.fidelity.study import Study
 from workbench.records import Candidate, Decision, Epoch, Evaluation, ImageTask, Mixture, Told
 from workbench.spaces import BranchSpace, ChainSpace
 from workbench.strategies.expected_improvement import expected_improvement as library_improvement
@@ -284,12 +283,6 @@ def by_powers(starts: int, first: int, most: int, eta: int) -> list[tuple[int, i
     return [(many, epochs) for many, epochs in found if many and epochs <= most]
 
 
-def measured(cost: float, *scores: int) -> Any:
-    """A fidelity's point: of four cells, the best of which comes last."""
-    study = Study([1, 2, 3, 4], [100] * 4, source="four cells")
-    return study.add(Fidelity(2), scores, [round(100 * cost)] * 4)
-
-
 ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
     # a right answer that is not the solution · plausible wrong ones, each with what must be named
     "rungs": (
@@ -310,11 +303,13 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         ],
     ),
     "cheap": (
-        measured(0.05, 1, 2, 4, 3),
+        Fidelity(4, train_share=0.5, filters_share=0.5, cells_share=0.5),
         [
-            (measured(0.5, 1, 2, 3, 4), "2 epochs costs 50 % of full training"),
-            (measured(0.05, 3, 1, 2, 4), "2 epochs ranks with τ = 0.33"),
-            (Fidelity(2), "expected what knobs.point(mine) gives"),
+            (Fidelity(8, filters_share=0.25), "8 epochs, 25 % of the filters costs 7 % of full"),
+            (Fidelity(1), "1 epoch ranks with τ = 0.26"),
+            # twelve cells, trained by the learner, may rank well there
+            (Fidelity(1, train_share=0.5, filters_share=0.5), "of the filters: not recorded"),
+            (0.03, "expected a Fidelity, got 0.03"),
         ],
     ),
     "ranking": (

@@ -98,12 +98,26 @@ def test_what_was_not_recorded_says_so(panel: FidelityPanel) -> None:
         panel.run()
 
 
-def test_the_twin_shows_cheap_and_full(panel: FidelityPanel) -> None:
+def test_the_twin_shows_where_the_knobs_stand_and_full_training(panel: FidelityPanel) -> None:
+    assert panel.twin().count("<img alt=") == 1  # they stand at full training
+    panel.fidelity = Fidelity(3)
     twin = panel.twin()
     assert twin.count("<img alt=") == 2
-    assert "<p>1 epoch: 8.33 % of the cost" in twin
+    assert twin.startswith("<p>3 epochs: 25 % of the cost")
     assert "<p>12 epochs: 100 % of the cost" in twin
     assert "text/html" in panel._repr_mimebundle_()
+
+
+def test_the_twin_shows_no_fidelity_that_nobody_asked_for() -> None:
+    """The cheapest of the front is what a notebook may ask for."""
+    study = Study([1, 2, 3], [8] * 3, source="three cells")
+    study.add(Fidelity(1), [1, 2, 3], [1] * 3)
+    study.add(Fidelity(2), [1, 3, 2], [2] * 3)
+    panel = FidelityPanel(study, epochs=8)
+    panel.fidelity = Fidelity(2)
+    assert panel.twin().count("<p>") == 1  # full training was not recorded
+    assert "1 epoch:" not in panel.twin()
+    panel.close()
 
 
 def test_a_dozen_are_trained_here(study: Study) -> None:

@@ -74,6 +74,14 @@ def test_the_twin_shows_forecast_end_and_score(panel: HiddenCurves) -> None:
     assert "you" not in twin
 
 
+def test_the_alternative_text_says_what_the_fan_shows(panel: HiddenCurves) -> None:
+    assert "fan" not in panel._sheet.value  # it would tell before the guess
+    panel.guess(0.5)
+    low, middle, high = 100 * panel.board.forecast(0, 4).quantiles()[:, -1]
+    said = f"The fan ends between {low:.0f} and {high:.0f} %, median {middle:.1f} %."
+    assert said in panel._sheet.value
+
+
 def test_a_click_is_on_the_screen_soon(panel: HiddenCurves) -> None:
     panel.guess(0.5)
     took = []

@@ -28,7 +28,7 @@ class Extrapolated(Wrapper[A]):
     """Lets ``estimator`` train each candidate, and ends what will hardly beat the best.
 
     After a third of the epochs (``begin``, a share), and every ``every`` epochs from there, the
-    curve is extrapolated: by ``method`` "least squares" (20 ms) or "mcmc" (a second). Where the
+    curve is extrapolated: by ``method`` "least squares" (10 ms) or "mcmc" (a second). Where the
     probability that its last accuracy exceeds the best one told so far is below ``delta``, the
     training ends. What is told then is the expected last accuracy, with the curve as far as it was
     seen and the ``measures`` predicted = 1, epochs saved, and P(final > best). Only what was

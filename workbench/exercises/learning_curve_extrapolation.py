@@ -156,8 +156,8 @@ hunt = BugHunt(
 # ------------------------------------------------------------------ predictions
 
 better_than = Prediction(
-    "Of 100 pairs of cells, the one that leads after a third of the epochs also leads at the end "
-    "of how many?",
+    "Take 100 pairs of cells. In how many does the one that leads after a third of the epochs also "
+    "lead at the end?",
     options=(50, 55, 60, 65, 70, 75, 80, 85, 90, 95),
     label=lambda pairs: f"{pairs:.0f} of 100",
 )
@@ -191,18 +191,6 @@ from_before = Quiz(
     ),
 )
 
-crossing = Quiz(
-    Question(
-        "Two learning curves. Can the one that is behind after four epochs win?",
-        {
-            "no": "Count them: three in ten pairs of the table change places after epoch 4.",
-            "yes, that is common": "Three in ten pairs of the table change places, so the last "
-            "value misranks them.",
-        },
-        right="yes, that is common",
-    )
-)
-
 counts = Quiz(
     Question(
         "A stopped training is told with its expected final value. May that value be the best so "
@@ -219,9 +207,9 @@ speed = Quiz(
     Question(
         "The sum of training losses ranks cells well. What does it say of the final accuracy?",
         {
-            "nothing": "It is a rank, in nats: which of two is better, not how good either is.",
+            "only its rank": "It tells which of two is better, not how good either is.",
             "its negative is the accuracy": "It is not even between 0 and 1.",
         },
-        right="nothing",
+        right="only its rank",
     )
 )

@@ -1,4 +1,4 @@
-"""Eleven models fitted by least squares, weighed by their evidence: a forecast in 20 milliseconds.
+"""Eleven models fitted by least squares, weighed by their evidence: a forecast in ten milliseconds.
 
 A stand-in for the posterior of Domhan et al., whose sampling takes a hundred times as long. Around
 each fit the likelihood is taken as a normal (Laplace's approximation), with a uniform prior over

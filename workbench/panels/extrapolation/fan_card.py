@@ -19,4 +19,8 @@ def fan_card(curve: Sequence[float], words: str, **drawn: Any) -> str:
     ax = axes(made)[0]
     made.subplots_adjust(**PLACE)
     forecast_fan(curve, ax, **drawn)
-    return card(picture(made, f"A learning curve and a fan of where it may end. {words}"))
+    if drawn.get("fan") is None:
+        return card(picture(made, f"A learning curve. {words}"))
+    low, middle, high = (100 * row[-1] for row in drawn["fan"])
+    ends = f"The fan ends between {low:.0f} and {high:.0f} %, median {middle:.1f} %."
+    return card(picture(made, f"A learning curve and a fan of where it may end. {words} {ends}"))

@@ -52,6 +52,7 @@ class FidelityPanel:
         seed = checks.whole("FidelityPanel: seed", seed, least=0)
         if (space is None) != (data is None):
             raise ValueError("FidelityPanel: space and data: expected both, or neither")
+        self._whole = Fidelity(epochs)
         self.live: LiveStudy | None = None
         if space is not None and data is not None:
             self.live = LiveStudy(space, data, epochs=epochs, cells=cells, seed=seed)
@@ -198,11 +199,15 @@ class FidelityPanel:
         close_widgets(self)
 
     def twin(self) -> str:
-        """The moment without a kernel: the cheapest of the front, and full training."""
-        front = self.study.front()
+        """The moment without a kernel: where the knobs stand, and full training where recorded.
+
+        Nothing else, as a notebook may ask for the cheapest of the front.
+        """
+        shown = dict.fromkeys((self.fidelity, self._whole))
         return "".join(
             f"<p>{escape(self.words(f))}</p>{card(self._drawn(f))}"
-            for f in dict.fromkeys((front[0].fidelity, self.fidelity))
+            for f in shown
+            if f == self.fidelity or self.point(f)
         )
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:

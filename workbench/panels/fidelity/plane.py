@@ -44,9 +44,9 @@ def plane(
     if by_size is not None:
         ax.axhline(by_size, color=GREY, lw=1, ls="--", zorder=1)
         ax.annotate(
-            "number of parameters alone", (0, by_size), xycoords=("axes fraction", "data"),
-            xytext=(4, -3), textcoords="offset points", va="top", color=INK, path_effects=HALO,
-        )  # fmt: skip
+            "number of\nparameters\nalone", (1, by_size), xycoords=("axes fraction", "data"),
+            xytext=(4, 0), textcoords="offset points", va="center", color=INK,
+        )  # beside the line's end, where no point and no bar can lie  # fmt: skip
     ax.set_xscale("log")
     ax.set_xlim(min([1.0, *costs]) * 0.8, 160)
     ax.set_ylim(min([-0.05, by_size or 0.0, *taus]) - 0.05, 1.05)
