@@ -76,6 +76,15 @@ def run(*scores: float, epochs: int = 2) -> History[str]:
     return History(tuple(told))
 
 
+class Shown:
+    """What ``used`` asks of a panel."""
+
+    def __init__(self, history: History[Any], **recipe: Any) -> None:
+        self.history = history
+        parts = {"strategy": {"name": "RandomSearch"}, "estimator": {"name": "FullTraining"}}
+        self.state = json.dumps({**parts, "trials": 20, "seed": 3, **recipe})
+
+
 def searched(*sharpness: float | None) -> History[Any]:
     """The history of a gradient-based search with such a λ_max, epoch by epoch; None: unknown."""
     events: list[Any] = []
@@ -351,7 +360,7 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (drawn_from(GOOD_MENU, *[0.95] * 4), "4 were tried"),
             (drawn_from(GOOD_MENU, *[0.95] * 10, epochs=3), "trained for 3"),
             (drawn_from(ONE_CHAIN, *[0.95] * 10), "1,000 chains: yours holds 1."),
-            (run(*[0.95] * 10), "expected the panel of the cell above, mine, got a History"),
+            (run(*[0.95] * 10), "expected the panel of the run itself, got a History"),
         ],
     ),
     "ticks": (
@@ -583,12 +592,14 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
         ],
     ),
     "higher": (
-        run(*[0.5] * 12, 0.97, epochs=3),
+        Shown(run(*[0.5] * 12, 0.97, epochs=3), seed=0),
         [
-            (run(*[0.97] * 14), "14 were tried"),
-            (run(0.97, epochs=4), "trained for 4"),
-            (run(0.9, 0.95), "95.0 % reached"),
-            (0.97, "panel.history"),
+            (Shown(run(*[0.5] * 12, 0.97, epochs=3), seed=4), "the run had seed 4"),
+            (Shown(run(*[0.97] * 14), seed=0), "14 were tried"),
+            (Shown(run(0.97, epochs=4), seed=0), "trained for 4"),
+            (Shown(run(0.9, 0.95), seed=0), "95.0 % reached"),
+            (run(0.97), "expected the panel of the run itself, got a History"),
+            (0.97, "expected the panel of the run itself, got a float"),
         ],
     ),
 }
@@ -645,13 +656,18 @@ def test_an_empty_function_is_not_attempted(name: str, answer: Any) -> None:
     assert exercises()[name].check(answer).mark == "not attempted"
 
 
-@pytest.mark.parametrize("name", ["thrift", "few_ticks", "light", "repair", "higher", "shorter"])
+@pytest.mark.parametrize("name", ["thrift", "few_ticks", "light", "repair", "shorter"])
 def test_a_run_that_has_not_begun_is_not_attempted(name: str) -> None:
     assert exercises()[name].check(History()).mark == "not attempted"
 
 
 def test_a_panel_whose_run_has_not_begun_is_not_attempted() -> None:
     assert chains.better_space.check(drawn_from(ONE_CHAIN)).mark == "not attempted"
+
+
+@pytest.mark.parametrize("seed", [0, 4])
+def test_a_panel_that_has_not_run_is_not_attempted(seed: int) -> None:
+    assert exercises()["higher"].check(Shown(History(), seed=seed)).mark == "not attempted"
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -903,15 +919,6 @@ def test_a_setting_that_the_sentence_does_not_know_differs_too() -> None:
     said = claim("x", [], (0, 1), settings={"seed": 0, "rate": 0.5}, written={"seed": 0})
     assert "(rate 0.5); not measured." in said.text
     assert claim("x", [{"value": 1}], (0, 1), settings={"rate": 0.5}).mark == "right"
-
-
-class Shown:
-    """What ``used`` asks of a panel."""
-
-    def __init__(self, history: History[Any], **recipe: Any) -> None:
-        self.history = history
-        parts = {"strategy": {"name": "RandomSearch"}, "estimator": {"name": "FullTraining"}}
-        self.state = json.dumps({**parts, "trials": 20, "seed": 3, **recipe})
 
 
 def test_the_settings_used_are_those_of_the_run_that_ended() -> None:

@@ -17,7 +17,7 @@ from test_inherited import data
 import workbench.exercises.hill_climbs as climbs_room
 import workbench.exercises.trained_pair as pairs_room
 from workbench.exercises.each_morphism import EachMorphism
-from workbench.exercises.front_of_a_run import FrontOfARun
+from workbench.exercises.front_of_a_run import FrontOfARun, _apart
 from workbench.exercises.hill_climbs import HillClimbs
 from workbench.exercises.morph_panel import MOST, MorphPanel
 from workbench.exercises.paired_curves import PairedCurves
@@ -218,9 +218,21 @@ def test_the_front_of_a_run() -> None:
     drawn = FrontOfARun(History(tuple(told)))
     assert [row["trial"] for row in drawn.front] == [0, 1]
     assert "2 arrows" in drawn._repr_html_()
+    assert "the front, all with their trials" in drawn._repr_html_()
     assert drawn.words == (
         "The front of 3 networks: trial 0 with 100 parameters and 50.0 %, trial 1 with 300 "
         "parameters and 90.0 %."
     )
     with pytest.raises(ValueError, match="has succeeded"):
         FrontOfARun(History())
+
+
+def test_the_best_of_a_front_is_named_where_labels_have_no_room() -> None:
+    sizes = {0.5: 100.0, 0.52: 120.0, 0.54: 140.0, 0.9: 300.0, 0.91: 310.0}
+    told = [
+        Told(trial, Candidate(f"a{trial}"), Evaluation(score, 0.1, (), {"parameters": size}))
+        for trial, (score, size) in enumerate(sizes.items())
+    ]
+    drawn = FrontOfARun(History(tuple(told)))
+    assert [row["trial"] for row in _apart(drawn.front)] == [4, 2]
+    assert "the front, some with their trials" in drawn._repr_html_()

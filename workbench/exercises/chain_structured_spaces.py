@@ -10,7 +10,7 @@ from workbench.exercises.blind_draws import blind, convolutions_only, gains, lea
 from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
-from workbench.exercises.runs import at_least, median_reaches, trained_for
+from workbench.exercises.runs import at_least, median_reaches, shown, trained_for
 from workbench.exercises.strips import Strips
 from workbench.exercises.winners import Winner
 from workbench.spaces.chain import ChainSpace
@@ -122,18 +122,6 @@ shallow = Prediction(
 TARGET, BUDGET, EPOCHS, LEAST = 0.90, 10, 2, 1_000
 
 
-def _run(case: Case) -> Case:
-    """``case``, asked of the history of a panel."""
-
-    def judge(panel: Any) -> str:
-        if not hasattr(panel, "history"):
-            kind = type(panel).__name__  # a history's own words fill a screen
-            raise TypeError(f"expected the panel of the cell above, mine, got a {kind}")
-        return case.judge(panel.history)
-
-    return Case(case.name, judge)
-
-
 def _menu(panel: Any) -> str:
     """A single good network is no answer: who has it needs no search."""
     if not panel.history.told:
@@ -145,10 +133,10 @@ def _menu(panel: Any) -> str:
 better_space = Exercise(
     f"Change the space, not the strategy: median at {100 * TARGET:.0f} % over {BUDGET} draws.",
     cases=(
-        _run(at_least(BUDGET)),
-        _run(trained_for(EPOCHS)),
+        shown(at_least(BUDGET)),
+        shown(trained_for(EPOCHS)),
         Case(f"the space holds at least {LEAST:,} chains", _menu),
-        _run(median_reaches(TARGET)),
+        shown(median_reaches(TARGET)),
     ),
     hints=(
         "Which operations learn nothing? Take them off the menu.",

@@ -15,16 +15,8 @@ from workbench.estimators.table import Table
 from workbench.exercises.pictured import Pictured
 from workbench.history import Interval, Row
 from workbench.recordings import recording
-from workbench.views.paper import (
-    BLUE,
-    GREY,
-    HALO,
-    INK,
-    LOCK,
-    axes,
-    figure,
-    picture,
-)
+from workbench.views.line_labels import End, label_ends
+from workbench.views.paper import BLUE, GREY, INK, LOCK, axes, figure, picture
 
 FILE = "enas-at-equal-steps.json"
 RACERS = {"random search": (GREY, "s"), "ENAS": (BLUE, "o")}
@@ -71,7 +63,7 @@ class EqualSteps(Pictured):
         return self.difference.low, self.difference.high
 
     def _picture(self) -> str:
-        made = figure(520, 280)
+        made = figure(560, 280)
         (ax,) = axes(made)
         seeds = [row["seed"] for row in self.rows]
         with LOCK:
@@ -79,17 +71,16 @@ class EqualSteps(Pictured):
             ax.vlines(seeds, columns["random search"], columns["ENAS"], color=GREY, linewidth=1)
             for name, (colour, marker) in RACERS.items():
                 ax.plot(seeds, columns[name], marker, color=colour, markersize=7, label=name)
-            for height, words in (
-                (100 * float(self.table.highest), "best of the table"),
-                (100 * float(self.table.means.mean()), "mean of the table"),
-            ):
+            lines = {
+                "best of\nthe table": 100 * float(self.table.highest),
+                "mean of\nthe table": 100 * float(self.table.means.mean()),
+            }
+            for height in lines.values():
                 ax.axhline(height, color=INK, linewidth=0.8, linestyle=":")
-                ax.annotate(
-                    words, (0, height), xycoords=("axes fraction", "data"), xytext=(2, 3),
-                    textcoords="offset points", color=INK, path_effects=HALO,
-                )  # fmt: skip
             ax.set_xticks(seeds)
             ax.set(xlabel="seed", ylabel="accuracy by the table (%)")
             ax.margins(x=0.15, y=0.12)
+            edge = float(ax.get_xlim()[1])
+            label_ends(ax, [End(edge, height, said, INK) for said, height in lines.items()])
             ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
         return picture(made, f"Two marks a seed, joined by a line. {self.words()}")

@@ -10,7 +10,7 @@ from workbench.history import History, Row, pareto_front, trials
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import BLUE, GREY, HALO, LOCK, axes, card, figure, picture
 
-ROOM = (1.5, 6.0)  # a label wants: times as many parameters, or points above
+ROOM = (1.5, 6.0)  # a label wants: times as many parameters, or so many points between
 BETTER = {"score": "higher", "parameters": "lower"}
 
 
@@ -64,7 +64,8 @@ class FrontOfARun:
             ax.plot(x, y, "o", color=GREY, markersize=5, linestyle="none")
             x, y = zip(*map(_at, self.front))
             ax.plot(x, y, "D-", color=BLUE, markersize=7, linewidth=1.6, drawstyle="steps-post")
-            for row in _apart(self.front):
+            named = _apart(self.front)
+            for row in named:
                 ax.annotate(
                     str(row["trial"]), _at(row), xytext=(6, -12), textcoords="offset points",
                     color=BLUE, path_effects=HALO, weight="bold",
@@ -72,9 +73,10 @@ class FrontOfARun:
             ax.set(
                 xscale="log", xlabel="parameters (logarithmic)", ylabel="validation accuracy (%)"
             )
+        which = "all" if len(named) == len(self.front) else "some"
         alt = (
             f"Accuracy against parameters. {len(self._lines)} arrows lead from parents to "
-            f"children; diamonds are the front, with their trials. {self.words}"
+            f"children; diamonds are the front, {which} with their trials. {self.words}"
         )
         return card(picture(made, alt))
 
@@ -84,11 +86,11 @@ def _at(row: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def _apart(front: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Those whose labels have room, from left to right."""
+    """Those whose labels have room, from the best, at the right, to the smallest."""
     found: list[Mapping[str, Any]] = []
-    for row in front:
+    for row in reversed(front):
         x, y = _at(row)
-        near = found and x < ROOM[0] * _at(found[-1])[0] and y < ROOM[1] + _at(found[-1])[1]
+        near = found and x > _at(found[-1])[0] / ROOM[0] and y > _at(found[-1])[1] - ROOM[1]
         if not near:
             found.append(row)
     return found

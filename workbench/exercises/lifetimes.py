@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from html import escape
 from statistics import median
 from typing import Any
@@ -24,7 +23,7 @@ from workbench.search import finish, search
 from workbench.strategies.evolution import RegularizedEvolution
 from workbench.views.drawings import Drawing, draw
 from workbench.views.lifelines import lifelines
-from workbench.views.nouns.family import family, says
+from workbench.views.nouns.family import family
 from workbench.views.numbers_in_words import percent
 from workbench.views.paper import LOCK, axes, card, figure, picture
 
@@ -132,7 +131,7 @@ def family_tree(strategy: Strategy[Any], history: History[Any]) -> Drawing:
     line of the best.
     """
     rows = replayed(strategy, history.events).inside()["family"]
-    return draw(replace(family(rows), title=says(rows)))
+    return draw(family(rows))
 
 
 class Lifetimes:

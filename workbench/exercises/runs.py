@@ -50,6 +50,29 @@ def best_reaches(score: float) -> Case:
     return Case(f"best at {_percent(score)} or more", lambda run: _below(max(_scores(run)), score))
 
 
+def with_seed(seed: int) -> Case:
+    """The run that a panel shows was made with this seed."""
+
+    def judge(panel: Any) -> str:
+        _scores(_history(panel))
+        found = json.loads(panel.state)["seed"]
+        return "" if found == seed else f"the run had seed {found}."
+
+    return Case(f"seed {seed}", judge)
+
+
+def shown(case: Case) -> Case:
+    """A case about a history, as one about the run that a panel shows."""
+    return Case(case.name, lambda panel: case.judge(_history(panel)))
+
+
+def _history(panel: Any) -> Any:
+    if not hasattr(panel, "history"):
+        kind = type(panel).__name__  # a history's own words fill a screen
+        raise TypeError(f"expected the panel of the run itself, got a {kind}")
+    return panel.history
+
+
 def own(history: Any) -> Told[Any]:
     """The learner's own trial, however good the ones drawn beside it are.
 

@@ -22,10 +22,10 @@ from workbench.exercises.pictured import Pictured
 from workbench.exercises.top_share import TENTH, TOP, Pick, TopShare, highest
 from workbench.history import Interval, Row, rank_agreement, rank_correlation
 from workbench.recordings import recording
+from workbench.views.line_labels import End, label_ends
 from workbench.views.paper import (
     BLUE,
     GREY,
-    HALO,
     INK,
     LOCK,
     VERMILLION,
@@ -45,7 +45,8 @@ class SharedScores(Pictured):
 
     ``table`` is that of the cells (None: the package's), ``path`` a recording (None: likewise).
     ``cells``: so many of the recorded ones, the first (None: all). ``archs`` are those cells,
-    ``truths`` and ``parameters`` what the table knows of them.
+    ``truths`` and ``parameters`` what the table knows of them. The recorded ones are spellings:
+    some cells are there more than once, and the words say so.
     """
 
     def __init__(
@@ -182,16 +183,16 @@ class SharedScores(Pictured):
         best = np.mean([row["value"] for row in self.taus(best=True)])
         precise = np.mean([self.precision(scores) for scores in self.recalibrated[-1]])
         return (
-            f"After {self.epochs[-1]} epochs τ over {len(self.truths)} cells is {each}, a supernet "
-            f"each, with 95 % intervals over cells. Among the best tenth it is {best:.2f} on "
-            f"average. Of the 5 % ranked highest {100 * precise:.0f} % are among the best 5 %. "
-            f"Parameter counts: {self.counted():.2f}, {self.counted(best=True):.2f} and "
+            f"After {self.epochs[-1]} epochs τ over {len(self.truths)} spellings is {each}, a "
+            f"supernet each, with 95 % intervals over spellings. Among the best tenth it is "
+            f"{best:.2f} on average. Of the 5 % ranked highest {100 * precise:.0f} % are among the "
+            f"best 5 %. Parameter counts: {self.counted():.2f}, {self.counted(best=True):.2f} and "
             f"{100 * self.precision(self.parameters):.0f} %. One training of each cell by itself, "
             f"against its others: {self.trained():.2f} and {self.trained(best=True):.2f}."
         ).replace("-", "−")
 
     def _repr_html_(self) -> str:
-        head = ("", f"τ over {len(self.truths)} cells", "95 % interval", "τ in the best tenth",
+        head = ("", f"τ over {len(self.truths)} spellings", "95 % interval", "τ in the best tenth",
                 f"top {100 * TOP:.0f} %, truly there")  # fmt: skip
         lines = [
             f"<tr>{''.join(f'<{tag}>{each}</{tag}>' for each in row)}</tr>"
@@ -218,47 +219,46 @@ class SharedScores(Pictured):
         return [tuple(each.replace("-", "−") for each in row) for row in rows]
 
     def _picture(self) -> str:
-        made = figure(720, 320)
+        made = figure(760, 320)
         left, right = axes(made, columns=2)
         precise = np.array(
             [[100 * self.precision(scores) for scores in each] for each in self.recalibrated]
         )  # (epochs, seeds)
         with LOCK:
+            ends = list[End]()
             for best, colour, name, dashes in (
-                (False, BLUE, "all cells", "-"),
+                (False, BLUE, "all", "-"),
                 (True, VERMILLION, "best tenth", "--"),
             ):
                 rows = [self.taus(epochs, best=best) for epochs in self.epochs]
                 values = np.array([[row["value"] for row in each] for each in rows])
-                self._lines(left, values, self.counted(best=best), colour, name, dashes)
-            self._lines(right, precise, 100 * self.precision(self.parameters), BLUE, "scores", "-")
+                ends += self._lines(left, values, self.counted(best=best), colour, name, dashes)
+            hits = 100 * self.precision(self.parameters)
+            other = self._lines(right, precise, hits, BLUE, "", "-")
             left.axhline(0, color=GREY, linewidth=0.8)
             left.set(ylabel="Kendall's τ")
             right.set(ylabel="of the top 5 %, truly there (%)", ylim=(0, None))
-            for ax in (left, right):
+            for ax, said in ((left, ends), (right, other)):
                 ax.set(xscale="log", xlabel="epochs of shared training (log)")
                 ax.set_xticks(self.epochs, [*map(str, self.epochs)])
                 ax.minorticks_off()
                 ax.tick_params(colors=INK, which="both")
+                label_ends(ax, said)
         return picture(made, f"Over epochs of shared training, a dot a supernet. {self.words()}")
 
     def _lines(
         self, ax: Axes, values: np.ndarray, count: float, colour: str, name: str, dashes: str
-    ) -> None:
-        """Dots of the supernets (epochs, seeds), a line through their means, one of the counts."""
+    ) -> tuple[End, End]:
+        """Dots of the supernets (epochs, seeds), a line through their means, one of the counts.
+
+        What is to be said beside them, at the right.
+        """
         ax.plot(self.epochs, values, ".", color=colour, alpha=0.5)
         ax.plot(self.epochs, values.mean(1), dashes, color=colour, linewidth=2)
         ax.axhline(count, color=colour, linewidth=1, linestyle=":")
-        for words, x, y, side in (
-            (name, self.epochs[-1], float(values[-1].mean()), "right"),
-            (
-                f"parameters, {name}" if name != "scores" else "parameters",
-                self.epochs[0],
-                count,
-                "left",
-            ),
-        ):
-            ax.annotate(
-                words, (x, y), xytext=(0, 5), color=colour, textcoords="offset points", ha=side,
-                path_effects=HALO,
-            )  # fmt: skip
+        of = f",\n{name}" if name else ""
+        last = self.epochs[-1]
+        return (
+            End(last, float(values[-1].mean()), f"supernets{of}", colour),
+            End(last, count, f"parameters{of}", colour),
+        )

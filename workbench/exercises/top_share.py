@@ -128,7 +128,7 @@ class TopShare(Dragged[float]):
             shared += f" [{_two(spread.low)}, {_two(spread.high)}]"
         hits, of = self.right()
         return (
-            f"{self.way}, {which} cells: τ of inherited scores {shared}, of parameter counts "
+            f"{self.way}, {which} spellings: τ of inherited scores {shared}, of parameter counts "
             f"{_two(counted)}. Of the {of} that it ranks highest (ringed) {hits} are truly among "
             f"the best {of}."
         )
@@ -137,7 +137,7 @@ class TopShare(Dragged[float]):
         best, scores = self.chosen(stop), self.ways[self.way]
         rest = np.setdiff1d(np.arange(len(self.truths)), best)
         seen = self.truths >= HALF if (self.truths >= HALF).any() else self.truths >= 0
-        x, y = 100 * scores, 100 * self.truths
+        x, y, blue = 100 * scores, 100 * self.truths, best[seen[best]]
         made = figure(500, 310)
         (ax,) = axes(made)
         with LOCK:
@@ -149,9 +149,10 @@ class TopShare(Dragged[float]):
                 )  # fmt: skip
             if not seen.all():
                 ax.annotate(
-                    f"{(~seen).sum()} cells below {100 * HALF:.0f} % are not shown", (0.01, 0.02),
-                    xycoords="axes fraction", color=INK, path_effects=HALO,
+                    f"{(~seen).sum()} spellings below {100 * HALF:.0f} % are not shown",
+                    (0.01, 0.02), xycoords="axes fraction", color=INK, path_effects=HALO,
                 )  # fmt: skip
+                ax.margins(y=0.12)  # room for it below all dots
             ringed = highest(scores, TOP)
             ringed = ringed[seen[ringed]]
             ax.plot(
@@ -169,7 +170,16 @@ class TopShare(Dragged[float]):
                     color=VERMILLION, path_effects=HALO,
                 )  # fmt: skip
             ax.set(xlabel="accuracy with inherited weights (%)", ylabel="accuracy by the table (%)")
-        return picture(made, f"A dot a cell, those compared in blue. {self.words(stop)}")
+        return picture(made, f"{_blue(x[blue], y[blue], len(rest))} {self.words(stop)}")
+
+
+def _blue(scores: np.ndarray, truths: np.ndarray, others: int) -> str:
+    """Where the dots lie that are compared (in %), and whether others are there."""
+    which = "Blue dots above grey ones" if others else "Blue dots"
+    return (
+        f"{which}: inherited accuracies of {scores.min():.0f} to {scores.max():.0f} %, where the "
+        f"table has {truths.min():.1f} to {truths.max():.1f} %."
+    )
 
 
 def _two(value: float) -> str:

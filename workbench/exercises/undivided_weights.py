@@ -60,7 +60,8 @@ def split_unevenly(
 
 hunt = BugHunt(
     "Code like this widens a trained network. Write `test(implementation)`: it passes on right "
-    "code and fails on this one. Leave `rng` out, it is handed over.",
+    "code and fails on this one. Call `implementation(incoming, outgoing, units)`; `rng` is handed "
+    "over for you.",
     suspect=wider,
     right=divided_by_the_count,
     another=split_unevenly,

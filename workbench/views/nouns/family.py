@@ -19,7 +19,8 @@ TOLD = 4  # steps of the best one's line that are told in words
 def family(rows: Rows, *, scale: ScoreScale = ACCURACY) -> Graph:
     """Rows with ``child``, ``parent``, ``score`` and ``reason`` as a graph of at most 40 nodes.
 
-    The best one's line is kept whole, then the newest and what they come from.
+    The best one's line is kept whole, then the newest and what they come from. Read aloud it is
+    that line.
     """
     line = _line(rows)
     kept = _kept(rows, line)
@@ -42,7 +43,8 @@ def family(rows: Rows, *, scale: ScoreScale = ACCURACY) -> Graph:
     )  # fmt: skip
     wide, deep = _shape(rows, kept)
     sideways = deep * WIDE <= max(wide * WIDE, 420)
-    return Graph(nodes, edges, title="Family tree", direction="LR" if sideways else "TB")
+    told = says(rows, scale=scale)
+    return Graph(nodes, edges, title=told, direction="LR" if sideways else "TB")
 
 
 def _parents(rows: Rows) -> dict[Any, list[Any]]:
