@@ -22,7 +22,7 @@ import numpy as np
 from workbench.estimators import OneShot, Table
 from workbench.estimators.table_training import table_data
 from workbench.records import Candidate
-from workbench.spaces import Topology, TopologySpace
+from workbench.spaces import Topology
 from workbench.trial import answer_of
 
 EPOCHS = (3, 10, 30, 100)
@@ -39,10 +39,11 @@ def scores(estimator: OneShot[Any], archs: list[Any], seed: int) -> list[float]:
     ]
 
 
-def different(space: TopologySpace, rng: random.Random, cells: int) -> list[Topology]:
+def different(table: Table, rng: random.Random, cells: int) -> list[Topology]:
     """So many cells, each in the first spelling that is drawn. Raises ValueError for too many."""
-    if cells > len(Table().cells):
-        raise ValueError(f"cells: expected at most {len(Table().cells)}, got {cells}")
+    space, most = table.space, len(table.cells)
+    if cells > most:
+        raise ValueError(f"cells: expected at most {most}, got {cells}")
     found: dict[str, Topology] = {}
     while len(found) < cells:
         arch = space.sample(rng)
@@ -51,9 +52,10 @@ def different(space: TopologySpace, rng: random.Random, cells: int) -> list[Topo
 
 
 def main(to: Path, seeds: int, cells: int) -> None:
-    data, space = table_data(), Table().space
+    data, table = table_data(), Table()
+    space = table.space
     rng = random.Random("one-shot scores")
-    archs = different(space, rng, cells)
+    archs = different(table, rng, cells)
     made: dict[str, list[Any]] = {name: [] for name in ("stale", "few_shot", "dropout")}
     recalibrated: list[list[list[float]]] = [[] for _ in EPOCHS]
     for seed in range(seeds):
