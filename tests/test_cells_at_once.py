@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from test_table_maker import RECIPE, TASK, few, small_space
 from torch import nn
 
-from workbench.data import from_arrays
 from workbench.estimators import table_maker
 from workbench.estimators.abreast import lean
 from workbench.estimators.cells_at_once import CellsAtOnce, windows
@@ -26,12 +26,9 @@ from workbench.estimators.table_training import (
     train_at_once,
     train_entry,
 )
-from workbench.records import ImageTask
 from workbench.spaces import Topology, TopologySpace
 from workbench.training.randomness import own_draws
 
-TASK = ImageTask(1, 7, 7, 10)
-RECIPE = TableRecipe(epochs=2, batch_size=20, watched=30)
 SPACE = TopologySpace(channels=4, cells=1, stages=2, reduction="plain")
 NOTHING = Topology(("none",) * 6)
 POOLS = Topology(("avg_pool_3x3",) * 6)  # all that stands between its gradient and the images
@@ -49,12 +46,6 @@ def networks() -> list[nn.Module]:
         with own_draws(seed):
             made.append(lean(SPACE.build(arch, TASK)))
     return made
-
-
-def few(n: int = 200) -> Any:
-    labels = np.arange(n) % 2
-    noise = np.random.default_rng(0).normal(size=(n, 1, 7, 7))
-    return from_arrays(noise + labels[:, None, None, None], labels)
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -118,11 +109,6 @@ def test_a_gpu_trains_what_the_processor_trains(tmp_path: Path) -> None:
     table = merge_parts(tmp_path)
     assert "device" in table.header["machine"][0]
     assert (table.seconds > 0).all()
-
-
-def small_space() -> TopologySpace:
-    menu = ("none", "skip_connect", "nor_conv_1x1", "avg_pool_3x3")
-    return TopologySpace(nodes=3, operations=menu, channels=2, cells=1, stages=2, reduction="plain")
 
 
 @pytest.mark.parametrize(

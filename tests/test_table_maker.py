@@ -16,12 +16,7 @@ from workbench.data import from_arrays
 from workbench.estimators import table_maker, table_work
 from workbench.estimators.abreast import abreast, lean, live
 from workbench.estimators.table_file import CURVES, TableFile
-from workbench.estimators.table_maker import (
-    Made,
-    cells_with,
-    make_table,
-    unique_cells,
-)
+from workbench.estimators.table_maker import Made, cells_with, make_table, unique_cells
 from workbench.estimators.table_parts import header_of, merge_parts
 from workbench.estimators.table_training import TableRecipe, averaged, entry_seed, train_entry
 from workbench.estimators.table_work import TableWork

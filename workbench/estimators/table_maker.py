@@ -22,9 +22,7 @@ import numpy as np
 from workbench.data.images import ImageData
 from workbench.estimators.core_seconds import SAMPLE, CoreSeconds
 from workbench.estimators.table_parts import header_of, make_part
-from workbench.estimators.table_training import (
-    TableRecipe,
-)
+from workbench.estimators.table_training import TableRecipe
 from workbench.estimators.table_work import Claim, Pair, TableWork
 from workbench.spaces.topology import Topology, TopologySpace
 from workbench.training.device import choose_device
