@@ -84,6 +84,7 @@ def test_a_check_that_raises_is_a_finding(monkeypatch: pytest.MonkeyPatch) -> No
         (ModuleNotFoundError("No module named 'sklearn'", name="sklearn"), '"scikit-learn'),
         (ModuleNotFoundError("No module named '_ctypes'", name="_ctypes"), "without _ctypes"),
         (ImportError("libgobject-2.0.so.0: cannot open shared object file"), "libglib2.0-0"),
+        (ImportError("libgomp.so.1: cannot open shared object file"), "package with libgomp.so.1"),
         (ImportError("nobody knows what"), "new virtual environment"),
         (ImportError("workbench.x", name="workbench.x"), "new virtual environment"),
         (PermissionError(13, "Permission denied", "/somewhere/x"), "/somewhere/x can be read"),

@@ -17,9 +17,9 @@ ANEW = (
 )
 
 ABSENT = "cannot open shared object file"  # what Linux says of a library that a wheel builds on
-LIBRARIES = (  # Graphviz's wheel builds on these, which a small container leaves out
-    "install the system's own libraries: apt-get install libglib2.0-0 libx11-6 libexpat1 on Debian "
-    "and Ubuntu, dnf install glib2 libX11 expat on Fedora"
+LIBRARIES = (  # what Graphviz's wheel builds on, and a small container leaves out
+    "apt-get install libglib2.0-0 libx11-6 libxext6 libxrender1 libexpat1 zlib1g on Debian and "
+    "Ubuntu, dnf install glib2 libX11 libXext libXrender expat zlib on Fedora"
 )
 
 
@@ -54,7 +54,8 @@ def said(error: BaseException) -> str:
 def cure_of(error: BaseException) -> str:
     """What to do about an error, by its kind; never "look at the rest of this report"."""
     if isinstance(error, ImportError) and ABSENT in str(error):
-        return LIBRARIES
+        library = str(error).split(":")[0]
+        return f"install the system's own package with {library}; for Graphviz's wheel: {LIBRARIES}"
     if isinstance(error, ImportError) and error.name:
         module = error.name.split(".")[0]
         if module in sys.stdlib_module_names:
