@@ -24,9 +24,11 @@ from workbench.spaces.published_cells import DARTS_NUMBERS, NASNET_NUMBERS, numb
 from workbench.spaces.relaxed_cell import relaxed_graph
 from workbench.views import draw
 from workbench.views.blocks import blocks, ranks
+from workbench.views.dot import source
 from workbench.views.drawings import Drawing
 from workbench.views.labels import plain
 from workbench.views.palette import FAMILIES, blend, family, label, look, shades
+from workbench.views.paper import BLUE
 
 SVG = "{http://www.w3.org/2000/svg}"
 TWO = Graph((Node("a", "first"), Node("b", "second")), (Edge("a", "b"),), title="two boxes")
@@ -284,6 +286,23 @@ def test_a_cell_read_the_other_way_moves_nothing_but_arrows() -> None:
         every = ElementTree.fromstring(svg).iter(f"{SVG}text")
         places.append(sorted((text.text or "", text.get("x"), text.get("y")) for text in every))
     assert places[0] == places[1]
+
+
+def test_arrows_of_a_cell_in_blocks_say_which_input_they_come_from() -> None:
+    """Those of every other input are blue with an open head, as its border is; no others are."""
+    graph = nasnet_pair()
+    second = {"normal/c[k-1]", "reduction/c[k-1]"}  # the second nodes of the inputs of each cell
+    lines = source(graph).splitlines()
+    for i, edge in enumerate(graph.edges):
+        (line,) = (each for each in lines if f"id=e{i} " in each)
+        assert ("arrowhead=empty" in line) == (edge.tail in second) == (BLUE in line)
+    for i, node in enumerate(graph.nodes):
+        if node.kind == "input":
+            (line,) = (each for each in lines if f"id=n{i} " in each)
+            assert (f'color="{BLUE}"' in line) == (node.id in second)
+    assert "arrowhead=empty" not in source(
+        ChainSpace().graph(ChainSpace().sample(random.Random(0)))
+    )
 
 
 def test_frames_hold_their_blocks() -> None:

@@ -62,6 +62,18 @@ def ranks(graph: Graph, frames: dict[str, list[Node]]) -> dict[int, list[str]]:
     return found
 
 
+def second_inputs(graph: Graph) -> set[str]:
+    """Every other input of a cell of blocks: its arrows look unlike those of the input above.
+
+    All blocks read from the same two or so, so arrows cross, and each must say whose it is.
+    """
+    inputs: dict[str, list[str]] = {}
+    for node in graph.nodes:
+        if node.kind == "input":
+            inputs.setdefault(node.cluster, []).append(node.id)
+    return {name for ids in inputs.values() for name in ids[1::2]} if blocks(graph) else set()
+
+
 def put_frames(picture: ElementTree.Element, graph: Graph) -> None:
     """Put a frame behind each block of a picture; blocks of one rank get frames of one width."""
     found, numbers = blocks(graph), {node.id: i for i, node in enumerate(graph.nodes)}

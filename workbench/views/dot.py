@@ -8,7 +8,7 @@ import graphviz
 
 from workbench.graphs import Cluster, Edge, Graph, Node
 from workbench.views.arcs import CLASS as ARC
-from workbench.views.blocks import blocks, ranks, whole_frame
+from workbench.views.blocks import blocks, ranks, second_inputs, whole_frame
 from workbench.views.engine import FONT
 from workbench.views.labels import MARKED, SMALL, chosen, escaped, mixture_label, node_label
 from workbench.views.palette import label, look
@@ -24,14 +24,15 @@ def source(graph: Graph) -> str:
     dot.attr("edge", fontname=FONT, fontsize=str(SMALL), arrowsize=".6", color="#555555")
     names = {node.id: f"n{i}" for i, node in enumerate(graph.nodes)}
     homes = {node.id: node.cluster for node in graph.nodes}
-    whole = whole_frame(graph)
+    whole, second = whole_frame(graph), second_inputs(graph)
     if whole is not None:
         _title(dot, whole)
     _inside(dot, graph, names, whole.id if whole else "")
     for i, edge in enumerate(graph.edges):
         if not _at_home(edge, homes, whole):
             own = bool(homes[edge.tail]) and homes[edge.tail] == homes[edge.head]
-            _edge(dot, i, edge, names, column=column, spine=own or graph.direction == "TB")
+            spine = own or graph.direction == "TB"
+            _edge(dot, i, edge, names, column=column, spine=spine, second=edge.tail in second)
     if column:
         _line_up(dot, graph, names)
     return str(dot.source)
@@ -73,11 +74,11 @@ def _layout(graph: Graph) -> dict[str, str]:
 
 def _inside(dot: graphviz.Digraph, graph: Graph, names: dict[str, str], inside: str) -> None:
     """Nodes, blocks, pills and frames that stand directly in the frame ``inside``."""
-    framed, whole = blocks(graph), whole_frame(graph)
+    framed, whole, second = blocks(graph), whole_frame(graph), second_inputs(graph)
     homes = {node.id: node.cluster for node in graph.nodes}
     for node in graph.nodes:
         if node.cluster == inside:
-            _node(dot, names[node.id], node)
+            _node(dot, names[node.id], node, second=node.id in second)
     _blocks(dot, graph, names, inside)
     if framed:  # a cell whose edges change keeps its inputs in their places: only arrows move
         ends = [n for n in graph.nodes if n.cluster == inside and n.kind == "input"]
@@ -124,7 +125,7 @@ def _frame(dot: graphviz.Digraph, i: int, cluster: Cluster) -> None:
     )  # fmt: skip
 
 
-def _node(dot: graphviz.Digraph, name: str, node: Node) -> None:
+def _node(dot: graphviz.Digraph, name: str, node: Node, *, second: bool = False) -> None:
     shape, style, hue, fill = "box", "rounded,filled", GREY, "#F3F3F3"
     extra: dict[str, str] = {}
     if node.operation:
@@ -137,6 +138,8 @@ def _node(dot: graphviz.Digraph, name: str, node: Node) -> None:
             extra = {"fixedsize": "true", "width": ".26", "height": ".26", "margin": "0"}
     elif node.kind == "output":
         fill, hue = "#E4E4E4", "#444444"
+    elif second:
+        hue = BLUE
     width = 1.4 if node.share is None else 0.6 + 3 * node.share
     if node.mixture:  # a table with a frame of its own
         shape, style, extra = "plain", "", {"margin": "0"}
@@ -149,9 +152,18 @@ def _node(dot: graphviz.Digraph, name: str, node: Node) -> None:
 
 
 def _edge(
-    dot: graphviz.Digraph, i: int, edge: Edge, names: dict[str, str], *, column: bool, spine: bool
+    dot: graphviz.Digraph,
+    i: int,
+    edge: Edge,
+    names: dict[str, str],
+    *,
+    column: bool,
+    spine: bool,
+    second: bool = False,
 ) -> None:
     tail, head, line = names[edge.tail], names[edge.head], _line(edge, spine=spine)
+    if second and not edge.highlight:
+        line |= {"color": BLUE, "arrowhead": "empty"}
     if edge.level:
         with dot.subgraph() as same:
             same.attr(rank="same")
