@@ -44,8 +44,8 @@ class ChainSpace(Space[Chain]):
     and its kernel (``kernel_heights`` × ``kernel_widths``, odd), a pooling its window
     (``pool_sizes``, odd), both a stride from ``strides``, or with ``stride_per_side`` one of height
     and one of width (Zoph & Le 2017). At most ``reductions`` layers have a stride above 1, so a
-    feature map cannot shrink below one pixel on an image of at least
-    2^reductions pixels a side. Last the classifier's ``hidden_units`` (0: linear).
+    feature map cannot shrink below one pixel on an image of at least s^reductions pixels a side,
+    where s is the largest stride. Last the classifier's ``hidden_units`` (0: linear).
 
     Raises ValueError for an empty or impossible setting.
     """
