@@ -6,6 +6,7 @@ import json
 import math
 import random
 import re
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
@@ -315,6 +316,15 @@ def test_spellings_tell_architectures_apart(name: str) -> None:
 def test_nonsense_is_refused_with_a_value_error(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=r".{10}"):
         space_of(name).parse(text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("part", ["a", "1", "a(", "a~", "1+", " | a(", " || ", "-", "["])
+def test_a_long_text_is_refused_as_soon_as_it_is_read(name: str, part: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(ValueError, match=r".{10}"):
+        space_of(name).parse(part * 40_000)
+    assert time.process_time() - begun < 1  # looking on from every letter takes some seconds
 
 
 @pytest.mark.parametrize("name", NAMES)
