@@ -240,6 +240,16 @@ def test_a_hidden_edge_takes_its_place_and_is_not_drawn() -> None:
     assert len(boxes) == 1
 
 
+@pytest.mark.parametrize(
+    "mixture", [(("skip_connect", 0.0), ("none", 0.0)), tuple((f"{i}", 0.005) for i in range(200))]
+)
+def test_a_bar_may_be_empty(mixture: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    graph = Graph((Node("a", "a"), Node("b", "b")), (Edge("a", "b", mixture=mixture),))
+    name, share = mixture[0]
+    assert texts(draw(graph).svg) == ["a", label(name), f"{share:.2f}", "b"]
+    assert capfd.readouterr().err == ""
+
+
 def test_an_operation_on_an_edge_is_a_pill() -> None:
     graph = Graph((Node("a", "a"), Node("b", "b")), (Edge("a", "b", operation="sep_conv_3x3"),))
     assert "sep 3×3" in texts(draw(graph).svg)
