@@ -265,6 +265,22 @@ def test_skips_are_arcs_to_the_right_of_the_boxes() -> None:
     assert max(float(x) for x in re.findall(r"(-?[\d.]+),", arc)) > right + 10
 
 
+def test_a_skip_beside_other_edges_leaves_them_in_their_places() -> None:
+    """Each edge is drawn once, and only skips are arcs; also where it joins neighbours."""
+    nodes = tuple(Node(name, name) for name in "abc")
+    skip, data, on = Edge("a", "b", "skip"), Edge("a", "b"), Edge("b", "c")
+    for edges in ((skip, on), (data, skip, on), (skip, data, on), (skip, data, skip, on)):
+        svg = draw(Graph(nodes, edges), prefix="p-").svg
+        drawn = [
+            e.get("id") for e in ElementTree.fromstring(svg).iter() if e.get("class") == "edge"
+        ]
+        arcs = [
+            e.get("id") for e in ElementTree.fromstring(svg).iter() if e.get("class") == "edge arc"
+        ]
+        assert sorted(arcs) == [f"p-e{i}" for i, edge in enumerate(edges) if edge is skip]
+        assert sorted(drawn) == [f"p-e{i}" for i, edge in enumerate(edges) if edge is not skip]
+
+
 def test_cells_stand_below_one_another_and_blocks_keep_their_order() -> None:
     graph = nasnet_pair()
     drawing = draw(graph, prefix="p-")
