@@ -444,8 +444,11 @@ def test_the_card_is_the_one_frame_around_a_drawing() -> None:
             assert top <= y < y + float(frame.get("height", "0")) <= top + high
 
 
-def test_a_frame_around_everything_is_a_heading() -> None:
-    graph = Graph((Node("a", "a", cluster="c"),), (), (Cluster("c", "normal cell"),))
-    svg = draw(graph).svg
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+def test_a_frame_around_everything_is_a_heading(direction: Any) -> None:
+    """Also where it would be a block: operations that end in one merge."""
+    nodes = Node("a", "a", cluster="c"), Node("b", "+", "merge", cluster="c")
+    frames = (Cluster("c", "normal cell"),)
+    svg = draw(Graph(nodes, (Edge("a", "b"),), frames, direction=direction)).svg
     assert "normal cell" in texts(svg)
     assert next(ElementTree.fromstring(svg).iter(f"{SVG}rect"), None) is None
