@@ -36,6 +36,14 @@ class Chain:
     layers: tuple[Layer, ...]
     hidden_units: int = 0
 
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "layers", checks.several("Chain: layers", self.layers, "(Layer(…),)")
+        )
+        if type(self.hidden_units) is not int:
+            units = checks.whole("Chain: hidden_units", self.hidden_units)
+            object.__setattr__(self, "hidden_units", units)
+
 
 class ChainSpace(Space[Chain]):
     """Chains of ``min_depth`` … ``max_depth`` layers.
