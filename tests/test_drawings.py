@@ -242,6 +242,16 @@ def test_a_hidden_edge_takes_its_place_and_is_not_drawn() -> None:
     assert len(boxes) == 1
 
 
+@pytest.mark.parametrize(
+    "mixture", [(("skip_connect", 0.0), ("none", 0.0)), tuple((f"{i}", 0.005) for i in range(200))]
+)
+def test_a_bar_may_be_empty(mixture: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    graph = Graph((Node("a", "a"), Node("b", "b")), (Edge("a", "b", mixture=mixture),))
+    name, share = mixture[0]
+    assert texts(draw(graph).svg) == ["a", label(name), f"{share:.2f}", "b"]
+    assert capfd.readouterr().err == ""
+
+
 def test_an_operation_on_an_edge_is_a_pill() -> None:
     graph = Graph((Node("a", "a"), Node("b", "b")), (Edge("a", "b", operation="sep_conv_3x3"),))
     assert "sep 3×3" in texts(draw(graph).svg)
@@ -255,6 +265,22 @@ def test_skips_are_arcs_to_the_right_of_the_boxes() -> None:
     right = max(float(x) for d in boxes for x in re.findall(r"(-?[\d.]+),", d))
     arc = element(svg, "p-e4").find(f"{SVG}path").get("d")
     assert max(float(x) for x in re.findall(r"(-?[\d.]+),", arc)) > right + 10
+
+
+def test_a_skip_beside_other_edges_leaves_them_in_their_places() -> None:
+    """Each edge is drawn once, and only skips are arcs; also where it joins neighbours."""
+    nodes = tuple(Node(name, name) for name in "abc")
+    skip, data, on = Edge("a", "b", "skip"), Edge("a", "b"), Edge("b", "c")
+    for edges in ((skip, on), (data, skip, on), (skip, data, on), (skip, data, skip, on)):
+        svg = draw(Graph(nodes, edges), prefix="p-").svg
+        drawn = [
+            e.get("id") for e in ElementTree.fromstring(svg).iter() if e.get("class") == "edge"
+        ]
+        arcs = [
+            e.get("id") for e in ElementTree.fromstring(svg).iter() if e.get("class") == "edge arc"
+        ]
+        assert sorted(arcs) == [f"p-e{i}" for i, edge in enumerate(edges) if edge is skip]
+        assert sorted(drawn) == [f"p-e{i}" for i, edge in enumerate(edges) if edge is not skip]
 
 
 def test_cells_stand_below_one_another_and_blocks_keep_their_order() -> None:
@@ -437,8 +463,11 @@ def test_the_card_is_the_one_frame_around_a_drawing() -> None:
             assert top <= y < y + float(frame.get("height", "0")) <= top + high
 
 
-def test_a_frame_around_everything_is_a_heading() -> None:
-    graph = Graph((Node("a", "a", cluster="c"),), (), (Cluster("c", "normal cell"),))
-    svg = draw(graph).svg
+@pytest.mark.parametrize("direction", ["TB", "LR"])
+def test_a_frame_around_everything_is_a_heading(direction: Any) -> None:
+    """Also where it would be a block: operations that end in one merge."""
+    nodes = Node("a", "a", cluster="c"), Node("b", "+", "merge", cluster="c")
+    frames = (Cluster("c", "normal cell"),)
+    svg = draw(Graph(nodes, (Edge("a", "b"),), frames, direction=direction)).svg
     assert "normal cell" in texts(svg)
     assert next(ElementTree.fromstring(svg).iter(f"{SVG}rect"), None) is None

@@ -6,6 +6,8 @@ import copy
 import math
 import pickle
 import random
+import subprocess
+import sys
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -101,6 +103,8 @@ def test_a_failure_keeps_its_error() -> None:
 
 A, B = Node("a", "conv", operation="convolution"), Node("b", "max", operation="max pooling")
 
+CIRCLE = (Cluster("j", "J", "k"), Cluster("k", "K", "l"), Cluster("l", "L", "k"))
+
 
 def test_a_graph_mentions_operations_of_nodes_edges_and_mixtures() -> None:
     edges = (
@@ -120,6 +124,8 @@ def test_a_graph_mentions_operations_of_nodes_edges_and_mixtures() -> None:
         ({"nodes": (Node("a", "x", cluster="k"),)}, "node 'a': no cluster 'k'"),
         ({"nodes": (A,), "clusters": (Cluster("k", "K"), Cluster("k", "L"))}, "'k' twice"),
         ({"nodes": (A,), "clusters": (Cluster("k", "K", inside="m"),)}, "'k': no cluster 'm'"),
+        ({"nodes": (A,), "clusters": (Cluster("k", "K", inside="k"),)}, "'k' is inside itself"),
+        ({"nodes": (A,), "clusters": CIRCLE}, "'k' is inside itself"),
     ],
 )
 def test_a_graph_that_does_not_hang_together_is_refused(parts: Any, match: str) -> None:
@@ -131,6 +137,26 @@ def test_clusters_may_nest() -> None:
     clusters = (Cluster("cell", "cell"), Cluster("block", "block 1", inside="cell"))
     graph = Graph((Node("a", "conv", cluster="block"),), clusters=clusters)
     assert graph.clusters[1].inside == "cell"
+
+
+READ_ONCE = """
+from fractions import Fraction
+from workbench.graphs import Cluster, Edge, Graph, Node
+
+half = Fraction(1, 2)
+node = Node("a", "conv", share=half, mixture=iter([["skip", half]]))
+edge = Edge("a", "a", weight=half, mixture=iter([["skip", half]]))
+graph = Graph(iter([node]), iter([edge]), iter([Cluster("k", "K")]))
+pairs = (("skip", 0.5),)
+plain = Node("a", "conv", share=0.5, mixture=pairs), Edge("a", "a", weight=0.5, mixture=pairs)
+assert graph == Graph(plain[:1], plain[1:], (Cluster("k", "K"),))
+assert hash(graph) and f"{node.share:.2f}" == "0.50"
+"""
+
+
+def test_what_a_graph_is_given_is_kept_as_plain_values() -> None:
+    """Outside of this process, where types are not checked."""
+    subprocess.run([sys.executable, "-c", READ_ONCE], check=True)
 
 
 def test_no_answer_is_not_a_number_and_comes_last() -> None:

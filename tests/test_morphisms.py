@@ -63,6 +63,14 @@ def test_several_morphisms_at_once_leave_the_outputs_unchanged() -> None:
         assert difference(space, arch, child, number) <= 1e-9
 
 
+@pytest.mark.parametrize("reads", ["1&2", "1|2", "1+2"])
+def test_what_is_silent_may_be_below_0_before_a_new_layer(reads: str) -> None:
+    """A layer inserted after a pool, then a skip from below 0 into that pool."""
+    mother = EVERY.parse("max3x3-conv3x3:8-max3x3-fc0")
+    child = EVERY.parse(f"max3x3-conv3x3:8-max3x3[{reads}]-conv3x3:8-fc0")
+    assert difference(EVERY, mother, child, 0) <= 1e-9
+
+
 def test_many_morphisms_one_after_the_other_stay_exact() -> None:
     space = ChainSpace(max_depth=8, filters=tuple(range(2, 13)), kernel_heights=(1, 3))
     rng, arch = random.Random(1), space.parse("conv1x1:2-max3x3-sep1x1:2-fc0")

@@ -24,6 +24,9 @@ from workbench.spaces import (
     RecurrentSpace,
     TopologySpace,
 )
+from workbench.spaces.chain import Chain
+from workbench.spaces.layers import Layer
+from workbench.spaces.macro_architecture import MacroArchitecture
 from workbench.spaces.narrower import Narrower, fewer
 from workbench.trial import answer_of
 
@@ -141,6 +144,18 @@ def test_a_chain_of_sixteen_filters_is_built_as_one_of_eight() -> None:
     )
     shapes = [tuple(tensor.shape) for tensor in built.parameters()]
     assert shapes == [tuple(tensor.shape) for tensor in other.parameters()]
+
+
+def test_what_the_space_cannot_build_its_twin_does_not_build_either() -> None:
+    macro, chain = MacroSpace(DARTSSpace(nodes=1)), ChainSpace(filters=(8, 16))
+    found = macro.sample(random.Random(0))
+    for space, arch, wrong in (
+        (macro, replace(found, macro=MacroArchitecture(40, 8, ())), "40 is not in this space"),
+        (chain, Chain((Layer("convolution", 15),)), "15 is not in this space"),
+    ):
+        for built_by in (space, Narrower(space, filters_share=0.5)):
+            with pytest.raises(ValueError, match=wrong):
+                built_by.build(arch, digits().task)
 
 
 def test_runs_of_cells_shrink_and_reductions_stay() -> None:

@@ -10,7 +10,7 @@ from fakes import chains
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.settings import describe, difference
+from workbench.settings import describe, difference, words
 from workbench.spaces import ChainSpace
 from workbench.strategies import RandomSearch
 
@@ -98,3 +98,21 @@ values = st.recursive(
 def test_there_is_a_difference_unless_they_are_equal(mine: Any, theirs: Any) -> None:
     assert difference(mine, mine) is None
     assert (difference(mine, theirs) is None) == (mine == theirs)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("RandomSearch", "random search"),
+        ("PPO", "PPO"),
+        ("DARTSSpace", "DARTS space"),
+        ("my_Search2", "my search 2"),
+        ("ZufälligeSuche", "zufällige suche"),
+        ("ÜberNASSuche", "über NAS suche"),
+        ("СлучайныйПоиск", "случайный поиск"),
+        ("隨機搜尋", "隨機搜尋"),
+        ("खोज_A", "खोज a"),
+    ],
+)
+def test_a_name_becomes_words_whatever_its_letters(name: str, said: str) -> None:
+    assert words(name) == said

@@ -43,9 +43,9 @@ class Node:
     def __post_init__(self) -> None:
         checks.text("Node: id", self.id, empty=False)
         checks.one_of("Node: kind", self.kind, NODE_KINDS)
-        _check_share("Node: share", self.share)
+        _keep(self, share=_share("Node: share", self.share))
         _check_texts(self, "label", "operation", "detail", "tooltip", "cluster", "chosen")
-        _check_mixture("Node: mixture", self.mixture)
+        _keep(self, mixture=_mixture("Node: mixture", self.mixture))
         checks.yes_or_no("Node: highlight", self.highlight)
 
 
@@ -74,9 +74,9 @@ class Edge:
 
     def __post_init__(self) -> None:
         checks.one_of("Edge: kind", self.kind, EDGE_KINDS)
-        _check_share("Edge: weight", self.weight)
+        _keep(self, weight=_share("Edge: weight", self.weight))
         _check_texts(self, "tail", "head", "label", "operation", "tooltip")
-        _check_mixture("Edge: mixture", self.mixture)
+        _keep(self, mixture=_mixture("Edge: mixture", self.mixture))
         for name in ("kept", "highlight", "level", "hidden"):
             checks.yes_or_no(f"Edge: {name}", getattr(self, name))
 
@@ -94,16 +94,22 @@ class Cluster:
         _check_texts(self, "label", "inside")
 
 
-def _check_share(what: str, share: Any) -> None:
-    if share is not None:
-        checks.number(what, share, least=0.0, most=1.0)
+def _keep(record: object, **fields: Any) -> None:
+    """Write what the checks gave into a frozen record."""
+    for name, value in fields.items():
+        object.__setattr__(record, name, value)
 
 
-def _check_mixture(what: str, mixture: Any) -> None:
+def _share(what: str, share: Any) -> float | None:
+    return checks.number_or_none(what, share, least=0.0, most=1.0)
+
+
+def _mixture(what: str, mixture: Any) -> tuple[tuple[str, float], ...]:
+    pairs = []
     for pair in checks.several(what, mixture, '(("skip", 0.5),)'):
         option, share = checks.several(what, pair, '("skip", 0.5)')
-        checks.text(what, option)
-        checks.number(what, share)
+        pairs.append((checks.text(what, option), checks.number(what, share)))
+    return tuple(pairs)
 
 
 def _check_texts(record: object, *names: str) -> None:
@@ -116,7 +122,8 @@ def _check_texts(record: object, *names: str) -> None:
 class Graph:
     """What a drawing shows, in reading order. ``title`` becomes the drawing's accessible name.
 
-    Raises ValueError for repeated ids, or an edge, node or cluster that names an unknown one.
+    Raises ValueError for repeated ids, for an edge, node or cluster that names an unknown one, and
+    for a cluster inside itself.
     """
 
     nodes: tuple[Node, ...]
@@ -129,8 +136,10 @@ class Graph:
         checks.text("Graph: title", self.title)
         checks.one_of("Graph: direction", self.direction, get_args(Direction))
         for part, some in ((Node, "nodes"), (Edge, "edges"), (Cluster, "clusters")):
-            for each in checks.several(f"Graph: {some}", getattr(self, some), "(Node(…),)"):
+            given = checks.several(f"Graph: {some}", getattr(self, some), "(Node(…),)")
+            for each in given:
                 checks.of_type(f"Graph: {some}", each, part)
+            _keep(self, **{some: given})
         nodes = [node.id for node in self.nodes]
         clusters = [cluster.id for cluster in self.clusters]
         for kind, ids in (("node", nodes), ("cluster", clusters)):
@@ -148,6 +157,12 @@ class Graph:
         for cluster in self.clusters:
             if cluster.inside not in frames:
                 raise ValueError(f"Graph: cluster {cluster.id!r}: no cluster {cluster.inside!r}")
+        around = {cluster.id: cluster.inside for cluster in self.clusters}
+        for name, outer in around.items():
+            for _ in around:  # a way outwards has no more steps than there are clusters
+                if outer == name:
+                    raise ValueError(f"Graph: cluster {name!r} is inside itself")
+                outer = around.get(outer, "")
 
     def operations(self) -> set[str]:
         """Every operation that the drawing mentions, on nodes and on edges."""

@@ -104,5 +104,15 @@ def difference(mine: Any, theirs: Any, *, at: str = "") -> str | None:
 
 def words(name: str) -> str:
     """A class's name as words: "RandomSearch" -> "random search"; acronyms stay."""
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z]*|[a-z0-9]+", name)
+    # re has no class for capitals: A is one, 0 a digit, a what else a name may hold
+    kinds = "".join(
+        "A" if sign.isupper() else "0" if sign.isdigit() else "a" if _in_names(sign) else " "
+        for sign in name
+    )
+    found = re.finditer("A+(?!a)|Aa*|[a0]+", kinds)
+    parts = [name[part.start() : part.end()] for part in found]
     return " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts)
+
+
+def _in_names(sign: str) -> bool:
+    return sign != "_" and f"a{sign}".isidentifier()

@@ -6,6 +6,9 @@ import json
 import math
 import random
 import re
+import subprocess
+import sys
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, replace
@@ -315,6 +318,58 @@ def test_spellings_tell_architectures_apart(name: str) -> None:
 def test_nonsense_is_refused_with_a_value_error(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=r".{10}"):
         space_of(name).parse(text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("part", ["a", "1", "a(", "a~", "1+", " | a(", " || ", "-", "["])
+def test_a_long_text_is_refused_as_soon_as_it_is_read(name: str, part: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(ValueError, match=r".{10}"):
+        space_of(name).parse(part * 40_000)
+    assert time.process_time() - begun < 1  # looking on from every letter takes some seconds
+
+
+BY_HAND = """
+import numpy as np
+from workbench.spaces.chain import Chain, ChainSpace
+from workbench.spaces.branches import Branches, BranchSpace
+from workbench.spaces.darts import DARTSSpace
+from workbench.spaces.hierarchical import MacroSpace, Stacked
+from workbench.spaces.layers import Layer
+from workbench.spaces.macro_architecture import MacroArchitecture
+
+def conv(filters=16, stride=1):
+    return Layer("convolution", filters, 3, 3, stride)
+
+chains, branches = ChainSpace(hidden_units=(0, 1)), BranchSpace(hidden_units=(0, 1))
+macro = MacroSpace(DARTSSpace(nodes=1))
+for space, arch in (
+    (chains, Chain([conv(np.int64(16), np.int64(2))], np.int64(0))),
+    (chains, Chain([conv(16, [2, 2])])),
+    (branches, Branches([conv()] * 3, [[], [1], np.array([1, 2])], ["", "", "add"], np.int64(1))),
+    (macro, Stacked(MacroArchitecture(5, 8, [np.int64(1)]), macro._some_cell)),
+):
+    assert space.parse(space.spell(arch)) == space.compose(space.decisions(arch)) == arch
+    assert hash(arch) and "np." not in repr(arch), arch
+for wrong in (
+    lambda: conv(32 / 2),
+    lambda: conv(16, 2.0),
+    lambda: conv(16, (1, 2, 1)),
+    lambda: Chain((conv(),), True),
+    lambda: Branches((conv(),), ((),), ("",), True),
+    lambda: Branches((conv(), conv()), ((), (1.0,)), ("", "")),
+    lambda: MacroArchitecture(5, 8, (1.0,)),
+):
+    try:
+        raise SystemExit(f"taken: {wrong()}")
+    except ValueError as error:
+        assert "whole number" in str(error), error
+"""
+
+
+def test_numbers_of_an_architecture_written_by_hand_are_plain_or_refused() -> None:
+    """16.0 is in (16,), but no space reads the spelling "16.0"; types are not checked there."""
+    subprocess.run([sys.executable, "-c", BY_HAND], check=True)
 
 
 @pytest.mark.parametrize("name", NAMES)

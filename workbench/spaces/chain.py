@@ -36,6 +36,14 @@ class Chain:
     layers: tuple[Layer, ...]
     hidden_units: int = 0
 
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "layers", checks.several("Chain: layers", self.layers, "(Layer(…),)")
+        )
+        if type(self.hidden_units) is not int:
+            units = checks.whole("Chain: hidden_units", self.hidden_units)
+            object.__setattr__(self, "hidden_units", units)
+
 
 class ChainSpace(Space[Chain]):
     """Chains of ``min_depth`` … ``max_depth`` layers.
@@ -44,8 +52,8 @@ class ChainSpace(Space[Chain]):
     and its kernel (``kernel_heights`` × ``kernel_widths``, odd), a pooling its window
     (``pool_sizes``, odd), both a stride from ``strides``, or with ``stride_per_side`` one of height
     and one of width (Zoph & Le 2017). At most ``reductions`` layers have a stride above 1, so a
-    feature map cannot shrink below one pixel on an image of at least
-    2^reductions pixels a side. Last the classifier's ``hidden_units`` (0: linear).
+    feature map cannot shrink below one pixel on an image of at least s^reductions pixels a side,
+    where s is the largest stride. Last the classifier's ``hidden_units`` (0: linear).
 
     Raises ValueError for an empty or impossible setting.
     """

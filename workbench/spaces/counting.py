@@ -18,7 +18,7 @@ WALKS = 1_000  # random walks that look for what is left, where there are more
 
 
 class _Menu:
-    """Decisions as they are met: each once, with its most options, in a walk's order."""
+    """Decisions as they are met: each once, with its most options, behind what led to it first."""
 
     def __init__(self) -> None:
         self._met: dict[str, Decision] = {}
@@ -35,7 +35,10 @@ class _Menu:
 
 
 def menu_of(space: SearchSpace[Any]) -> tuple[Decision, ...]:
-    """Every decision that any walk can meet, once, with its most options, in a walk's order.
+    """Every decision that any walk can meet, once, with its most options.
+
+    A decision stands right behind the one that came before it when it was first met. So the order
+    may be no walk's: what only some walks ask can come after what all of them ask later.
 
     Of a space with more than 10,000 states (one of many decisions that does not say its ``state``):
     what is met by walks that take each option of each decision once, and by 1,000 random ones.

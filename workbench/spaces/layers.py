@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from torch import nn
 
@@ -37,6 +38,8 @@ class Layer:
     """One layer. What its operation does not have stays at its neutral value.
 
     Canonical: a ``stride`` that is the same for rows and columns is one number.
+
+    Raises ValueError where a number is not whole.
     """
 
     operation: str
@@ -46,7 +49,11 @@ class Layer:
     stride: Stride = 1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stride", as_stride(*both_sides(self.stride)))
+        for name in ("filters", "height", "width"):
+            if type(value := getattr(self, name)) is not int:  # a search makes many
+                object.__setattr__(self, name, checks.whole(f"Layer: {name}", value))
+        if type(self.stride) is not int:
+            object.__setattr__(self, "stride", _whole_stride(self.stride))
 
     def answers(self, *, stride_per_side: bool = False) -> Iterator[Hashable]:
         """The options that lead to this layer, in the order in which ``LayerMenu.walk`` asks."""
@@ -99,6 +106,14 @@ class Layer:
                 f"layer {i} ({self.operation}, stride {self._stride('×')}) would shrink a feature "
                 f"map of {min(short)} pixels below 1: use larger images or fewer reductions"
             )
+
+
+def _whole_stride(given: Any) -> Stride:
+    sides = given if isinstance(given, tuple | list) else (given, given)
+    if len(sides) != 2:
+        raise ValueError(f"Layer: stride: expected one whole number or two, got {given!r}")
+    rows, columns = (checks.whole("Layer: stride", side) for side in sides)
+    return as_stride(rows, columns)
 
 
 def parse_layer(word: str, i: int, text: str) -> Layer:

@@ -40,6 +40,9 @@ class MacroArchitecture:
         for name in ("cells", "channels"):
             value = checks.whole(f"macro-architecture: {name}", getattr(self, name), least=1)
             object.__setattr__(self, name, value)
+        given = checks.several("macro-architecture: reductions", self.reductions)
+        positions = tuple([checks.whole("macro-architecture: reductions", i) for i in given])
+        object.__setattr__(self, "reductions", positions)
         if sorted(set(self.reductions) & set(range(self.cells))) != list(self.reductions):
             raise ValueError(
                 "macro-architecture: reductions must be rising cell numbers from 0 to "

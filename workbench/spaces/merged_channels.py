@@ -23,7 +23,7 @@ class NotPreservedError(ValueError):
 
 @dataclass(frozen=True)
 class Traced:
-    """An output of the child's: its channels' originals, and whether it is never below 0."""
+    """An output of the child's: its channels' originals, and whether these are never below 0."""
 
     channels: tuple[Channel | None, ...]
     shape: Shape
@@ -111,7 +111,8 @@ def merged(
     columns = tuple(None if one is None else number.get(one) for one in read)
     if len({*columns} - {None}) < len(channels):
         raise NotPreservedError("something that was read is not read any more")
-    return Merged(columns, shape, all(values[j].positive for j in mine.reads))
+    heard = [values[j] for j in mine.reads if not number.keys().isdisjoint(values[j].channels)]
+    return Merged(columns, shape, all(value.positive for value in heard))
 
 
 def passing(
@@ -178,7 +179,8 @@ def _summed(
             aligned.append(Aligned("as it is", source))
         else:
             raise NotPreservedError("a projection would vanish from the sum")
-    positive = all(one.positive and a.how == "as it is" for one, a in zip(ours, aligned))
+    heard = [(one, a.how) for one, a in zip(ours, aligned) if a.how != "silent"]
+    positive = all(one.positive and how == "as it is" for one, how in heard)
     return Merged(rows, shape, positive, tuple(aligned))
 
 

@@ -64,7 +64,11 @@ def morphs(space: SearchSpace[A], arch: A, *, channels: int = 1) -> tuple[Morph[
 def drawn_morph(
     space: SearchSpace[A], arch: A, rng: random.Random, *, kinds: tuple[Morphism, ...] = MORPHISMS
 ) -> Morph[A] | None:
-    """A random one: first its kind, then which of that kind. None: there is none."""
+    """A random one: first its kind, then which of that kind. None: there is none.
+
+    Whoever searches does not know the images: it is one for a single channel. Where a pool of the
+    image is added to as many filters as the image has channels, it may be none.
+    """
     for kind in rng.sample(kinds, len(kinds)):
         found = list(proposals(space, arch, kind))
         for one in rng.sample(found, len(found)):

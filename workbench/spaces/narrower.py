@@ -82,12 +82,14 @@ class Narrower(Space[A]):
         which: Any = arch
         network: nn.Module
         if isinstance(space, MacroSpace):
+            space._check(which)
             network = space.space.build_in(self._macro(which.macro), which.cell, task)
         elif hasattr(space, "build_in"):
             network = space.build_in(self._macro(space.macro_architecture()), arch, task)
         elif self.filters_share == 1:
             network = space.build(arch, task)
         else:
+            space.decisions(arch)  # its twin's filters may be those of another
             network = self._twin(space).build(self._thin(which), task)
         return network
 

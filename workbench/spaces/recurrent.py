@@ -118,7 +118,7 @@ class RecurrentSpace(Space[RecurrentCell]):
     def parse(self, text: str) -> RecurrentCell:
         nodes = [
             TreeNode(next(name for name, sign in SIGNS.items() if sign == how), what)
-            for what, how in re.findall(r"(\w+)\(\w+([+*])\w+\)", text)
+            for what, how in re.findall(r"\b(\w+)\(\w+([+*])\w+\)", text)
             if what in ACTIVATIONS
         ]
         places = re.fullmatch(r".* \| \w+\((\d+)[+*]c\) \| c=(\d+)", text, re.ASCII)

@@ -126,7 +126,7 @@ class TopologySpace(Space[Topology]):
         return "+".join(nodes.values())
 
     def parse(self, text: str) -> Topology:
-        words = re.findall(r"\w+~\d+", text)
+        words = re.findall(r"\b\w+~\d+", text)
         arch = Topology(tuple(word.split("~")[0] for word in words))
         if len(words) != self.nodes * (self.nodes - 1) // 2 or self.spell(arch) != text:
             raise ValueError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from workbench import checks
 from workbench.graphs import Edge, Graph, Node
 from workbench.spaces.layers import Layer, head_node, parse_head, parse_layer
 
@@ -32,21 +33,31 @@ class Branches:
     hidden_units: int = 0
 
     def __post_init__(self) -> None:
-        inputs = tuple(tuple(sorted(set(reads))) for reads in self.inputs)
+        layers = checks.several("Branches: layers", self.layers, "(Layer(…),)")
+        units = checks.whole("Branches: hidden_units", self.hidden_units)
+        inputs = tuple(
+            tuple(sorted({j if type(j) is int else _whole(j) for j in reads}))
+            for reads in self.inputs
+        )
         merges = tuple(merge if len(reads) > 1 else "" for merge, reads in zip(self.merges, inputs))
-        if not len(self.layers) == len(inputs) == len(self.merges):
+        if not len(layers) == len(inputs) == len(self.merges):
             raise ValueError(
-                f"Branches: {len(self.layers)} layers need as many inputs and merges, "
+                f"Branches: {len(layers)} layers need as many inputs and merges, "
                 f"got {len(inputs)} and {len(self.merges)}"
             )
-        object.__setattr__(self, "inputs", inputs)
-        object.__setattr__(self, "merges", merges)
+        kept = {"layers": layers, "inputs": inputs, "merges": merges, "hidden_units": units}
+        for name, value in kept.items():
+            object.__setattr__(self, name, value)
 
     @property
     def ends(self) -> tuple[int, ...]:
         """The layers whose output no layer reads: the classifier reads them all."""
         read = {j for reads in self.inputs for j in reads}
         return tuple(i for i in range(1, len(self.layers) + 1) if i not in read)
+
+
+def _whole(layer: object) -> int:
+    return checks.whole("Branches: inputs", layer)
 
 
 def connections(pattern: str, depth: int) -> tuple[tuple[int, ...], ...]:

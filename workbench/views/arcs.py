@@ -26,7 +26,7 @@ def place(graph: pygraphviz.AGraph) -> None:
     arcs = [edge for edge in graph.edges() if edge.attr["class"] == CLASS]
     kept = [(edge[0], edge[1], dict(edge.attr)) for edge in arcs]
     for edge in arcs:
-        graph.delete_edge(*edge)
+        graph.delete_edge(*edge, edge.key)
     graph.layout(prog="dot")
     boxes = {str(node): _box(node) for node in graph.nodes()}
     rows = {name: row for row, name in enumerate(sorted(boxes, key=lambda name: -boxes[name][1]))}

@@ -23,16 +23,19 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 def blocks(graph: Graph) -> dict[str, list[Node]]:
     """The frames to be laid out as blocks, by cluster: their nodes, operations first.
 
-    Of a drawing from left to right, those that hold operations and one merge, nothing inside.
+    Of a drawing from left to right, those that hold operations and one merge, nothing inside; a
+    frame around everything is none.
     """
     if graph.direction != "LR":
         return {}
+    whole = whole_frame(graph)
     parents = {cluster.inside for cluster in graph.clusters}
     found = {}
     for cluster in graph.clusters:
         nodes = [node for node in graph.nodes if node.cluster == cluster.id]
         kinds = [node.kind for node in nodes]
-        if cluster.id not in parents and kinds == ["operation"] * (len(nodes) - 1) + ["merge"]:
+        inmost = cluster != whole and cluster.id not in parents
+        if inmost and kinds == ["operation"] * (len(nodes) - 1) + ["merge"]:
             found[cluster.id] = nodes
     return {name: nodes for name, nodes in found.items() if len(nodes) > 1}
 

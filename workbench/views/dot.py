@@ -178,8 +178,8 @@ def _edge(
     numbers += [f"{edge.weight:.2f}"] if edge.weight is not None else []
     if numbers:
         line["label"] = f"<&#160;{' '.join(numbers)}&#160;>"
-    if edge.kind == "skip" and column:  # an arc on the right-hand side
-        line["class"] = ARC
+    if edge.kind == "skip" and column:  # an arc on the right-hand side, found again by its key
+        line |= {"class": ARC, "key": f"e{i}"}
     dot.edge(tail, head, id=f"e{i}", **line)
 
 

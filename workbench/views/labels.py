@@ -118,12 +118,14 @@ def mixture_label(edge: Edge) -> str:
 def _bar(mixture: tuple[tuple[str, float], ...], fills: list[str]) -> list[tuple[int, str]]:
     """The parts of a softmax bar, in points; a part below half a point is left out.
 
-    With a separator on each side they take the same room, however many there are.
+    With a separator on each side they take the same room, however many there are; where all are
+    left out, an empty part does, as Graphviz has no row without one.
     """
     total = sum(share for _, share in mixture) or 1.0
     seen = [(s, fill) for (_, s), fill in zip(mixture, fills) if round(BAR * s / total) >= 1]
+    if not seen:
+        return [(BAR + len(mixture) - 1, "#FFFFFF")]
     room, shown = BAR + len(mixture) - len(seen), sum(share for share, _ in seen)
     widths = [max(1, int(room * share / shown)) for share, _ in seen]
-    if seen:
-        widths[widths.index(max(widths))] += room - sum(widths)
+    widths[widths.index(max(widths))] += room - sum(widths)
     return list(zip(widths, [fill for _, fill in seen]))
