@@ -13,6 +13,7 @@ from workbench import checks
 from workbench.protocols import Rows, SearchSpace
 from workbench.records import Candidate, Told
 from workbench.strategies.draws import generator
+from workbench.strategies.lineage import shown
 from workbench.strategies.unasked import Unasked
 
 A = TypeVar("A")
@@ -63,7 +64,7 @@ class RandomSearch(Generic[A]):
                 {
                     "trial": told.trial,
                     "architecture": self.space.spell(told.candidate.arch),
-                    "score": told.evaluation.score,
+                    "score": shown(told.evaluation),
                 }
                 for told in best
             ]
