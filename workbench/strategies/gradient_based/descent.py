@@ -136,7 +136,8 @@ class Descent:
 
         Joint instead: both move by the gradients of one loss on training images.
 
-        Raises FloatingPointError where a loss is not finite any more.
+        Raises FloatingPointError where a loss is not finite any more; on a graphics card ``look``
+        does, once an epoch.
         """
         train = self._examples(pair[0])
         seeds = torch.randint(2**62, (2,), generator=self.draws).tolist()
@@ -150,7 +151,12 @@ class Descent:
             else:
                 self._weight_step(train, seeds[1])
                 self._alpha_step(train, held_out, seeds[0])
-        if self.device.type == "cpu" and not math.isfinite(float(self.losses.sum())):
+        if self.device.type == "cpu":  # a graphics card would wait for its result
+            self.look()
+
+    def look(self) -> None:
+        """Raise FloatingPointError where a loss of this epoch is not finite any more."""
+        if not math.isfinite(float(self.losses.sum())):
             raise FloatingPointError(
                 f"the loss stopped being finite in epoch {self.epoch}: the search diverged. Try a "
                 "smaller rate or alpha_rate"
