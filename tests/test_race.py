@@ -317,6 +317,17 @@ def test_a_paired_difference_by_hand() -> None:
     assert paired(ours, ours, at=1).p == 1.0
 
 
+@pytest.mark.parametrize("seeds", [8, 12, 40, 100])
+def test_equal_differences_have_one_rank_whatever_the_last_digit_says(seeds: int) -> None:
+    """Accuracies are counts of images: p is that of the counts."""
+    rng = random.Random(seeds)
+    counts = [(rng.randint(300, 320), rng.randint(298, 318)) for _ in range(seeds)]
+    ours = [flat("A", seed, one / 360) for seed, (one, _) in enumerate(counts)]
+    theirs = [flat("B", seed, other / 360) for seed, (_, other) in enumerate(counts)]
+    found = paired(ours, theirs, at=1, resamples=1)
+    assert found.p == pytest.approx(wilcoxon([float(a - b) for a, b in counts]).pvalue, rel=1e-12)
+
+
 def test_the_median_s_interval_is_that_of_all_resamples() -> None:
     # of 3 differences there are 27 resamples: their medians are 1 (7), 2 (13) and 3 (7 times)
     ours = [flat("A", seed, float(seed + 1)) for seed in range(3)]
