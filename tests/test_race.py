@@ -516,6 +516,22 @@ def test_a_recorded_race_is_gone_on_with(path: Path) -> None:
     assert laps(recorded_race(race(plans(), seeds=[0], trials=4), new, **given, resume=True))
 
 
+@pytest.mark.parametrize("lines", [1, 3, 5])
+def test_a_last_line_that_lacks_only_its_end_is_kept(path: Path, lines: int) -> None:
+    """It is read, so that its lap is not run again: then it may not be cut off."""
+    with stopped_clock():
+        whole = raced(path)
+        written = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join(written[:lines]).removesuffix(b"\n"))
+        done = {(lap.racer, lap.seed) for lap in read_race(path).laps}
+        assert len(done) == lines - 1
+        events = race(plans(), seeds=[0, 1], trials=4, done=done)
+        given = {"racers": plans(), "seeds": [0, 1], "command": COMMAND}
+        laps(recorded_race(events, path, **given, resume=True))
+    assert path.read_bytes() == b"".join(written)
+    assert list(read_race(path).laps) == whole
+
+
 def test_a_packed_race_is_the_same_race(path: Path) -> None:
     raced(path)
     packed = path.with_suffix(".jsonl.gz")
