@@ -369,6 +369,17 @@ def test_every_combination_of_parts_takes_three_steps(
     assert not torch.equal(values(descent.weights), weights)
 
 
+@pytest.mark.parametrize("bilevel", [True, False])
+def test_weights_learn_under_a_shaken_mixture(bilevel: bool) -> None:
+    found = []
+    for perturbation in (0.0, 0.3):
+        descent = Descent(made(perturbation=perturbation, bilevel=bilevel), 0)
+        for pair in descent.begin(2)[:2]:
+            descent.step(pair)
+        found.append(values(descent.weights))
+    assert not torch.equal(*found)
+
+
 @pytest.mark.parametrize("stopping", sorted(RULES))
 def test_every_rule_ends_in_a_trial(stopping: Any) -> None:
     events = list(made(stopping=stopping, epochs=2).events(seed=0))

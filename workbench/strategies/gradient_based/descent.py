@@ -197,7 +197,7 @@ class Descent:
 
     def _joint_step(self, train: Examples, seed: int) -> None:
         """The paper's ablation (section 3.1): α and w by gradient descent on one loss."""
-        loss = self._loss(train, seed)(self.weights, self.alphas)
+        loss = self._loss(train, seed, shaken=True)(self.weights, self.alphas)
         moving = {} if self.epoch <= self.search.warm_up else self.alphas
         found = torch.autograd.grad(loss, [*self.weights.values(), *moving.values()])
         self._move_weights(dict(zip(self.weights, found)))
