@@ -283,7 +283,9 @@ def test_the_second_order_needs_little_more_memory() -> None:
 # ------------------------------------------------------------------ curvature
 
 
-@pytest.mark.parametrize("eigenvalues", [(3.0, -1.0, 0.5), (1.0, -4.0, 0.5), (-2.0, -3.0, -1.0)])
+@pytest.mark.parametrize(
+    "eigenvalues", [(3.0, -1.0, 0.5), (1.0, -4.0, 0.5), (-2.0, -3.0, -1.0), (2.0, -2.0, 0.5)]
+)
 def test_the_dominant_eigenvalue_is_the_largest_of_the_hessian(eigenvalues: Any) -> None:
     turn = torch.linalg.qr(torch.randn(3, 3, dtype=torch.float64,
                                        generator=torch.Generator().manual_seed(0)))[0]  # fmt: skip

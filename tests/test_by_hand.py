@@ -12,8 +12,9 @@ import pytest
 from fakes import Guess, chains
 from hypothesis import given
 from hypothesis import strategies as st
+from planted import Letters
 
-from workbench.records import Asked, Batch, Candidate, Evaluation, Told
+from workbench.records import Asked, Batch, Candidate, Decision, Evaluation, Told
 from workbench.search import finish, search, search_parallel, search_simulated
 from workbench.settings import describe
 from workbench.spaces import (
@@ -22,6 +23,7 @@ from workbench.spaces import (
     DARTSSpace,
     NASNetSpace,
     TopologySpace,
+    Walk,
 )
 from workbench.store import load, recorded, resume
 from workbench.strategies import ByHand, WarmStart
@@ -289,6 +291,18 @@ def test_the_prompt_tells_the_decisions_the_spelling_the_trials_and_what_is_aske
     assert f"trial 1: no score  {spelled[1]}\n" in words
     assert f"trial 2: 0.7500  {spelled[2]}  (the best)\n" in words
     assert words.rstrip().endswith("on a line of its own, as the last line.")
+
+
+def test_in_a_prompt_numbers_are_not_yes_and_no() -> None:
+    """0 == False, and 1 == True: decisions of either are not on one line."""
+
+    class Padded(Letters):
+        def walk(self) -> Walk[Any]:
+            padding = yield Decision("padding", (0, 1))
+            return padding, (yield Decision("a skip connection", (False, True)))
+
+    words = ByHand(Padded()).prompt()
+    assert "- padding: 0, 1\n- a skip connection: no, yes\n" in words
 
 
 def test_a_long_history_is_told_by_its_best() -> None:

@@ -324,6 +324,13 @@ def test_an_unrolled_controller_is_rows_of_decisions() -> None:
     assert [row["recurrent step"] for row in rows][::2] == [1, 3, 4, 5, 6, 6]
 
 
+def test_two_numbers_are_no_yes_and_no() -> None:
+    """0 == False, and 1 == True."""
+    space = Letters(2)
+    rows = unrolled(read(IndependentSoftmaxes(space), space, [(1,)]))
+    assert [(row["option"], row["chosen"]) for row in rows] == [("0", False), ("1", True)]
+
+
 def test_the_tanh_constant_bounds_how_sure_it_can_be() -> None:
     space = Letters(2)
     for constant, temperature in product((0.5, 2.5), (1.0, 5.0)):

@@ -328,6 +328,23 @@ def test_divergence_says_what_to_try() -> None:
         list(made(rate=1e30, clip=None, epochs=3).events(seed=0))
 
 
+class Card(str):
+    """The processor, in the place of a graphics card."""
+
+    type = "cuda"
+
+
+def test_on_a_graphics_card_it_diverges_no_later_than_its_epoch_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A look at each step would make a card wait; α stands still and is finite to the end."""
+    chooser = "workbench.strategies.gradient_based.descent.choose_device"
+    monkeypatch.setattr(chooser, lambda name: Card("cpu"))
+    events = made(rate=1e30, clip=None, warm_up=3).events(seed=0)
+    with pytest.raises(FloatingPointError, match=r"in epoch 1.*smaller rate or alpha_rate"):
+        list(events)
+
+
 # ------------------------------------------------------------------ the parts combine
 
 COMBINATIONS = [
@@ -350,6 +367,17 @@ def test_every_combination_of_parts_takes_three_steps(
     assert torch.isfinite(values(descent.alphas)).all()
     assert not torch.equal(values(descent.alphas), alphas)
     assert not torch.equal(values(descent.weights), weights)
+
+
+@pytest.mark.parametrize("bilevel", [True, False])
+def test_weights_learn_under_a_shaken_mixture(bilevel: bool) -> None:
+    found = []
+    for perturbation in (0.0, 0.3):
+        descent = Descent(made(perturbation=perturbation, bilevel=bilevel), 0)
+        for pair in descent.begin(2)[:2]:
+            descent.step(pair)
+        found.append(values(descent.weights))
+    assert not torch.equal(*found)
 
 
 @pytest.mark.parametrize("stopping", sorted(RULES))

@@ -172,6 +172,18 @@ def test_with_others_under_way_the_worst_of_a_child_s_own_sample_dies() -> None:
         assert dead == min([each for each in sampled if each in before] or before)
 
 
+def test_every_child_joins_where_its_sample_pays_also_one_whose_sample_has_died() -> None:
+    for seed in range(10):
+        strategy = RegularizedEvolution(
+            EDGES, population=3, sample=1, aging=False, worst_of="sample", seed=seed
+        )
+        told_scores(strategy, [0.1, 0.2, 0.3])
+        under_way = [(trial, strategy.ask()) for trial in range(3, 6)]  # of one, perhaps
+        for trial, candidate in under_way:
+            strategy.tell(Told(trial, candidate, Evaluation(-float(trial), 1.0)))  # the worst
+            assert trial in alive(strategy)
+
+
 # ------------------------------------------------------------------ who is a parent
 
 

@@ -29,6 +29,7 @@ from workbench.records import (
 )
 from workbench.spaces import TopologySpace
 from workbench.strategies import RandomSearch
+from workbench.views.nouns import NOUNS
 
 VALUES = [
     Decision("depth", (1, 2)),
@@ -176,4 +177,6 @@ def test_random_search_shows_failures_last() -> None:
     answers = [Evaluation.failed(), Evaluation(-3.0, 1.0), Evaluation(math.nan, 1.0)]
     for trial, answer in enumerate(answers):
         strategy.tell(Told(trial, Candidate(space.sample(random.Random(trial))), answer))
-    assert [row["trial"] for row in strategy.inside()["draws"]] == [1, 2, 0]
+    rows = strategy.inside()["draws"]
+    assert [(row["trial"], row["score"]) for row in rows] == [(1, -3.0), (2, None), (0, None)]
+    assert "(trial 1)" in NOUNS["draws"].says(rows)  # the best: a failure's 0.0 is no score

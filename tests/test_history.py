@@ -295,6 +295,18 @@ def test_what_the_run_itself_trains_is_kept_apart() -> None:
     assert ledger(only) == [{"trial": None, "trials": 0, "epochs": 2, "seconds": 10.0, "failed": 0}]
 
 
+def test_trainings_before_the_first_trial_each_cost_their_own_seconds() -> None:
+    """As ``Predicted`` has them: architectures to learn from, one after the other."""
+    times = (1.0, 2.0, 1.5, 3.0, 0.5)  # two of two epochs, and one that failed after its first
+    trained = [Epoch(None, n % 2 + 1, 2, 1.0, 0.1, each) for n, each in enumerate(times)]
+    history = History((*trained, Asked(0, A), Told(0, A, Evaluation(0.3, 0.25))))
+    assert [(row["trial"], row["epochs"], row["seconds"]) for row in ledger(history)] == [
+        (None, 5, 5.5),
+        (0, 5, 5.75),
+    ]
+    assert incumbents(history, elapsed=True)[0]["seconds"] == 5.75
+
+
 @pytest.mark.parametrize("epochs", [1, 2])  # of those trained: it goes back, or it does not
 def test_what_a_method_finds_is_not_paid_twice(epochs: int) -> None:
     trained, curve = EVENTS[:2], (0.2, 0.3)[:epochs]

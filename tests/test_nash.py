@@ -101,6 +101,22 @@ def test_its_tables_are_the_tree_of_networks_and_this_step() -> None:
     assert {row["series"] for row in inside["history"]} == {"here", "best so far"}
 
 
+def test_of_two_neighbours_that_are_alike_each_has_its_own_row() -> None:
+    start = SPACE.parse("conv3x3:32-conv3x3:32-conv3x3:32-fc0")  # the largest network
+    strategy = NASH(SPACE, start=start)
+    run(strategy, 1, filters)
+    asked = [strategy.ask() for _ in range(4)]
+    assert asked[0] == asked[1] == asked[2]
+
+    def states() -> list[tuple[int | None, str]]:
+        return [(row["trial"], row["state"]) for row in strategy.inside()["neighbourhood"]]
+
+    strategy.tell(Told(2, asked[1], Evaluation(0.5, 1.0)))
+    assert states() == [(2, "told"), *[(None, "running")] * 3]
+    strategy.tell(Told(1, asked[0], Evaluation(0.6, 1.0)))
+    assert states() == [(2, "told"), (1, "told"), *[(None, "running")] * 2]
+
+
 @pytest.mark.parametrize("made", [NASH])
 def test_a_space_without_morphisms_is_refused(made: Any) -> None:
     with pytest.raises(ValueError, match="NASH: space: expected a ChainSpace or a BranchSpace"):
@@ -167,3 +183,13 @@ def test_in_another_space_every_child_is_a_mutant() -> None:
     strategy = LamarckianEvolution(space, approximate=0.0, founders=1)
     history = run(strategy, 3, lambda arch: 0.5, parameters=lambda arch: 10)
     assert history[1].candidate.reason.startswith("mutant of trial 0: ")
+
+
+def test_the_lowest_of_all_scores_can_be_dominated_too() -> None:
+    space = DARTSSpace()
+    strategy = LamarckianEvolution(space)
+    for trial, arch in enumerate(space.published().values()):
+        answer = Evaluation(-math.inf, 1.0, (), {"parameters": 10.0 + trial})
+        strategy.tell(Told(trial, Candidate(arch), answer))
+    assert len(space.published()) > 1
+    assert [row["trial"] for row in strategy.inside()["front"]] == [0]

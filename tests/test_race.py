@@ -317,6 +317,17 @@ def test_a_paired_difference_by_hand() -> None:
     assert paired(ours, ours, at=1).p == 1.0
 
 
+@pytest.mark.parametrize("seeds", [8, 12, 40, 100])
+def test_equal_differences_have_one_rank_whatever_the_last_digit_says(seeds: int) -> None:
+    """Accuracies are counts of images: p is that of the counts."""
+    rng = random.Random(seeds)
+    counts = [(rng.randint(300, 320), rng.randint(298, 318)) for _ in range(seeds)]
+    ours = [flat("A", seed, one / 360) for seed, (one, _) in enumerate(counts)]
+    theirs = [flat("B", seed, other / 360) for seed, (_, other) in enumerate(counts)]
+    found = paired(ours, theirs, at=1, resamples=1)
+    assert found.p == pytest.approx(wilcoxon([float(a - b) for a, b in counts]).pvalue, rel=1e-12)
+
+
 def test_the_median_s_interval_is_that_of_all_resamples() -> None:
     # of 3 differences there are 27 resamples: their medians are 1 (7), 2 (13) and 3 (7 times)
     ours = [flat("A", seed, float(seed + 1)) for seed in range(3)]
@@ -503,6 +514,22 @@ def test_a_recorded_race_is_gone_on_with(path: Path) -> None:
         list(recorded_race([], path, **given, notes={"trials": 5}, resume=True))
     new = path.with_name("new.jsonl")
     assert laps(recorded_race(race(plans(), seeds=[0], trials=4), new, **given, resume=True))
+
+
+@pytest.mark.parametrize("lines", [1, 3, 5])
+def test_a_last_line_that_lacks_only_its_end_is_kept(path: Path, lines: int) -> None:
+    """It is read, so that its lap is not run again: then it may not be cut off."""
+    with stopped_clock():
+        whole = raced(path)
+        written = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join(written[:lines]).removesuffix(b"\n"))
+        done = {(lap.racer, lap.seed) for lap in read_race(path).laps}
+        assert len(done) == lines - 1
+        events = race(plans(), seeds=[0, 1], trials=4, done=done)
+        given = {"racers": plans(), "seeds": [0, 1], "command": COMMAND}
+        laps(recorded_race(events, path, **given, resume=True))
+    assert path.read_bytes() == b"".join(written)
+    assert list(read_race(path).laps) == whole
 
 
 def test_a_packed_race_is_the_same_race(path: Path) -> None:

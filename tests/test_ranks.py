@@ -127,6 +127,12 @@ def test_the_same_seed_gives_the_same_intervals_and_infinities_have_a_rank() -> 
     assert rows[0].keys() == {"measure", "value", "low", "high"}
 
 
+def test_the_smallest_top_is_the_highest_number() -> None:
+    agreement = rank_agreement([1, 2, 3], [1, 2, 3], top=1e-12)
+    assert agreement.overlap.value == agreement.precision.value == 1.0
+    assert agreement.overlap.low == 1.0  # whichever are drawn
+
+
 def test_what_has_no_rank_is_refused() -> None:
     for xs, ys, said in (
         ([1, 2], [1, 2, 3], "got 2 and 3"),

@@ -24,7 +24,7 @@ import torch
 from fakes import Guess, chains
 
 import workbench.search
-from workbench.estimators import FullTraining
+from workbench.estimators import Extrapolated, FullTraining
 from workbench.records import (
     Asked,
     Batch,
@@ -38,6 +38,7 @@ from workbench.records import (
 )
 from workbench.search import carry_on, finish, search, search_parallel
 from workbench.serialisation import RecordedError
+from workbench.spaces import ChainSpace
 from workbench.store import load, resume
 from workbench.strategies import RandomSearch, WarmStart
 from workbench.trial import trial_seed
@@ -500,7 +501,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 sys.path.insert(0, sys.argv[1])
 from contracts.test_estimators import few_digits
-from workbench.estimators import FullTraining
+from workbench.estimators import Extrapolated, FullTraining
 from workbench.search import finish, search, search_parallel
 from workbench.spaces import ChainSpace
 from workbench.strategies import RandomSearch
@@ -537,3 +538,41 @@ def test_forked_workers_work_or_are_refused_at_once(threads: int, answer: str) -
     )
     assert done.returncode == 0, done.stderr
     assert answer in done.stdout
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_forked_workers_are_refused_where_trials_compute_on_a_graphics_card(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A card is there, as far as PyTorch says: CUDA is not initialised twice, here and in forks."""
+    from contracts.test_estimators import few_digits
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    space = ChainSpace(max_depth=1)
+    card, cpu = (FullTraining(space, few_digits(), epochs=1, device=d) for d in ("auto", "cpu"))
+    fork = multiprocessing.get_context("fork")
+    pool = ProcessPoolExecutor(1, mp_context=fork)
+    settings: dict[str, Any] = {"trials": 2, "executor": pool, "workers": 1}
+    refused = pytest.raises(
+        ValueError, match=r"cannot compute on 'cuda'.*get_context\(\"spawn\"\).*device='cpu'"
+    )
+    for estimator in (card, Extrapolated(card)):
+        with refused:
+            next(search_parallel(RandomSearch(space), estimator, **settings))
+        with refused:
+            next(resume(tmp_path / "log.jsonl", RandomSearch(space), estimator, **settings))
+    assert not (tmp_path / "log.jsonl").exists()
+    # others are not: those that compute elsewhere, and workers that are no forks
+    for estimator in (cpu, Extrapolated(cpu), Guess(chains())):
+        events = search_parallel(RandomSearch(estimator.space), estimator, **settings)
+        assert isinstance(next(events), Asked)
+        events.close()
+    pool.shutdown(cancel_futures=True)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+        settings["executor"] = pool
+        events = search_parallel(RandomSearch(space), card, **settings)
+        assert isinstance(next(events), Asked)
+        events.close()

@@ -128,10 +128,11 @@ def search_parallel(
     Real training wants an executor of processes: threads share torch's global generator.
 
     Raises whatever breaks the executor itself (a killed worker: ``BrokenProcessPool``); ValueError
-    for an executor whose workers would hang, or could not carry on what another one began.
+    for an executor whose workers would hang, could not use the graphics card, or could not carry on
+    what another one began.
     """
     trials, seed = checked(trials, seed)
-    check_executor(executor, workers)
+    check_executor(executor, workers, estimator)
     if isinstance(executor, ProcessPoolExecutor):
         check_kept(strategy, estimator)
     yield from estimator.prepare(seed=seed)
@@ -140,20 +141,47 @@ def search_parallel(
     )
 
 
-def check_executor(executor: Executor, workers: int) -> None:
-    """Raises ValueError for an executor, or a number of workers, that cannot work."""
+def check_executor(
+    executor: Executor, workers: int, estimator: Estimator[Any] | None = None
+) -> None:
+    """Raises ValueError for an executor, or a number of workers, that cannot work.
+
+    A graphics card is known of an ``estimator`` that says its ``device``, or is around such a one.
+    """
     checks.of_type("executor", executor, Executor)
     checks.whole("workers", workers, least=1)
     torch = sys.modules.get("torch")
     context = getattr(executor, "_mp_context", None)  # a ProcessPoolExecutor's
     forks = context is not None and context.get_start_method() == "fork"
-    if forks and torch is not None and torch.get_num_threads() > 1:
+    if not forks or torch is None:
+        return
+    cure = 'ProcessPoolExecutor(…, mp_context=get_context("spawn")) of multiprocessing'
+    if torch.get_num_threads() > 1:
         # a forked child has this process's OpenMP, without its threads: it would wait for them
         raise ValueError(
             "executor: its workers are forked from this process, whose PyTorch computes with "
-            f"{torch.get_num_threads()} threads, and would hang: expected other ones, "
-            'ProcessPoolExecutor(…, mp_context=get_context("spawn")) of multiprocessing'
+            f"{torch.get_num_threads()} threads, and would hang: expected other ones, {cure}"
         )
+    card = _card_of(estimator, torch)
+    if card is not None:
+        # CUDA knows no fork: where this process has only looked for a card, no child can use it
+        raise ValueError(
+            "executor: its workers are forked from this process, and cannot compute on "
+            f"{card!r}, the graphics card of the estimator: expected other ones, {cure}; or "
+            "an estimator with device='cpu'"
+        )
+
+
+def _card_of(estimator: object, torch: Any) -> str | None:
+    """The graphics card that an estimator, or the one that it is around, computes on, if any."""
+    while estimator is not None:
+        device = str(getattr(estimator, "device", ""))
+        if device == "auto" and torch.cuda.is_available():
+            return "cuda"
+        if device.partition(":")[0] in ("cuda", "mps"):
+            return device
+        estimator = getattr(estimator, "estimator", None)
+    return None
 
 
 def carry_on_parallel(

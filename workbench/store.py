@@ -166,7 +166,7 @@ def resume(
     follow_log = checks.yes_or_no("resume: follow_log", follow_log)
     workers = checks.whole("workers", workers, least=1)
     if executor is not None:
-        check_executor(executor, workers)
+        check_executor(executor, workers, estimator)
     if isinstance(executor, ProcessPoolExecutor) and estimator is not None:
         check_kept(cast("Strategy[A]", strategy), estimator)
     path, parts = checks.path("path", path), _parts(strategy, estimator)

@@ -10,6 +10,7 @@ import random
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from fakes import chains
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from contracts.strategies_under_contract import Entry, asked, every_strategy, run
 from workbench.records import Asked, Candidate, Evaluation, Told
 from workbench.settings import describe
+from workbench.spaces.topology import Topology
 
 
 @every_strategy
@@ -93,6 +95,16 @@ def test_it_learns_of_trials_that_it_never_asked_about(entry: Entry) -> None:
         candidate = strategy.ask()
         assert candidate is not None
         strategy.tell(Told(trial, candidate, Evaluation(0.5, 1.0)))
+
+
+@every_strategy
+def test_what_is_not_in_its_space_is_refused_and_forgotten(entry: Entry) -> None:
+    strategy, unharmed = entry.make(chains(), 0), entry.make(chains(), 0)
+    stranger = Told(0, Candidate(Topology(("none",))), Evaluation(0.5, 1.0))
+    with pytest.raises(ValueError, match="not in this space"):
+        strategy.tell(stranger)
+    assert strategy.inside() == unharmed.inside()
+    assert strategy.ask() == unharmed.ask()
 
 
 @every_strategy

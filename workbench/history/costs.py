@@ -18,13 +18,15 @@ class Meter:
     An epoch costs one; where a trial came without epochs (a table answers at once), its curve is
     counted, beyond that of the trial it continues. Seconds are those reported: of a trial that
     was told its evaluation's, of one under way its latest epoch's. What the run itself trains
-    (trial None: a supernet, say) counts like the rest. What a ``Method`` finds was trained by these
-    very epochs, as its curve shows, which is the run's own: it costs what it took beyond them.
+    (trial None: a supernet, say) counts like the rest; where its epochs begin anew, another
+    training does. What a ``Method`` finds was trained by these very epochs, as its curve shows,
+    which is the run's own: it costs what it took beyond them.
     """
 
     def __init__(self) -> None:
         self._shared, self._told = (0, 0.0), (0, 0.0)
         self._scores: dict[int, float] = {}  # after each epoch of the run itself
+        self._reached, self._before = 0, 0.0  # its latest epoch; seconds of its earlier trainings
         self._running: dict[int, tuple[int, float]] = {}
         self._lengths: dict[int, int] = {}  # epochs behind each trial told
         self._clock, self._began = 0.0, dict[int, float]()
@@ -34,8 +36,11 @@ class Meter:
         if isinstance(event, Asked):
             self._began[event.trial] = self._clock
         elif isinstance(event, Epoch) and event.trial is None:
-            self._clock += event.seconds - self._shared[1]
-            self._shared = (self._shared[0] + 1, event.seconds)
+            if event.epoch <= self._reached:  # the next of several trainings
+                self._before = self._shared[1]
+            self._reached, seconds = event.epoch, self._before + event.seconds
+            self._clock += seconds - self._shared[1]
+            self._shared = (self._shared[0] + 1, seconds)
             self._scores[event.epoch] = event.score
         elif isinstance(event, Epoch):
             epochs, _ = self._running.get(event.trial or 0, (0, 0.0))

@@ -63,7 +63,8 @@ def effects(
     ``of`` names one decision (its main effect: the mean where it has this option, minus the grand
     mean) or several (their interaction: what is left of the mean of a combination when the effects
     of its parts are taken off). ``values`` and ``decisions`` are as in ``variance_shares``, and
-    ``options`` names the places of each axis. Rows ``options, effect``, the greatest first.
+    ``options`` names the places of each axis. Rows ``options, effect``, the greatest first; the
+    options stand in the order of the axes, not of ``of``.
 
     Raises ValueError for names that do not fit.
     """

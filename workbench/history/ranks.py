@@ -187,6 +187,7 @@ def _top(
     codes: Int64[np.ndarray, " n"], weights: Float32[np.ndarray, " n"], top: int | float
 ) -> Any:
     """Which numbers are at least the ⌈top · n⌉-th highest."""
-    many = math.ceil(round(top * float(weights.sum()), 9))  # 0.1 · 30 is a little more than 3
+    # 0.1 · 30 is a little more than 3; one is the least
+    many = max(1, math.ceil(round(top * float(weights.sum()), 9)))
     down = np.cumsum(np.bincount(codes, weights=weights)[::-1])
     return codes >= codes.max() - np.searchsorted(down, many)

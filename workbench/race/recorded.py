@@ -158,7 +158,10 @@ def _unpacked(path: Path) -> bytes:
 
 
 def _go_on(path: Path, here: Mapping[str, Any]) -> None:
-    """Make sure that laps of the race ``here`` may follow, and cut off a torn last line."""
+    """Make sure that laps of the race ``here`` may follow, and cut off a torn last line.
+
+    One that lacks nothing but its end has been read, and gets it.
+    """
     data = path.read_bytes()
     if data.startswith(PACKED):
         raise ValueError(f"{path}: a packed race takes no more laps: give another file")
@@ -169,8 +172,15 @@ def _go_on(path: Path, here: Mapping[str, Any]) -> None:
         raise ValueError(
             f"{path}: the record of another race (there: in the file): {other}; give another file"
         )
+    end = data.rfind(b"\n") + 1
     with open(path, "r+b") as file:
-        file.truncate(data.rfind(b"\n") + 1)
+        try:
+            read_line(data[end:])
+        except ValueError:  # torn, or nothing at all
+            file.truncate(end)
+        else:
+            file.seek(len(data))
+            file.write(b"\n")
 
 
 def _header(

@@ -1,7 +1,7 @@
 """Asynchronous successive halving: who is good enough goes on at once, and nobody waits.
 
-Li, Jamieson, Rostamizadeh, Gonina, Hardt, Recht & Talwalkar (2020, MLSys), A system for massively
-parallel hyperparameter tuning, algorithm 2.
+Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht & Talwalkar (2020, MLSys), A system for
+massively parallel hyperparameter tuning, algorithm 2.
 """
 
 from __future__ import annotations

@@ -167,6 +167,8 @@ class DifferentiableSearch(Generic[A]):
                 with run.turn():
                     run.step(pair)
                 yield Batch(None, epoch, batch, len(pairs))
+            with run.turn():
+                run.look()
             arch = self.space.discretised(run.tables())
             scores = []
             for mixture in (run.net.path(arch), run.relaxed()):

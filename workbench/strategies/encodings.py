@@ -94,9 +94,9 @@ class NumberRows(Generic[A]):
     """A column for each decision: its option as a number, the least 0, the greatest ``REACH``.
 
     The kernel on these squared distances is the squared exponential one (RBF), with a length scale
-    for each decision. At the prior's median it falls to e^(−1/2) over 18 % of a decision's range,
-    since exp(−d²) is exp(−d²/2l²) for l = √½, and √½ / REACH is 0.18. A decision that is not met
-    stands in the middle.
+    for each decision. At the prior's median it falls to e^(−1/2) over 18 % of the range of a single
+    decision, or of each of several, since exp(−d²) is exp(−d²/2l²) for l = √½, and √½ / REACH is
+    0.18. A decision that is not met stands in the middle.
 
     Raises ValueError for a space with a decision whose options are no numbers.
     """

@@ -203,7 +203,8 @@ class RegularizedEvolution(Generic[A]):
             del self._members[0]  # algorithm 1: remove the oldest
             return
         living = [member for member in self._members if member in sampled]  # the oldest first
-        self._members.remove(min(living or self._members, key=_key))
+        others = self._members[:-1] if sampled else self._members  # the child joins, a founder may
+        self._members.remove(min(living or others, key=_key))
 
 
 def _key(member: Member[Any]) -> tuple[bool, bool, float]:

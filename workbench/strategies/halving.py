@@ -30,7 +30,8 @@ class SuccessiveHalving(Climbing[A]):
     trial, ``ask`` gives None: see ``Hyperband`` and ``ASHA`` for many workers. ``proposals`` by a
     "model": see ``Hyperband``.
 
-    Finishes when the space is exhausted. Raises ValueError for an impossible setting.
+    Finishes when the space is exhausted; of a bracket that is not full then, as many go on as of a
+    full one. Raises ValueError for an impossible setting.
     """
 
     waits: ClassVar[bool] = True

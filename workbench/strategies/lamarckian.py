@@ -117,8 +117,9 @@ class LamarckianEvolution(Generic[A]):
 
     def _dominates(self, one: Told[A], other: Told[A]) -> bool:
         """As good in both, better in one; of equals the one that was there first."""
-        better = one.evaluation.score - other.evaluation.score, self._of(other) - self._of(one)
-        return min(better) >= 0 and (max(better) > 0 or one.trial != other.trial)
+        ours, theirs = ((each.evaluation.score, -self._of(each)) for each in (one, other))
+        as_good = all(a >= b for a, b in zip(ours, theirs))
+        return as_good and (ours != theirs or one.trial != other.trial)
 
     def _sparseness(self) -> list[float]:
         """1 / density of the population's costs, at each of its members, by a kernel estimate."""

@@ -107,10 +107,12 @@ class NASH(Generic[A]):
         ``neighbourhood``: what each neighbour of this step is, and what came of it. ``history``:
         the score of where it stands and of the best so far, after each trial told.
         """
-        told = {each.candidate: each for each in self._step}
+        told = list(self._step)
         rows = []
         for candidate in self._asked:
-            one = told.get(candidate)
+            one = next((each for each in told if each.candidate == candidate), None)
+            if one is not None:
+                told.remove(one)  # two neighbours may be alike
             rows.append(
                 {
                     "change": candidate.reason,

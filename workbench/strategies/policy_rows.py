@@ -106,7 +106,7 @@ def unrolled(reading: Reading) -> Rows:
 
 def said(decision: Decision, option: object) -> str:
     """An option as a word: an anchor's answers are yes and no."""
-    if decision.options == (False, True):
+    if decision.options == (False, True) and isinstance(option, bool):  # 0 == False
         return "yes" if option else "no"
     return str(option)
 

@@ -41,7 +41,8 @@ class PPO(PolicyStrategy[A]):
     for hundreds of architectures; "paper" has the published values, for thousands.
 
     1. *Controller*: ``lstm_layers`` × ``hidden_size`` [paper: 1 × 100], one softmax a decision.
-       ``network="independent softmaxes"``: no LSTM, the toy.
+       ``network="independent softmaxes"``: no LSTM, the toy, whose logits are all 0 at first; 2, 14
+       and 16 are of the controller alone.
     2. *Initial weights*: uniform in ±``initial_range`` [paper: 0.1]; 0: all alike, and uniform.
     3. *Children*: ``children`` scores make one batch [paper: 20]; 1: each score is one.
     4. *Clipping* at 1 ± ``clip_range`` [ours: Schulman et al.'s 0.2; paper: not named]; 0: off.

@@ -40,11 +40,11 @@ def prompt(space: SearchSpace[A], told: Sequence[Told[A]]) -> str:
 
 def _decisions(menu: Sequence[Decision]) -> Iterator[str]:
     """A line for all that follow one another and have the same options."""
-    for options, group in groupby(menu, key=lambda decision: decision.options):
+    for options, group in groupby(menu, key=lambda decision: [*map(_said, decision.options)]):
         names = [decision.name for decision in group]
         if len(names) > NAMED:
             names = [*names[: NAMED - 2], f"… ({len(names)} in all)", names[-1]]
-        yield f"- {', '.join(names)}: {', '.join(map(_said, options))}"
+        yield f"- {', '.join(names)}: {', '.join(options)}"
 
 
 def _said(option: Hashable) -> str:

@@ -13,6 +13,7 @@ from workbench import checks
 from workbench.protocols import Rows, SearchSpace
 from workbench.records import Candidate, Told
 from workbench.strategies.draws import generator
+from workbench.strategies.lineage import shown
 from workbench.strategies.unasked import Unasked
 
 A = TypeVar("A")
@@ -50,10 +51,10 @@ class RandomSearch(Generic[A]):
 
     def tell(self, told: Told[A]) -> None:
         """Keep the score for ``inside``; the next draw does not depend on it."""
-        self._told.append(told)
         if told.candidate.arch in self._unasked:
             self.space.decisions(told.candidate.arch)  # raises where it is not in the space
             self._unasked.asked(told.candidate.arch)
+        self._told.append(told)
 
     def inside(self) -> Mapping[str, Rows]:
         """``draws``: trial, architecture and score of what was told, the best 200, best first."""
@@ -63,7 +64,7 @@ class RandomSearch(Generic[A]):
                 {
                     "trial": told.trial,
                     "architecture": self.space.spell(told.candidate.arch),
-                    "score": told.evaluation.score,
+                    "score": shown(told.evaluation),
                 }
                 for told in best
             ]

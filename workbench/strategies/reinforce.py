@@ -32,7 +32,8 @@ class Reinforce(PolicyStrategy[A]):
     architectures; "paper" has the published values, for thousands.
 
     1. *Controller*: ``lstm_layers`` × ``hidden_size`` [paper: 2 × 35], one softmax a decision.
-       ``network="independent softmaxes"``: no LSTM, the toy [NATS-Bench, Dong et al. 2021].
+       ``network="independent softmaxes"``: no LSTM, the toy [NATS-Bench, Dong et al. 2021], whose
+       logits are all 0 at first; 2, 10 and 13 are of the controller alone.
     2. *Initial weights*: uniform in ±``initial_range`` [paper: 0.08]; 0: all alike, and uniform.
     3. *Children*: ``children`` scores make one update [paper: m = 8]; 1: each score is one.
     4. *Baseline*: a moving average of earlier rewards [paper; ``baseline_decay`` 0.95 is NASNet's];

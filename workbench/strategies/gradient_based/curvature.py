@@ -22,7 +22,8 @@ def dominant_eigenvalue(
     """λ_max of the Hessian of ``loss`` in α, by power iteration on its products H u.
 
     Power iteration ends at the eigenvalue μ farthest from 0; where that is negative, another on
-    H − μ I, whose eigenvalues are all at least 0, ends at λ_max − μ.
+    H − μ I, whose eigenvalues are all at least 0, ends at λ_max − μ. Where two of opposite signs
+    are as far, it ends in between: there ‖Hu‖, which is as far, stands for −μ.
     """
     leaves = {name: alpha.detach().clone().requires_grad_() for name, alpha in alphas.items()}
     points = [*leaves.values()]
@@ -38,23 +39,26 @@ def dominant_eigenvalue(
         )
         return torch.cat([part.flatten() for part in found])
 
-    farthest = _iterated(product, start, steps, tolerance)
-    if farthest >= 0.0:
+    farthest, length = _iterated(product, start, steps, tolerance)
+    settled = abs(farthest) >= (1 - tolerance) * length  # the cosine of u and Hu: an eigenvector
+    if settled and farthest >= 0.0:
         return farthest
-    shifted = _iterated(lambda u: product(u) - farthest * u, start, steps, tolerance)
-    return shifted + farthest
+    shift = farthest if settled else -length
+    shifted, _ = _iterated(lambda u: product(u) - shift * u, start, steps, tolerance)
+    return max(farthest, shifted + shift)  # no uᵀHu is above λ_max
 
 
 def _iterated(
     product: Callable[[Tensor], Tensor], start: Tensor, steps: int, tolerance: float
-) -> float:
-    """The Rayleigh quotient uᵀHu where u ← Hu / ‖Hu‖ has settled."""
-    vector, value = start / start.norm(), 0.0
+) -> tuple[float, float]:
+    """The Rayleigh quotient uᵀHu where u ← Hu / ‖Hu‖ has settled, and ‖Hu‖ there."""
+    vector, value, length = start / start.norm(), 0.0, 0.0
     for _ in range(steps):
         image = product(vector)
         before, value = value, float(vector @ image)
         norm = image.norm()
-        if float(norm) == 0.0 or abs(value - before) <= tolerance * abs(value):
+        length = float(norm)
+        if length == 0.0 or abs(value - before) <= tolerance * abs(value):
             break
         vector = image / norm
-    return value
+    return value, length

@@ -136,7 +136,8 @@ class Descent:
 
         Joint instead: both move by the gradients of one loss on training images.
 
-        Raises FloatingPointError where a loss is not finite any more.
+        Raises FloatingPointError where a loss is not finite any more; on a graphics card ``look``
+        does, once an epoch.
         """
         train = self._examples(pair[0])
         seeds = torch.randint(2**62, (2,), generator=self.draws).tolist()
@@ -150,7 +151,12 @@ class Descent:
             else:
                 self._weight_step(train, seeds[1])
                 self._alpha_step(train, held_out, seeds[0])
-        if self.device.type == "cpu" and not math.isfinite(float(self.losses.sum())):
+        if self.device.type == "cpu":  # a graphics card would wait for its result
+            self.look()
+
+    def look(self) -> None:
+        """Raise FloatingPointError where a loss of this epoch is not finite any more."""
+        if not math.isfinite(float(self.losses.sum())):
             raise FloatingPointError(
                 f"the loss stopped being finite in epoch {self.epoch}: the search diverged. Try a "
                 "smaller rate or alpha_rate"
@@ -191,7 +197,7 @@ class Descent:
 
     def _joint_step(self, train: Examples, seed: int) -> None:
         """The paper's ablation (section 3.1): α and w by gradient descent on one loss."""
-        loss = self._loss(train, seed)(self.weights, self.alphas)
+        loss = self._loss(train, seed, shaken=True)(self.weights, self.alphas)
         moving = {} if self.epoch <= self.search.warm_up else self.alphas
         found = torch.autograd.grad(loss, [*self.weights.values(), *moving.values()])
         self._move_weights(dict(zip(self.weights, found)))
