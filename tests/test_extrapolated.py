@@ -18,6 +18,7 @@ from workbench.estimators.learning_curves import extrapolate
 from workbench.history import ledger
 from workbench.records import Candidate, Epoch, Evaluation, Told
 from workbench.search import finish, search
+from workbench.store import recorded, resume
 from workbench.strategies import RandomSearch
 from workbench.trial import answer_of
 
@@ -101,6 +102,22 @@ def test_a_search_saves_epochs_and_its_winner_was_trained(table: Table) -> None:
     assert saved > 0
     paid, full = ledger(history)[-1]["epochs"], ledger(plain)[-1]["epochs"]
     assert full - paid == saved
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_a_resumed_search_knows_what_there_is_to_beat(
+    table: Table, tmp_path: Path, used: bool
+) -> None:
+    first, again = (Extrapolated(table, delta=0.2, every=4) for _ in range(2))
+    if used:  # in another search before
+        finish(search(RandomSearch(table.space, seed=4), again, trials=8))
+    whole = finish(search(RandomSearch(table.space, seed=3), first, trials=8))
+    given: dict[str, Any] = {"strategy": RandomSearch(table.space, seed=3), "estimator": first}
+    finish(recorded(search(*given.values(), trials=5), tmp_path / "log.jsonl", **given))
+    strategy = RandomSearch(table.space, seed=3)
+    resumed = finish(resume(tmp_path / "log.jsonl", strategy, again, trials=8))
+    assert resumed.told == whole.told
+    assert any(told.evaluation.measures["predicted"] for told in whole.told[5:])
 
 
 def test_looks_are_as_far_apart_as_is_said(table: Table) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from synthetic_table import synthetic
 
@@ -12,6 +12,7 @@ from workbench.estimators import Predicted, Table
 from workbench.history import rank_correlation
 from workbench.records import Epoch, RunError
 from workbench.search import finish, search
+from workbench.store import recorded, resume
 from workbench.strategies import RandomSearch
 
 
@@ -51,14 +52,18 @@ def test_it_learns_from_the_first_trials(table: Table) -> None:
     assert [told.evaluation.measures.get("trained") for told in history.told[4:]] == [4.0] * 3
 
 
-def test_a_resumed_search_knows_what_was_told(table: Table) -> None:
-    first = Predicted(table, trained=4, lessons="trials")
-    history = finish(search(RandomSearch(table.space), first, trials=4))
-    again = Predicted(table, trained=4, lessons="trials")
-    prepared(again)
-    for told in history.told:
-        again.tell(told)
-    assert np.array_equal(again.predict(table.cells), first.predict(table.cells))
+@pytest.mark.parametrize("used", [False, True])
+def test_a_resumed_search_knows_what_was_told(table: Table, tmp_path: Path, used: bool) -> None:
+    first, again = (Predicted(table, trained=4, lessons="trials") for _ in range(2))
+    if used:  # in another search before
+        finish(search(RandomSearch(table.space, seed=5), again, trials=6))
+    whole = finish(search(RandomSearch(table.space), first, trials=8))
+    given: dict[str, Any] = {"strategy": RandomSearch(table.space), "estimator": first}
+    finish(recorded(search(*given.values(), trials=5), tmp_path / "log.jsonl", **given))
+    strategy = RandomSearch(table.space)
+    resumed = finish(resume(tmp_path / "log.jsonl", strategy, again, trials=8))
+    scores = [[told.evaluation.score for told in each.told] for each in (resumed, whole)]
+    assert scores[0] == scores[1]
 
 
 def test_nothing_is_predicted_before_something_was_trained(table: Table) -> None:

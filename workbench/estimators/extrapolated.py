@@ -73,16 +73,22 @@ class Extrapolated(Wrapper[A]):
 
     def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
         """What ``estimator`` prepares."""
-        self._best, self._trained = {}, {}
+        if self._begins():
+            self._forget()
         yield from self._prepared(seed)
 
     def tell(self, told: Told[A]) -> None:
         """What a later training has to beat; also in a resumed run."""
+        if self._begins_with(told):
+            self._forget()
         evaluation, epochs = told.evaluation, len(told.evaluation.curve)
         self._trained[told.trial] = epochs
         if evaluation.has_score and not evaluation.measures.get("predicted"):
             self._best[epochs] = max(evaluation.score, self._best.get(epochs, evaluation.score))
         self._passed_on(told)
+
+    def _forget(self) -> None:
+        self._best, self._trained = {}, {}
 
     def best(self, epochs: int) -> float | None:
         """The best accuracy told after ``epochs`` or more; None: there is none yet."""
