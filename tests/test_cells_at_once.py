@@ -12,7 +12,7 @@ import torch
 from test_table_maker import RECIPE, TASK, few, small_space
 from torch import nn
 
-from workbench.estimators import table_maker
+from workbench.estimators import cell_classes, table_maker
 from workbench.estimators.abreast import lean
 from workbench.estimators.cells_at_once import CellsAtOnce, windows
 from workbench.estimators.core_seconds import CoreSeconds
@@ -26,7 +26,7 @@ from workbench.estimators.table_training import (
     train_at_once,
     train_entry,
 )
-from workbench.spaces import Topology, TopologySpace
+from workbench.spaces import Topology, TopologySpace, topology
 from workbench.training.randomness import own_draws
 
 SPACE = TopologySpace(channels=4, cells=1, stages=2, reduction="plain")
@@ -122,6 +122,25 @@ def test_other_networks_are_refused(wrong: Any, said: str) -> None:
     network = wrong.build(NOTHING, TASK) if isinstance(wrong, TopologySpace) else wrong
     with pytest.raises(ValueError, match=said):
         CellsAtOnce([lean(network)])
+
+
+def test_the_cells_of_a_space_are_listed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, canonical = [], topology.canonical
+
+    def counted(edges: Any, **rule: Any) -> str:
+        listed.append(edges)
+        return canonical(edges, **rule)
+
+    for room in (topology, cell_classes):
+        monkeypatch.setattr(room, "canonical", counted)
+    monkeypatch.setattr(table_maker, "choose_device", torch.device)
+    monkeypatch.setattr(table_maker, "header_of", lambda space, data, recipe, _: {})
+    monkeypatch.setattr(CoreSeconds, "measured", lambda *_: CORE)
+    space = TopologySpace(nodes=3, operations=("skip_connect", "none"), stages=2, reduction="plain")
+    assert [*make_table(tmp_path, space, few(), cells=0, device="cuda")] == []
+    assert len(listed) <= space.size() == 8
 
 
 # ---------------------------------------------------------------- what it takes on a core
