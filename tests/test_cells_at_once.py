@@ -172,6 +172,12 @@ def test_a_short_training_tells_the_seconds_of_a_long_one() -> None:
     assert 0.3 < short / whole < 3  # what else runs on the machine is in both
 
 
+def test_measuring_seconds_draws_nothing_of_others() -> None:
+    before = torch.get_rng_state()
+    core_seconds(SPACE, NOTHING, few(20), RECIPE)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 # ---------------------------------------------------------------- parts of both
 
 
