@@ -479,6 +479,13 @@ def test_a_newer_format_is_refused(half: Path) -> None:
             reading()
 
 
+@pytest.mark.parametrize("forked", ["5", "null", '{"asked": "two"}'])
+def test_a_header_that_tells_no_fork_is_refused(half: Path, forked: str) -> None:
+    start = f'{{"forked": {forked}, "format": '.encode()
+    half.write_bytes(half.read_bytes().replace(b'{"format": ', start, 1))
+    refused(half, lambda: resumed(half), "line 1: not the header of a run log: forked")
+
+
 def asked(trial: int, arch: object) -> bytes:
     return write_line({"event": "asked", "trial": trial, "arch": arch, "reason": ""})
 
@@ -489,6 +496,7 @@ def asked(trial: int, arch: object) -> bytes:
         (lambda line: line[:-20] + b"\n", "line 5 is corrupt"),
         (lambda line: b"\xff\xfe" + line, "line 5 is corrupt"),
         (lambda line: b"[1, 2]\n", "line 5 is corrupt: expected a JSON object, got list"),
+        (lambda line: b"[" * 100_000 + b"\n", "line 5 is corrupt: brackets within brackets"),
         (lambda line: line.replace(b'"epoch"', b'"epock"', 1), "line 5 is corrupt.*'epock'"),
         (lambda line: line.replace(b'"loss": ', b'"loss": "much", "was": '), "line 5 is corrupt"),
         (lambda line: line.replace(b'"score": ', b'"score": NaN, "was": '), "NaN is not JSON"),
