@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from synthetic_table import synthetic
 
@@ -85,3 +86,17 @@ def test_candidates_that_fail_are_left_out(table: Table, monkeypatch: pytest.Mon
     prepared(estimator)
     assert calls == list(range(6))
     assert len(estimator._known) == 3
+
+
+def test_many_lessons_are_learned_without_draws_of_others(table: Table) -> None:
+    estimator = Predicted(table, trained=10_001, lessons="trials")
+    many = [table.cells[n % len(table.cells)] for n in range(10_001)]
+    estimator._known = [(cell, table.mean(cell) + n * 1e-7) for n, cell in enumerate(many)]
+    found = []
+    for seed in (1, 2):
+        np.random.seed(seed)
+        estimator._fitted = None
+        before = np.random.get_state()[1:3]
+        found.append(estimator.predict(table.cells))
+        assert all(np.array_equal(*pair) for pair in zip(before, np.random.get_state()[1:3]))
+    assert np.array_equal(*found)

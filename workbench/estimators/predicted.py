@@ -168,5 +168,7 @@ def _regression(model: Surrogate, many: int) -> Any:
         inner = MLPRegressor(
             hidden_layer_sizes=(32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0
         )
-    straight = QuantileTransformer(n_quantiles=min(many, 100), output_distribution="normal")
+    straight = QuantileTransformer(  # of more than 10,000 scores it draws some
+        n_quantiles=min(many, 100), output_distribution="normal", random_state=0
+    )
     return TransformedTargetRegressor(inner, transformer=straight)
