@@ -68,7 +68,7 @@ def inherit(
     checks.of_type("inherit: weights", weights, Mapping)
     noise = checks.number("inherit: noise", noise, least=0.0, below=math.inf)
     seed = checks.whole("inherit: seed", seed, least=0)
-    with torch.device("meta"), own_draws(0):
+    with own_draws(0), torch.device("meta"):  # in this order: draws are on the processor
         _check(weights, space.build(mother, task).state_dict())
     streams = spawned(seed)
     with own_draws(streams.weights):
