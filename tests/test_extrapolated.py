@@ -171,6 +171,9 @@ def test_it_needs_an_estimator_of_accuracies_that_says_its_epochs(table: Table) 
     words = type("Words", (Plain,), {"scale": TextTraining.scale, "epochs": 3})
     with pytest.raises(ValueError, match="expected one of accuracies, got one of 1 / validation"):
         Extrapolated(words())
+    long = type("Long", (Plain,), {"epochs": 1_001})
+    with pytest.raises(ValueError, match=r"epochs must be 1 … 1000, got 1001; curve models"):
+        Extrapolated(long())
 
 
 def test_bad_curves_do_not_stop_a_search(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from workbench import checks
 from workbench.estimators.learning_curves import Forecast, extrapolate, is_hopeless
+from workbench.estimators.learning_curves.ensemble import MOST
 from workbench.estimators.wrapped import Wrapper, relayed
 from workbench.protocols import Estimator
 from workbench.records import Candidate, Epoch, Evaluation, Event, Told
@@ -41,7 +42,7 @@ class Extrapolated(Wrapper[A]):
     for the epochs up to the next look, and then to go on. So a trial that was ended can be
     continued.
 
-    Raises ValueError for an estimator without ``epochs``.
+    Raises ValueError for an estimator without ``epochs``, or of more than 1,000.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class Extrapolated(Wrapper[A]):
                 f"Extrapolated: estimator: expected one that says its epochs, as FullTraining and "
                 f"Table do, got a {type(estimator).__name__}"
             )
+        what, cure = "Extrapolated: estimator: epochs", "curve models are made for so many"
+        checks.whole(what, self.epochs, least=1, most=MOST, cure=cure)
         self.method = checks.one_of("Extrapolated: method", method, get_args(Method))
         self.delta = checks.number("Extrapolated: delta", delta, above=0.0, most=1.0)
         self.begin = checks.number("Extrapolated: begin", begin, above=0.0, most=1.0)
