@@ -13,7 +13,14 @@ from fakes import chains
 from synthetic_table import small_space, synthetic
 
 from workbench.data import digits
-from workbench.estimators import Extrapolated, FullTraining, Table, TextTraining
+from workbench.estimators import (
+    Extrapolated,
+    FullTraining,
+    Inherited,
+    ReducedTraining,
+    Table,
+    TextTraining,
+)
 from workbench.estimators.learning_curves import extrapolate
 from workbench.history import ledger
 from workbench.records import Candidate, Epoch, Evaluation, Told
@@ -154,6 +161,23 @@ def test_a_training_in_parts_is_the_training_bit_for_bit() -> None:
     assert found.curve == expected.curve
     assert found.measures["loss"] == expected.measures["loss"]
     assert [event.epoch for event in events if isinstance(event, Epoch)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_is_measured_of_parts_is_of_the_whole_trial() -> None:
+    data, space = digits(), chains()
+    arch, child = (space.sample(random.Random(seed)) for seed in range(2))
+    given: dict[str, Any] = {"epochs": 6, "device": "cpu"}
+    plain = ReducedTraining(space, data, train_share=0.1, **given)
+    parts = with_best(Extrapolated(ReducedTraining(space, data, train_share=0.1, **given)), 0.0)
+    expected = told_of(plain, Candidate(arch))[1].measures
+    found = told_of(parts, Candidate(arch))[1].measures
+    for name in ("samples", "training macs"):
+        assert found[name] == expected[name] == told_of(plain, Candidate(arch))[1].measures[name]
+    inherited = with_best(Extrapolated(Inherited(space, data, **given)), 0.0)
+    told_of(inherited, Candidate(arch), trial=0)
+    assert {"inherited", "exact"} <= {
+        *told_of(inherited, Candidate(child, parents=(0,)))[1].measures
+    }
 
 
 def test_it_needs_an_estimator_of_accuracies_that_says_its_epochs(table: Table) -> None:

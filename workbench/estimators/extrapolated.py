@@ -107,7 +107,7 @@ class Extrapolated(Wrapper[A]):
         """
         checks.of_type("Extrapolated: candidate", candidate, Candidate)
         budget = self.epochs if candidate.epochs is None else candidate.epochs
-        best, seconds = self.best(budget), 0.0
+        best, seconds, measures = self.best(budget), 0.0, dict[str, float]()
         parts = self._parts(candidate, budget) if best is not None else [budget]
         for number, part in enumerate(parts):
             asked = candidate
@@ -117,6 +117,7 @@ class Extrapolated(Wrapper[A]):
             running = self.estimator.estimate(asked, trial=trial, seed=seed)
             evaluation = yield from relayed(running, partial(_as_one, budget, seconds))
             seconds += evaluation.seconds
+            measures |= evaluation.measures  # some are of the first part only
             if part == budget or best is None:
                 break
             forecast = forecast_of(evaluation.curve, budget, self.method)
@@ -130,9 +131,9 @@ class Extrapolated(Wrapper[A]):
                     evaluation,
                     score=forecast.final,
                     seconds=seconds,
-                    measures={**evaluation.measures, **told},
+                    measures=measures | told,
                 )
-        measures = {**evaluation.measures, "predicted": 0.0, "epochs saved": 0.0}
+        measures |= {"predicted": 0.0, "epochs saved": 0.0}
         return replace(evaluation, seconds=seconds, measures=measures)
 
     def _parts(self, candidate: Candidate[A], budget: int) -> list[int]:
