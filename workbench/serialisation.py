@@ -158,7 +158,7 @@ def event_from_json(
         "opened": lambda **given: _opened(asked, **given),
         "told": lambda **given: _told(asked, **given),
     }
-    if kind not in readers:
+    if not isinstance(kind, str) or kind not in readers:
         raise ValueError(f"expected an event of {sorted(readers)}, got {kind!r}")
     try:
         return readers[kind](**fields)
