@@ -23,7 +23,7 @@ from workbench.estimators import (
 )
 from workbench.estimators.learning_curves import extrapolate
 from workbench.history import ledger
-from workbench.records import Candidate, Epoch, Evaluation, Told
+from workbench.records import Candidate, Epoch, Evaluation, RunError, Told
 from workbench.search import finish, search
 from workbench.store import recorded, resume
 from workbench.strategies import RandomSearch
@@ -161,6 +161,16 @@ def test_a_training_in_parts_is_the_training_bit_for_bit() -> None:
     assert found.curve == expected.curve
     assert found.measures["loss"] == expected.measures["loss"]
     assert [event.epoch for event in events if isinstance(event, Epoch)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_of_a_training_that_is_whole_nothing_is_left_to_continue(table: Table) -> None:
+    space = chains()
+    trained = FullTraining(space, digits(), epochs=6, device="cpu")
+    for estimator, arch in ((table, table.best), (trained, space.sample(random.Random(0)))):
+        _, whole = told_of(with_best(Extrapolated(estimator), 0.0), Candidate(arch))
+        assert whole.measures["predicted"] == 0
+        with pytest.raises(RunError, match="trial 1 left nothing"):
+            told_of(estimator, Candidate(arch, continues=1), trial=2)
 
 
 def test_what_is_measured_of_parts_is_of_the_whole_trial() -> None:
