@@ -173,6 +173,21 @@ def test_of_a_training_that_is_whole_nothing_is_left_to_continue(table: Table) -
             told_of(estimator, Candidate(arch, continues=1), trial=2)
 
 
+def test_a_training_that_stops_before_its_horizon_ends_there() -> None:
+    space = chains()
+    reduced = ReducedTraining(
+        space, digits(), epochs=9, stop_after=6, train_share=0.1, device="cpu"
+    )
+    estimator, arch = Extrapolated(reduced), space.sample(random.Random(0))
+    assert estimator.epochs == 6
+    _, first = told_of(estimator, Candidate(arch), trial=0)
+    assert len(first.curve) == 6
+    estimator.tell(Told(0, Candidate(arch), replace(first, score=0.999)))
+    _, ended = told_of(estimator, Candidate(arch))
+    assert ended.measures["predicted"] == 1
+    assert len(ended.curve) + ended.measures["epochs saved"] == 6
+
+
 def test_what_is_measured_of_parts_is_of_the_whole_trial() -> None:
     data, space = digits(), chains()
     arch, child = (space.sample(random.Random(seed)) for seed in range(2))

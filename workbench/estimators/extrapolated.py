@@ -72,7 +72,8 @@ class Extrapolated(Wrapper[A]):
     @property
     def epochs(self) -> int:
         """How many epochs a training has that is not ended."""
-        return int(self.estimator.epochs)  # type: ignore[attr-defined]
+        ends = getattr(self.estimator, "stop_after", None)  # ReducedTraining's, before its horizon
+        return int(ends or self.estimator.epochs)  # type: ignore[attr-defined]
 
     def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
         """What ``estimator`` prepares."""
