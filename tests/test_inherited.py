@@ -126,3 +126,11 @@ def test_a_failure_of_an_earlier_search_keeps_nothing_back() -> None:
         pass
     estimator.tell(Told(0, Candidate(MOTHER), answer(estimator, MOTHER, 0)))
     assert answer(estimator, CHILD, 1, 0).measures["inherited"] == 1
+
+
+def test_a_default_device_of_others_does_not_reach_what_is_handed_down() -> None:
+    estimator = made(epochs=1)
+    answer(estimator, MOTHER, 0)
+    expected = answer(estimator, CHILD, 1, 0)
+    with torch.device("meta"):  # as torch.set_default_device has it
+        assert answer(estimator, CHILD, 1, 0) == expected

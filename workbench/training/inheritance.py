@@ -26,7 +26,7 @@ from workbench.spaces.correspondence import correspondence
 from workbench.spaces.merged_channels import NotPreservedError
 from workbench.spaces.morphisms import branched, has_morphs
 from workbench.training.learnt import BRANCHES, CHAIN, Learnt
-from workbench.training.randomness import own_draws, spawned
+from workbench.training.randomness import own_draws, spawned, undisturbed
 from workbench.training.transplant import Transplant
 
 
@@ -44,6 +44,7 @@ class Kept:
     share: float
 
 
+@undisturbed()
 def inherit(
     space: SearchSpace[Any],
     mother: Any,
