@@ -12,7 +12,7 @@ import torch
 from test_table_maker import RECIPE, TASK, few, small_space
 from torch import nn
 
-from workbench.estimators import table_maker
+from workbench.estimators import cell_classes, table_maker
 from workbench.estimators.abreast import lean
 from workbench.estimators.cells_at_once import CellsAtOnce, windows
 from workbench.estimators.core_seconds import CoreSeconds
@@ -26,7 +26,7 @@ from workbench.estimators.table_training import (
     train_at_once,
     train_entry,
 )
-from workbench.spaces import Topology, TopologySpace
+from workbench.spaces import Topology, TopologySpace, topology
 from workbench.training.randomness import own_draws
 
 SPACE = TopologySpace(channels=4, cells=1, stages=2, reduction="plain")
@@ -124,6 +124,25 @@ def test_other_networks_are_refused(wrong: Any, said: str) -> None:
         CellsAtOnce([lean(network)])
 
 
+def test_the_cells_of_a_space_are_listed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed, canonical = [], topology.canonical
+
+    def counted(edges: Any, **rule: Any) -> str:
+        listed.append(edges)
+        return canonical(edges, **rule)
+
+    for room in (topology, cell_classes):
+        monkeypatch.setattr(room, "canonical", counted)
+    monkeypatch.setattr(table_maker, "choose_device", torch.device)
+    monkeypatch.setattr(table_maker, "header_of", lambda space, data, recipe, _: {})
+    monkeypatch.setattr(CoreSeconds, "measured", lambda *_: CORE)
+    space = TopologySpace(nodes=3, operations=("skip_connect", "none"), stages=2, reduction="plain")
+    assert [*make_table(tmp_path, space, few(), cells=0, device="cuda")] == []
+    assert len(listed) <= space.size() == 8
+
+
 # ---------------------------------------------------------------- what it takes on a core
 
 
@@ -151,6 +170,12 @@ def test_a_short_training_tells_the_seconds_of_a_long_one() -> None:
     short = min(core_seconds(SPACE, arch, data, recipe) for _ in range(2))
     whole = train_entry(SPACE, arch, data, [0, 1, 2], recipe).seconds[0]
     assert 0.3 < short / whole < 3  # what else runs on the machine is in both
+
+
+def test_measuring_seconds_draws_nothing_of_others() -> None:
+    before = torch.get_rng_state()
+    core_seconds(SPACE, NOTHING, few(20), RECIPE)
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 # ---------------------------------------------------------------- parts of both

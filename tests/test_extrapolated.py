@@ -13,11 +13,19 @@ from fakes import chains
 from synthetic_table import small_space, synthetic
 
 from workbench.data import digits
-from workbench.estimators import Extrapolated, FullTraining, Table, TextTraining
+from workbench.estimators import (
+    Extrapolated,
+    FullTraining,
+    Inherited,
+    ReducedTraining,
+    Table,
+    TextTraining,
+)
 from workbench.estimators.learning_curves import extrapolate
 from workbench.history import ledger
-from workbench.records import Candidate, Epoch, Evaluation, Told
+from workbench.records import Candidate, Epoch, Evaluation, RunError, Told
 from workbench.search import finish, search
+from workbench.store import recorded, resume
 from workbench.strategies import RandomSearch
 from workbench.trial import answer_of
 
@@ -103,6 +111,22 @@ def test_a_search_saves_epochs_and_its_winner_was_trained(table: Table) -> None:
     assert full - paid == saved
 
 
+@pytest.mark.parametrize("used", [False, True])
+def test_a_resumed_search_knows_what_there_is_to_beat(
+    table: Table, tmp_path: Path, used: bool
+) -> None:
+    first, again = (Extrapolated(table, delta=0.2, every=4) for _ in range(2))
+    if used:  # in another search before
+        finish(search(RandomSearch(table.space, seed=4), again, trials=8))
+    whole = finish(search(RandomSearch(table.space, seed=3), first, trials=8))
+    given: dict[str, Any] = {"strategy": RandomSearch(table.space, seed=3), "estimator": first}
+    finish(recorded(search(*given.values(), trials=5), tmp_path / "log.jsonl", **given))
+    strategy = RandomSearch(table.space, seed=3)
+    resumed = finish(resume(tmp_path / "log.jsonl", strategy, again, trials=8))
+    assert resumed.told == whole.told
+    assert any(told.evaluation.measures["predicted"] for told in whole.told[5:])
+
+
 def test_looks_are_as_far_apart_as_is_said(table: Table) -> None:
     estimator = Extrapolated(table, begin=0.5, every=3)
     assert estimator._parts(Candidate(table.best), 12) == [6, 9, 12]
@@ -139,6 +163,48 @@ def test_a_training_in_parts_is_the_training_bit_for_bit() -> None:
     assert [event.epoch for event in events if isinstance(event, Epoch)] == [1, 2, 3, 4, 5, 6]
 
 
+def test_of_a_training_that_is_whole_nothing_is_left_to_continue(table: Table) -> None:
+    space = chains()
+    trained = FullTraining(space, digits(), epochs=6, device="cpu")
+    for estimator, arch in ((table, table.best), (trained, space.sample(random.Random(0)))):
+        _, whole = told_of(with_best(Extrapolated(estimator), 0.0), Candidate(arch))
+        assert whole.measures["predicted"] == 0
+        with pytest.raises(RunError, match="trial 1 left nothing"):
+            told_of(estimator, Candidate(arch, continues=1), trial=2)
+
+
+def test_a_training_that_stops_before_its_horizon_ends_there() -> None:
+    space = chains()
+    reduced = ReducedTraining(
+        space, digits(), epochs=9, stop_after=6, train_share=0.1, device="cpu"
+    )
+    estimator, arch = Extrapolated(reduced), space.sample(random.Random(0))
+    assert estimator.epochs == 6
+    _, first = told_of(estimator, Candidate(arch), trial=0)
+    assert len(first.curve) == 6
+    estimator.tell(Told(0, Candidate(arch), replace(first, score=0.999)))
+    _, ended = told_of(estimator, Candidate(arch))
+    assert ended.measures["predicted"] == 1
+    assert len(ended.curve) + ended.measures["epochs saved"] == 6
+
+
+def test_what_is_measured_of_parts_is_of_the_whole_trial() -> None:
+    data, space = digits(), chains()
+    arch, child = (space.sample(random.Random(seed)) for seed in range(2))
+    given: dict[str, Any] = {"epochs": 6, "device": "cpu"}
+    plain = ReducedTraining(space, data, train_share=0.1, **given)
+    parts = with_best(Extrapolated(ReducedTraining(space, data, train_share=0.1, **given)), 0.0)
+    expected = told_of(plain, Candidate(arch))[1].measures
+    found = told_of(parts, Candidate(arch))[1].measures
+    for name in ("samples", "training macs"):
+        assert found[name] == expected[name] == told_of(plain, Candidate(arch))[1].measures[name]
+    inherited = with_best(Extrapolated(Inherited(space, data, **given)), 0.0)
+    told_of(inherited, Candidate(arch), trial=0)
+    assert {"inherited", "exact"} <= {
+        *told_of(inherited, Candidate(child, parents=(0,)))[1].measures
+    }
+
+
 def test_it_needs_an_estimator_of_accuracies_that_says_its_epochs(table: Table) -> None:
     class Plain:
         space = table.space
@@ -154,6 +220,9 @@ def test_it_needs_an_estimator_of_accuracies_that_says_its_epochs(table: Table) 
     words = type("Words", (Plain,), {"scale": TextTraining.scale, "epochs": 3})
     with pytest.raises(ValueError, match="expected one of accuracies, got one of 1 / validation"):
         Extrapolated(words())
+    long = type("Long", (Plain,), {"epochs": 1_001})
+    with pytest.raises(ValueError, match=r"epochs must be 1 … 1000, got 1001; curve models"):
+        Extrapolated(long())
 
 
 def test_bad_curves_do_not_stop_a_search(tmp_path: Path) -> None:

@@ -117,3 +117,20 @@ def test_a_child_s_events_are_its_own() -> None:
     child = Candidate(CHILD, parents=(0,))
     events = [e for e in estimator.estimate(child, trial=1, seed=1) if isinstance(e, Epoch)]
     assert [(event.trial, event.epoch, event.epochs) for event in events] == [(1, 1, 2), (1, 2, 2)]
+
+
+def test_a_failure_of_an_earlier_search_keeps_nothing_back() -> None:
+    estimator = made(epochs=1)
+    estimator.tell(Told(0, Candidate(MOTHER), Evaluation.failed()))
+    for _ in estimator.prepare(seed=1):
+        pass
+    estimator.tell(Told(0, Candidate(MOTHER), answer(estimator, MOTHER, 0)))
+    assert answer(estimator, CHILD, 1, 0).measures["inherited"] == 1
+
+
+def test_a_default_device_of_others_does_not_reach_what_is_handed_down() -> None:
+    estimator = made(epochs=1)
+    answer(estimator, MOTHER, 0)
+    expected = answer(estimator, CHILD, 1, 0)
+    with torch.device("meta"):  # as torch.set_default_device has it
+        assert answer(estimator, CHILD, 1, 0) == expected

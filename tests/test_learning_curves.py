@@ -168,6 +168,10 @@ def test_the_probability_falls_as_the_bar_rises(method: str) -> None:
     assert forecast.above(middle) == pytest.approx(0.5, abs=1e-6)
 
 
+def test_a_probability_is_never_above_1() -> None:
+    assert extrapolate((1.0,) * 4, epochs=5).above(0.5) == 1  # the sum of its weights is above
+
+
 def test_a_mixture_by_hand() -> None:
     """Half N(0.4, 0.1), half N(0.8, 0.1): above 0.6 is half of it, 0.4 is its first quartile."""
     means, deviations = np.array([[0.4], [0.8]]), np.full((2, 1), 0.1)
@@ -308,3 +312,5 @@ def test_a_regressor_learns_where_curves_end() -> None:
     assert missed.mean() < 0.015  # the last values lie 20 points lower
     assert 0.003 < learned.deviation < 0.03
     assert learned.forecast(curves[0, :3], heights[:1]).trouble
+    broken = learned.forecast(np.array([0.5, np.nan, 0.6, 0.6]), heights[:1])
+    assert broken.trouble == "expected 4 finite numbers, as it was fitted to, got 3 of 4"

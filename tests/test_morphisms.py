@@ -292,3 +292,19 @@ def test_weights_of_another_network_are_refused() -> None:
         inherit(space, mother, weights, other, TASK)
     with pytest.raises(ValueError, match=r"got nothing: give the state_dict\(\)"):
         inherit(space, mother, {}, other, TASK)
+
+
+def test_the_mother_is_not_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the shapes of her weights are looked at: there is no memory for values."""
+    space = ChainSpace()
+    arch = space.sample(random.Random(0))
+    weights, seen, build = trained(space, arch, 0).state_dict(), [], ChainSpace.build
+
+    def noted(self: ChainSpace, *given: Any) -> Any:
+        network = build(self, *given)
+        seen.append(next(network.parameters()).device.type)
+        return network
+
+    monkeypatch.setattr(ChainSpace, "build", noted)
+    inherit(space, arch, weights, arch, TASK)
+    assert seen == ["meta", "cpu"]

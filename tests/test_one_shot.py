@@ -200,3 +200,10 @@ def test_what_it_refuses() -> None:
         enas().network(Told(0, Candidate(ARCH), Evaluation(0.5, 1.0)))
     with pytest.raises(ValueError, match="does not say"):
         answer(ready(), Topology(("none",)))
+
+
+def test_a_default_device_of_others_does_not_reach_the_images_that_judge() -> None:
+    expected = some(DATA.validation, 20, seed=3)
+    with torch.device("meta"):  # as torch.set_default_device has it
+        found = some(DATA.validation, 20, seed=3)
+    assert torch.equal(found.images, expected.images)

@@ -138,8 +138,9 @@ def test_a_class_of_other_files_says_which(tmp_path):
 def test_what_is_no_plain_file_is_not_waited_for(tmp_path):
     root = folder_of_images(tmp_path)
     os.mkfifo(root / "cat" / "x.png")  # opening it would wait for a writer for ever
+    (root / "cat" / "z.png").symlink_to(root / "cat" / "x.png")
     (root / "dog" / "y.png").mkdir()
-    with pytest.warns(UserWarning, match=r"1 file\(s\) .*x\.png"):
+    with pytest.warns(UserWarning, match=r"2 file\(s\) .*x\.png"):
         from_folder(root)
 
 

@@ -63,6 +63,8 @@ def test_unusable_arrays_are_refused_with_what_to_do(images, labels, words):
 def test_unusable_shares_and_class_counts_are_refused():
     for shares in ({"validation": 0.5, "test": 0.5}, {"test": "a fifth"}, {"validation": None}):
         assert refusal(noise(), **shares).startswith("validation and test: expected")
+    said = refusal(noise(), validation=0.005, test=0.99)
+    assert said == f"test: a share of 0.99 is all of {N} images: take a smaller one"
     assert "expected 0 … 2, got 3" in refusal(noise(), classes=3)
     assert from_arrays(noise(), LABELS, classes=5).task.classes == 5
     for classes in (1, 2.5, True, "four", {"cat": 0}, ("cat", "cat", "dog", "cow"), 10**9):

@@ -16,7 +16,7 @@ from learners_images import (
     random_pixels,
     read_as,
 )
-from PIL import Image, ImageOps
+from PIL import EpsImagePlugin, Image, ImageOps
 
 from workbench.data import from_folder
 
@@ -240,6 +240,15 @@ def test_a_file_that_is_no_image_is_named_whatever_pillow_raises(tmp_path, conte
     (root / "dog" / "x.png").write_bytes(content)
     with pytest.raises(OSError, match=r"x\.png: not a readable image"):
         from_folder(root)
+
+
+def test_a_program_that_poses_as_an_image_is_not_run(tmp_path, monkeypatch):
+    root, run = folder_of_images(tmp_path), []
+    monkeypatch.setattr(EpsImagePlugin, "Ghostscript", lambda *given: run.append(given))
+    Image.fromarray(random_pixels(0, (6, 5, 3))).save(root / "dog" / "x.png", format="EPS")
+    with pytest.raises(OSError, match=r"x\.png: not a readable image \(PostScript, a program"):
+        from_folder(root)
+    assert run == []
 
 
 @pytest.mark.parametrize("end", [".png", ".jpg", ".gif", ".tif", ".webp", ".bmp"])

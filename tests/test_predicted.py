@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from workbench.estimators import Predicted, Table
 from workbench.history import rank_correlation
 from workbench.records import Epoch, RunError
 from workbench.search import finish, search
+from workbench.store import recorded, resume
 from workbench.strategies import RandomSearch
 
 
@@ -51,14 +53,18 @@ def test_it_learns_from_the_first_trials(table: Table) -> None:
     assert [told.evaluation.measures.get("trained") for told in history.told[4:]] == [4.0] * 3
 
 
-def test_a_resumed_search_knows_what_was_told(table: Table) -> None:
-    first = Predicted(table, trained=4, lessons="trials")
-    history = finish(search(RandomSearch(table.space), first, trials=4))
-    again = Predicted(table, trained=4, lessons="trials")
-    prepared(again)
-    for told in history.told:
-        again.tell(told)
-    assert np.array_equal(again.predict(table.cells), first.predict(table.cells))
+@pytest.mark.parametrize("used", [False, True])
+def test_a_resumed_search_knows_what_was_told(table: Table, tmp_path: Path, used: bool) -> None:
+    first, again = (Predicted(table, trained=4, lessons="trials") for _ in range(2))
+    if used:  # in another search before
+        finish(search(RandomSearch(table.space, seed=5), again, trials=6))
+    whole = finish(search(RandomSearch(table.space), first, trials=8))
+    given: dict[str, Any] = {"strategy": RandomSearch(table.space), "estimator": first}
+    finish(recorded(search(*given.values(), trials=5), tmp_path / "log.jsonl", **given))
+    strategy = RandomSearch(table.space)
+    resumed = finish(resume(tmp_path / "log.jsonl", strategy, again, trials=8))
+    scores = [[told.evaluation.score for told in each.told] for each in (resumed, whole)]
+    assert scores[0] == scores[1]
 
 
 def test_nothing_is_predicted_before_something_was_trained(table: Table) -> None:
@@ -80,3 +86,17 @@ def test_candidates_that_fail_are_left_out(table: Table, monkeypatch: pytest.Mon
     prepared(estimator)
     assert calls == list(range(6))
     assert len(estimator._known) == 3
+
+
+def test_many_lessons_are_learned_without_draws_of_others(table: Table) -> None:
+    estimator = Predicted(table, trained=10_001, lessons="trials")
+    many = [table.cells[n % len(table.cells)] for n in range(10_001)]
+    estimator._known = [(cell, table.mean(cell) + n * 1e-7) for n, cell in enumerate(many)]
+    found = []
+    for seed in (1, 2):
+        np.random.seed(seed)
+        estimator._fitted = None
+        before = np.random.get_state()[1:3]
+        found.append(estimator.predict(table.cells))
+        assert all(np.array_equal(*pair) for pair in zip(before, np.random.get_state()[1:3]))
+    assert np.array_equal(*found)

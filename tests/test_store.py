@@ -479,6 +479,14 @@ def test_a_newer_format_is_refused(half: Path) -> None:
             reading()
 
 
+@pytest.mark.parametrize("said", ['"forked": 5', '"forked": {"asked": "two"}', '"made_on": null'])
+def test_a_header_that_says_something_else_is_refused(half: Path, said: str) -> None:
+    first, rest = half.read_bytes().split(b"\n", 1)
+    half.write_bytes(first.removesuffix(b"}") + f", {said}}}\n".encode() + rest)
+    name = said.split('"')[1]
+    refused(half, lambda: resumed(half), f"line 1: not the header of a run log: {name}")
+
+
 def asked(trial: int, arch: object) -> bytes:
     return write_line({"event": "asked", "trial": trial, "arch": arch, "reason": ""})
 
@@ -489,7 +497,9 @@ def asked(trial: int, arch: object) -> bytes:
         (lambda line: line[:-20] + b"\n", "line 5 is corrupt"),
         (lambda line: b"\xff\xfe" + line, "line 5 is corrupt"),
         (lambda line: b"[1, 2]\n", "line 5 is corrupt: expected a JSON object, got list"),
+        (lambda line: b"[" * 100_000 + b"\n", "line 5 is corrupt: brackets within brackets"),
         (lambda line: line.replace(b'"epoch"', b'"epock"', 1), "line 5 is corrupt.*'epock'"),
+        (lambda line: line.replace(b'"epoch"', b"[]", 1), r"line 5 is corrupt.* got \[\]"),
         (lambda line: line.replace(b'"loss": ', b'"loss": "much", "was": '), "line 5 is corrupt"),
         (lambda line: line.replace(b'"score": ', b'"score": NaN, "was": '), "NaN is not JSON"),
         (lambda line: line.replace(b'"trial": 0', b'"trial": 7'), "trial 7 was never asked"),

@@ -173,6 +173,12 @@ def test_the_grid_and_the_neighbours_are_the_space(table: Table) -> None:
         assert table.neighbours(number).tolist() == expected
 
 
+def test_a_cell_of_one_operation_has_no_neighbours(path: Path) -> None:
+    space = small_space(("skip_connect",))
+    assert [*space.neighbours(space.sample(random.Random(0)))] == []
+    assert Table(space, path=path).neighbours(0).tolist() == []
+
+
 def test_local_optima_are_cells_that_no_single_change_improves(table: Table) -> None:
     stuck = set()
     for operations in product(table.space.operations, repeat=3):

@@ -13,6 +13,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 from torch import nn
 
 from workbench.data import Split, digits, from_arrays
@@ -346,6 +347,9 @@ def test_a_damaged_or_missing_checkpoint_is_an_os_error(tmp_path):
         path.write_bytes(damaged)
         with pytest.raises(OSError, match=r"damaged one .* train anew"):
             Checkpoint.load(path)
+    save_file({"a": torch.zeros(1)}, path, metadata={"progress": "[" * 100_000})
+    with pytest.raises(OSError, match=r"damaged one .* train anew"):
+        Checkpoint.load(path)
 
 
 def test_a_save_that_fails_leaves_the_earlier_file_alone(tmp_path, monkeypatch):

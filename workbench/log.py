@@ -220,6 +220,11 @@ def read_header(path: str | Path, line: bytes) -> dict[str, Any]:
     made = header.get("format")
     if not isinstance(made, int) or "space" not in header:
         raise ValueError(f"{path}: line 1: not the header of a run log: no format or no space")
+    forked, made_on = (header.get(name, {}) for name in ("forked", "made_on"))
+    if not isinstance(forked, dict) or type(forked.get("asked", 0)) is not int:
+        raise ValueError(f"{path}: line 1: not the header of a run log: forked: {forked!r}")
+    if not isinstance(made_on, dict):
+        raise ValueError(f"{path}: line 1: not the header of a run log: made_on: {made_on!r}")
     if made > FORMAT:
         raise ValueError(
             f"{path}: line 1: format {made} is newer than {FORMAT}, the newest that workbench "

@@ -78,7 +78,10 @@ def read_line(line: bytes) -> dict[str, Any]:
     What is not UTF-8 (a log that passed through an editor) is replaced: a reason or an error's text
     is no reason to lose a run, and an architecture so spelled is refused by its space.
     """
-    value = json.loads(line.decode("utf-8", "replace"), parse_constant=_refuse)
+    try:
+        value = json.loads(line.decode("utf-8", "replace"), parse_constant=_refuse)
+    except RecursionError:
+        raise ValueError("brackets within brackets, too deep to be read") from None
     if not isinstance(value, dict):
         raise ValueError(f"expected a JSON object, got {type(value).__name__}")
     return value
@@ -155,7 +158,7 @@ def event_from_json(
         "opened": lambda **given: _opened(asked, **given),
         "told": lambda **given: _told(asked, **given),
     }
-    if kind not in readers:
+    if not isinstance(kind, str) or kind not in readers:
         raise ValueError(f"expected an event of {sorted(readers)}, got {kind!r}")
     try:
         return readers[kind](**fields)

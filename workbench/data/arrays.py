@@ -47,7 +47,10 @@ def from_arrays(
         )
     names = classes_of(answers, classes, labels)
     n = len(answers)
-    rest, tested = stratified(answers, max(1, round(test * n)), seed=seed)
+    held_out = max(1, round(test * n))
+    if held_out >= n:
+        raise ValueError(f"test: a share of {test:g} is all of {n} images: take a smaller one")
+    rest, tested = stratified(answers, held_out, seed=seed)
     trained, validated = stratified(
         answers[torch.from_numpy(rest)], max(1, round(validation * n)), seed=seed + 1
     )

@@ -58,6 +58,8 @@ def read_picture(
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
             with Image.open(file) as image:
+                if image.format == "EPS":  # whatever its name ends in: Pillow would run Ghostscript
+                    raise ValueError("PostScript, a program, which is not run")
                 frames = _frames(image)
                 image.load()
                 pixels, depth, vanishes = _seen(_upright(image), size, grey, ground)

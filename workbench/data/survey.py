@@ -81,8 +81,11 @@ def surveyed(root: Path) -> Survey:
 
 
 def is_image(file: Path) -> bool:
-    """Whether the file's name ends as an image's does, in capitals or not; a pipe is none."""
-    return file.suffix.lower() in SUFFIXES and (file.is_file() or file.is_symlink())
+    """Whether the file's name ends as an image's does, in capitals or not; a pipe is none.
+
+    A link that leads nowhere is one, which cannot be read; one that leads to a pipe is none.
+    """
+    return file.suffix.lower() in SUFFIXES and (file.is_file() or not file.exists())
 
 
 def _listed(folder: Path) -> tuple[list[Path], list[Path]]:

@@ -54,7 +54,7 @@ class CellClasses:
                 moved = places.copy()
                 moved[:, edge] = step + (step >= places[:, edge])  # skips its own operation
                 columns.append(self.grid[tuple(moved.T)])
-        return np.stack(columns, 1)
+        return np.stack(columns, 1) if columns else np.zeros((len(cells), 0), np.int64)
 
     def local_optima(self, values: Float64[np.ndarray, " classes"]) -> Int64[np.ndarray, " optima"]:
         """The classes with a spelling that no change of one edge improves."""

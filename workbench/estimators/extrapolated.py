@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from workbench import checks
 from workbench.estimators.learning_curves import Forecast, extrapolate, is_hopeless
+from workbench.estimators.learning_curves.ensemble import MOST
 from workbench.estimators.wrapped import Wrapper, relayed
 from workbench.protocols import Estimator
 from workbench.records import Candidate, Epoch, Evaluation, Event, Told
@@ -41,7 +42,7 @@ class Extrapolated(Wrapper[A]):
     for the epochs up to the next look, and then to go on. So a trial that was ended can be
     continued.
 
-    Raises ValueError for an estimator without ``epochs``.
+    Raises ValueError for an estimator without ``epochs``, or of more than 1,000.
     """
 
     def __init__(
@@ -59,6 +60,8 @@ class Extrapolated(Wrapper[A]):
                 f"Extrapolated: estimator: expected one that says its epochs, as FullTraining and "
                 f"Table do, got a {type(estimator).__name__}"
             )
+        what, cure = "Extrapolated: estimator: epochs", "curve models are made for so many"
+        checks.whole(what, self.epochs, least=1, most=MOST, cure=cure)
         self.method = checks.one_of("Extrapolated: method", method, get_args(Method))
         self.delta = checks.number("Extrapolated: delta", delta, above=0.0, most=1.0)
         self.begin = checks.number("Extrapolated: begin", begin, above=0.0, most=1.0)
@@ -69,20 +72,27 @@ class Extrapolated(Wrapper[A]):
     @property
     def epochs(self) -> int:
         """How many epochs a training has that is not ended."""
-        return int(self.estimator.epochs)  # type: ignore[attr-defined]
+        ends = getattr(self.estimator, "stop_after", None)  # ReducedTraining's, before its horizon
+        return int(ends or self.estimator.epochs)  # type: ignore[attr-defined]
 
     def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
         """What ``estimator`` prepares."""
-        self._best, self._trained = {}, {}
+        if self._begins():
+            self._forget()
         yield from self._prepared(seed)
 
     def tell(self, told: Told[A]) -> None:
         """What a later training has to beat; also in a resumed run."""
+        if self._begins_with(told):
+            self._forget()
         evaluation, epochs = told.evaluation, len(told.evaluation.curve)
         self._trained[told.trial] = epochs
         if evaluation.has_score and not evaluation.measures.get("predicted"):
             self._best[epochs] = max(evaluation.score, self._best.get(epochs, evaluation.score))
         self._passed_on(told)
+
+    def _forget(self) -> None:
+        self._best, self._trained = {}, {}
 
     def best(self, epochs: int) -> float | None:
         """The best accuracy told after ``epochs`` or more; None: there is none yet."""
@@ -98,7 +108,7 @@ class Extrapolated(Wrapper[A]):
         """
         checks.of_type("Extrapolated: candidate", candidate, Candidate)
         budget = self.epochs if candidate.epochs is None else candidate.epochs
-        best, seconds = self.best(budget), 0.0
+        best, seconds, measures = self.best(budget), 0.0, dict[str, float]()
         parts = self._parts(candidate, budget) if best is not None else [budget]
         for number, part in enumerate(parts):
             asked = candidate
@@ -108,6 +118,7 @@ class Extrapolated(Wrapper[A]):
             running = self.estimator.estimate(asked, trial=trial, seed=seed)
             evaluation = yield from relayed(running, partial(_as_one, budget, seconds))
             seconds += evaluation.seconds
+            measures |= evaluation.measures  # some are of the first part only
             if part == budget or best is None:
                 break
             forecast = forecast_of(evaluation.curve, budget, self.method)
@@ -121,9 +132,9 @@ class Extrapolated(Wrapper[A]):
                     evaluation,
                     score=forecast.final,
                     seconds=seconds,
-                    measures={**evaluation.measures, **told},
+                    measures=measures | told,
                 )
-        measures = {**evaluation.measures, "predicted": 0.0, "epochs saved": 0.0}
+        measures |= {"predicted": 0.0, "epochs saved": 0.0}
         return replace(evaluation, seconds=seconds, measures=measures)
 
     def _parts(self, candidate: Candidate[A], budget: int) -> list[int]:

@@ -83,6 +83,8 @@ class Inherited(OneByOne[A]):
         """A trial that failed left no weights: its children do without."""
         if told.evaluation.is_failure:
             self._failed.add(told.trial)
+        else:  # the trial of that number of an earlier search may have failed
+            self._failed.discard(told.trial)
 
     def estimate(
         self, candidate: Candidate[A], *, trial: int, seed: int

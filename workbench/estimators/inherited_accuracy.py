@@ -10,6 +10,7 @@ from torch import nn
 
 from workbench.data.images import ImageData, Split, normalised, stratified
 from workbench.training.metrics import correct_per_chunk
+from workbench.training.randomness import undisturbed
 from workbench.training.recalibration import recalibrate
 from workbench.training.shared_weights import SharedWeights
 
@@ -73,6 +74,7 @@ class InheritedAccuracy(Generic[A]):
         return network.to(memory_format=self.layout)  # type: ignore[call-overload, no-any-return]
 
 
+@undisturbed()
 def some(split: Split, count: int, *, seed: int) -> Split:
     """``count`` of the images (all, where there are no more), classes in proportion, shuffled."""
     chosen = torch.arange(len(split))

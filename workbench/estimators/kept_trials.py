@@ -42,8 +42,10 @@ class KeptTrials:
         checkpoint = replace(checkpoint, about=self._belongs(about))
         if self.folder is not None:
             checkpoint.save(self._path(trial))
-        elif horizon is None or checkpoint.epoch < horizon:  # there, nothing is left to continue
+        elif horizon is None or checkpoint.epoch < horizon:
             self._here[trial] = checkpoint
+        else:  # nothing is left to continue, nor of an earlier part of the same training
+            self._here.pop(trial, None)
 
     def earlier(self, trial: int, about: Mapping[str, Any]) -> Checkpoint:
         """What ``trial`` left, to be continued; ``about``: what of it must agree.

@@ -65,7 +65,8 @@ class Predicted(Wrapper[A]):
 
         One that raises is left out. Raises RunError where fewer than two have a score.
         """
-        self._known, self._fitted = [], None
+        if self._begins() or self.lessons != "trials":
+            self._forget()
         yield from self._prepared(seed)
         if self.lessons == "trials":
             return
@@ -83,10 +84,15 @@ class Predicted(Wrapper[A]):
 
     def tell(self, told: Told[A]) -> None:
         """A trial that was trained is one more to learn from; also in a resumed run."""
+        if self._begins_with(told) and self.lessons == "trials":
+            self._forget()
         trained = told.evaluation.has_score and not told.evaluation.measures.get("predicted")
         if self.lessons == "trials" and trained:
             self._known.append((told.candidate.arch, told.evaluation.score))
         self._passed_on(told)
+
+    def _forget(self) -> None:
+        self._known, self._fitted = [], None
 
     def estimate(
         self, candidate: Candidate[A], *, trial: int, seed: int
@@ -162,5 +168,7 @@ def _regression(model: Surrogate, many: int) -> Any:
         inner = MLPRegressor(
             hidden_layer_sizes=(32,), solver="lbfgs", alpha=1.0, max_iter=500, random_state=0
         )
-    straight = QuantileTransformer(n_quantiles=min(many, 100), output_distribution="normal")
+    straight = QuantileTransformer(  # of more than 10,000 scores it draws some
+        n_quantiles=min(many, 100), output_distribution="normal", random_state=0
+    )
     return TransformedTargetRegressor(inner, transformer=straight)

@@ -106,6 +106,7 @@ class ReducedTraining(Generic[A]):
         if least is not None and least > self.epochs:
             raise ValueError(f"stop_after: expected 1 … {self.epochs}, the epochs, got {least}")
         self.stop_after = least
+        self._trained: dict[int, int] = {}  # trial -> epochs of its own: it may come in parts
 
     def prepare(self, *, seed: int) -> Generator[Event[A], None, None]:
         """Nothing to prepare; see ``FullTraining``."""
@@ -125,7 +126,7 @@ class ReducedTraining(Generic[A]):
         checks.of_type("ReducedTraining: candidate", candidate, Candidate)
         if candidate.epochs is None and self.stop_after is not None:
             candidate = replace(candidate, epochs=self.stop_after)
-        epochs = 0
+        epochs = self._trained.get(trial, 0) if candidate.continues == trial else 0
 
         def counted(event: Event[A]) -> Event[A]:
             nonlocal epochs
@@ -134,6 +135,7 @@ class ReducedTraining(Generic[A]):
 
         training = self._full.estimate(candidate, trial=trial, seed=seed)
         evaluation = yield from relayed(training, counted)
+        self._trained[trial] = epochs
         samples = float(epochs * len(self._full.data.train))
         spent = {"samples": samples, "training macs": samples * evaluation.measures["macs"]}
         return replace(evaluation, measures={**evaluation.measures, **spent})

@@ -255,6 +255,8 @@ class Table:
     def _keep(self, trial: int, number: int, seed: int, epochs: int) -> None:
         if epochs < self.epochs:
             self._drawn[trial] = (number, seed, epochs)
+        else:  # nothing is left to continue, nor of an earlier part of the same training
+            self._drawn.pop(trial, None)
 
     def _drawn_row(self, candidate: Candidate[Topology], number: int, seed: int) -> tuple[int, int]:
         """The row that answers, and how many of its epochs were paid by an earlier trial."""

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.data.images import ImageData
+from workbench.estimators.cell_classes import classes_of
 from workbench.estimators.core_seconds import SAMPLE, CoreSeconds
 from workbench.estimators.table_parts import header_of, make_part
 from workbench.estimators.table_training import TableRecipe
@@ -49,27 +50,10 @@ class Made:
 
 def unique_cells(space: TopologySpace, *, order_seed: int = 0) -> list[tuple[str, Topology]]:
     """The canonical text of each class of isomorphic cells, and its leanest member, shuffled."""
-    classes: dict[str, tuple[int, Topology]] = {}
-    for arch in every_cell(space):
-        key, weight = space.canonical(arch), _weight(arch)
-        if key not in classes or weight < classes[key][0]:
-            classes[key] = (weight, arch)
-    keys = sorted(classes)
-    order = np.random.default_rng(order_seed).permutation(len(keys))
-    return [(keys[number], classes[keys[number]][1]) for number in order]
-
-
-def every_cell(space: TopologySpace) -> Iterator[Topology]:
-    """All cells of the space, isomorphic ones too, in the order of its operations."""
-    edges, menu = space.nodes * (space.nodes - 1) // 2, space.operations
-    for number in range(len(menu) ** edges):
-        yield Topology(
-            tuple(menu[number // len(menu) ** edge % len(menu)] for edge in reversed(range(edges)))
-        )
-
-
-def _weight(arch: Topology) -> int:
-    return 9 * arch.operations.count("nor_conv_3x3") + arch.operations.count("nor_conv_1x1")
+    classes = classes_of(space)
+    leanest = classes.leanest()
+    order = np.random.default_rng(order_seed).permutation(len(leanest))
+    return [(classes.keys[number], Topology(leanest[number])) for number in order]
 
 
 def make_table(
@@ -143,7 +127,7 @@ def cells_with(
     if unknown := set(operations) - set(space.operations):
         raise ValueError(f"operations: expected some of {space.operations}, got {unknown}")
     smaller = TopologySpace(nodes=space.nodes, operations=tuple(operations))
-    keys = {space.canonical(arch) for arch in every_cell(smaller)}
+    keys = set(classes_of(smaller).keys)
     return [(key, arch) for key, arch in cells if key in keys]
 
 

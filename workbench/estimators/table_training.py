@@ -172,7 +172,8 @@ def core_seconds(
         validation=_first(data.validation, looked_at * 4 // 5),
         test=_first(data.test, looked_at // 5),
     )
-    networks = [lean(space.build(arch, data.task)) for _ in range(seeds)]
+    with own_draws(0):
+        networks = [lean(space.build(arch, data.task)) for _ in range(seeds)]
     with undisturbed(), threads(1):
         network = SeedsAbreast(networks)
         generators = [torch.Generator().manual_seed(seed) for seed in range(seeds)]

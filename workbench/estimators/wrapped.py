@@ -47,6 +47,8 @@ class Wrapper(Generic[A]):
         if scale != ACCURACY:
             raise ValueError(f"{what}: expected one of accuracies, got one of {scale.name}")
         self.estimator, self.space = estimator, estimator.space
+        self._heard: set[int] = set()  # the trials that were told of this run
+        self._running = False
 
     @property
     def data(self) -> Any:
@@ -67,6 +69,25 @@ class Wrapper(Generic[A]):
             name = type(self.estimator).__name__
             raise RunError(f"trial {told.trial}: {name} keeps no networks; use FullTraining")
         return self.estimator.network(told)
+
+    def _begins(self) -> bool:
+        """Whether the run that is prepared is another one than what was told so far is of.
+
+        A resumed run is told what its log holds *before* it is prepared.
+        """
+        another, self._running = self._running, True
+        if another:
+            self._heard.clear()
+        return another
+
+    def _begins_with(self, told: Told[A]) -> bool:
+        """Whether a log is told that is of another run: a trial is told once in each."""
+        another = told.trial in self._heard
+        if another:
+            self._heard.clear()
+            self._running = False
+        self._heard.add(told.trial)
+        return another
 
     def _prepared(self, seed: int) -> Generator[Event[A], None, None]:
         yield from self.estimator.prepare(seed=seed)

@@ -78,7 +78,10 @@ class Checkpoint:
             )
         except FileNotFoundError:
             raise FileNotFoundError(f"{path}: no such checkpoint") from None
-        except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        except (
+            *(safetensors.SafetensorError, KeyError, TypeError, ValueError),
+            RecursionError,  # brackets within brackets
+        ) as error:
             raise OSError(
                 f"{path}: not a checkpoint, or a damaged one ({error}); delete it and train anew"
             ) from error

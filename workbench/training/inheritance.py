@@ -26,7 +26,7 @@ from workbench.spaces.correspondence import correspondence
 from workbench.spaces.merged_channels import NotPreservedError
 from workbench.spaces.morphisms import branched, has_morphs
 from workbench.training.learnt import BRANCHES, CHAIN, Learnt
-from workbench.training.randomness import own_draws, spawned
+from workbench.training.randomness import own_draws, spawned, undisturbed
 from workbench.training.transplant import Transplant
 
 
@@ -44,6 +44,7 @@ class Kept:
     share: float
 
 
+@undisturbed()
 def inherit(
     space: SearchSpace[Any],
     mother: Any,
@@ -68,7 +69,7 @@ def inherit(
     checks.of_type("inherit: weights", weights, Mapping)
     noise = checks.number("inherit: noise", noise, least=0.0, below=math.inf)
     seed = checks.whole("inherit: seed", seed, least=0)
-    with torch.device("meta"), own_draws(0):
+    with own_draws(0), torch.device("meta"):  # in this order: draws are on the processor
         _check(weights, space.build(mother, task).state_dict())
     streams = spawned(seed)
     with own_draws(streams.weights):

@@ -49,9 +49,10 @@ def train(
 
     Yields a ``Batch`` after every batch and an ``Epoch``, with the accuracy on ``data.validation``,
     after each epoch; ``data.test`` is never read. ``horizon`` (default: ``epochs``) is where the
-    learning rate reaches 0. ``augment`` shifts each image by up to an eighth of its side and, where
-    ``data.flip`` allows it, mirrors it. ``checkpoint`` is what an earlier call returned: the
-    network takes its weights, and training goes on with its seed from where it stopped.
+    learning rate reaches 0. ``augment`` shifts each image by up to an eighth of its shorter side, a
+    pixel at least, and, where ``data.flip`` allows it, mirrors it. ``checkpoint`` is what an
+    earlier call returned: the network takes its weights, and training goes on with its seed from
+    where it stopped.
 
     On a CPU the result is a function of network, data, settings, seed and, for images of more than
     16 × 16 pixels, the thread count (smaller ones are trained by one thread). What other

@@ -60,7 +60,8 @@ def synflow(network: nn.Module, images: Images, labels: Labels) -> float:
 
     Tanaka et al. (2020). No values of images or labels are looked at, only the shape; batch
     normalisation is left out, and it is computed in double precision, as numbers grow with depth.
-    All terms are positive, so layers cannot cancel each other out: a layer's sum is R itself.
+    All terms are positive, so layers cannot cancel each other out: where no layer has a bias, each
+    one's sum is R itself.
     """
     positive = copy.deepcopy(network).double()
     without_normalisation(positive)

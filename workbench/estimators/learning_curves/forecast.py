@@ -55,7 +55,8 @@ class Forecast:
         best = checks.number("Forecast.above: best", best)
         if self.trouble:
             return math.nan
-        return float(self.weights @ ndtr((self.means[:, -1] - best) / self.deviations[:, -1]))
+        chances = ndtr((self.means[:, -1] - best) / self.deviations[:, -1])
+        return min(1.0, float(self.weights @ chances))  # weights sum to 1 but for rounding
 
     def quantiles(
         self, levels: Iterable[Any] = (0.1, 0.5, 0.9)

@@ -71,7 +71,8 @@ class CurveRegressor:
             return Forecast.unknown(
                 known[: self.epochs - 1],
                 self.epochs,
-                f"expected {self.seen} numbers, as it was fitted to, got {len(known)}",
+                f"expected {self.seen} finite numbers, as it was fitted to, got "
+                f"{int(np.isfinite(known).sum())} of {len(known)}",
             )
         row = _described(np.array([known]), np.asarray(features, float)[None])
         final = float(self._model.predict(row)[0])
