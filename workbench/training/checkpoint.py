@@ -20,6 +20,9 @@ from torch import Tensor
 
 from workbench import checks
 
+# what reading may raise; RecursionError: of brackets within brackets
+DAMAGED = (safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError)
+
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
@@ -78,10 +81,7 @@ class Checkpoint:
             )
         except FileNotFoundError:
             raise FileNotFoundError(f"{path}: no such checkpoint") from None
-        except (
-            *(safetensors.SafetensorError, KeyError, TypeError, ValueError),
-            RecursionError,  # brackets within brackets
-        ) as error:
+        except DAMAGED as error:
             raise OSError(
                 f"{path}: not a checkpoint, or a damaged one ({error}); delete it and train anew"
             ) from error
