@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
@@ -966,8 +967,59 @@ def test_an_answer_to_some_cases_only_is_not_yet() -> None:
 
 def test_truth_values_are_not_numbers_and_floats_may_round() -> None:
     assert "expected `1`" in returns(1, 0).judge(lambda _: True)
+    assert "expected `1`" in returns(1, 0).judge(lambda _: np.True_)
     assert returns(0.3, 0).judge(lambda _: 0.1 + 0.2) == ""
+    assert returns(0.3, 0).judge(lambda _: torch.tensor(0.3)) == ""
     assert returns(2.0, 0).judge(lambda _: 2) == ""
+
+
+def autograd(p: Any, rewards: Any, k: int, b: float) -> torch.Tensor:
+    """The gradient of one draw by PyTorch, in single precision."""
+    z = torch.log(torch.tensor(p)).requires_grad_()
+    torch.log_softmax(z, 0)[k].backward()  # type: ignore[no-untyped-call]
+    return (rewards[k] - b) * z.grad  # type: ignore[operator]
+
+
+def by_numpy(copies: Any, weights: Any) -> Any:
+    return np.array(weights)[list(copies)] / np.bincount(copies)[list(copies)]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("one_draw", autograd),
+        ("wider", by_numpy),
+        ("wider", lambda copies, weights: tuple(by_numpy(copies, weights))),
+        ("wider", lambda copies, weights: torch.tensor(by_numpy(copies, weights))),
+        ("ranking", lambda mine, others: np.sum(np.array(others) > mine) + 1),
+        ("rungs", lambda *given: np.array(by_powers(*given))),
+        ("ticks", lambda depth: [range(1, i) for i in range(1, depth + 1)]),
+    ],
+)
+def test_numbers_in_a_row_may_be_a_list_a_tuple_or_an_array(name: str, answer: Any) -> None:
+    assert exercises()[name].check(answer).text.startswith("Right")
+
+
+def test_an_array_of_other_numbers_is_told_as_any_other_answer() -> None:
+    said = exercises()["wider"].check(lambda copies, weights: 2 * by_numpy(copies, weights))
+    assert "expected `[1.5, 4.0, 1.5]`, got `array([3., 8., 3.])`" in said.text
+
+
+def taken_off_one_by_one(mine: float, others: list[float]) -> int:
+    place = 1
+    while others:
+        place += others.pop() > mine
+    return place
+
+
+def test_an_answer_that_changes_what_it_is_given_is_told_so_and_spoils_no_later_check() -> None:
+    ranking = exercises()["ranking"]
+    for _ in range(2):
+        assert "right, but it changes what it is given" in ranking.check(taken_off_one_by_one).text
+    assert ranking.check(intro.rank).mark == "right"
+    case = returns([1, 2], [2, 1])
+    assert case.judge(lambda row: row.sort() or row) != ""
+    assert case.judge(sorted) == ""
 
 
 @pytest.mark.parametrize(
