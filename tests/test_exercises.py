@@ -328,6 +328,10 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (lambda mine, others: sorted([mine, *others], reverse=True).index(mine), "Count from"),
             (lambda mine, others: sum(o >= mine for o in others) + 1, "share the place"),
             (lambda mine, others: sum(o < mine for o in others) + 1, "f(0.97, [0.91, 0.95])"),
+            (
+                lambda mine, others: sorted({mine, *others}, reverse=True).index(mine) + 1,
+                "two of them are equal",
+            ),
             (lambda mine, others: mine > others, "raised TypeError"),
             (0.97, "expected a function"),
         ],
@@ -543,6 +547,8 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
                 "a*",
             ),
             (worst_dies, "a is the oldest"),
+            (lambda members, sampled, *others: aged_in_place(members, sampled[-1:], *others), "c*"),
+            (lambda members, sampled, *others: aged_in_place(members, sampled[:1], *others), "a*"),
             (only_if_better, "however bad"),
             (dies_first, "before anybody dies"),
             (lambda *given: aged_in_place(*given) and None, "End with `return`"),
@@ -725,6 +731,12 @@ def test_the_thrifty_solution_is_small_and_good_enough() -> None:
 
 def test_the_example_of_the_notebook_is_no_answer() -> None:
     assert exercises()["reading"].check({"b1": ("c[k-2]", "c[k-1]")}).mark == "not attempted"
+
+
+def test_a_block_that_is_still_none_is_not_attempted() -> None:
+    reading = exercises()["reading"]
+    assert reading.check(dict.fromkeys(cells.SOLUTION)).mark == "not attempted"
+    assert "nothing came back" in reading.check({**cells.SOLUTION, "b3": None}).text
 
 
 def test_what_an_exercise_asks_for_is_what_the_library_computes() -> None:
