@@ -11,7 +11,7 @@ from html import unescape
 from html.parser import HTMLParser
 from importlib import import_module
 from itertools import combinations
-from math import erfc, exp, log, prod, sqrt
+from math import erfc, exp, inf, log, nan, prod, sqrt
 from statistics import mean
 from types import SimpleNamespace
 from typing import Any
@@ -739,6 +739,19 @@ def test_a_block_that_is_still_none_is_not_attempted() -> None:
     assert "nothing came back" in reading.check({**cells.SOLUTION, "b3": None}).text
 
 
+def without_an_end(starts: int, first: int, most: int, eta: int) -> list[tuple[int, int]]:
+    found = [(starts, first)]
+    while starts // eta >= 1 and first * eta <= most:
+        found[0] = (starts // eta, first * eta)
+    return found
+
+
+def test_a_loop_without_an_end_is_stopped_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.exercises.time_limit.SECONDS", 0.2)
+    said = exercises()["rungs"].check(without_an_end)
+    assert "it had not ended after 0.2 s, and was stopped. What must change" in said.text
+
+
 def test_what_an_exercise_asks_for_is_what_the_library_computes() -> None:
     best_of_n, improvement = exercises()["best_of_n"], exercises()["improvement"]
     assert best_of_n.check(expected_best).mark == "right"
@@ -860,6 +873,14 @@ def test_a_prediction_can_be_revealed_outside_its_options() -> None:
     assert "<img" in Prediction("?", options=(1, 2), log=True).reveal(0).details
 
 
+@pytest.mark.parametrize("measured", [inf, -inf, nan])
+def test_what_stands_nowhere_on_the_line_is_said_and_no_guess_is_judged(measured: float) -> None:
+    prediction = Prediction("?", options=(1, 2, 3))
+    prediction.guess(2)
+    said = prediction.reveal(measured)
+    assert (said.mark, said.text, said.details) == ("note", f"Measured: {measured}.", "")
+
+
 @pytest.mark.parametrize("options", [(), (1,), (2, 1), (1, 1)])
 def test_predictions_refuse_options_that_do_not_rise(options: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="must rise"):
@@ -916,6 +937,16 @@ def test_a_refuted_claim_says_so_and_raises_only_under_the_tests(
         claim("High.", rows, (0.5, 1.0))
     with pytest.raises(ClaimError, match="Not measured"):
         claim("High.", [], (0.5, 1.0))
+
+
+@pytest.mark.parametrize(("value", "said"), [(inf, "inf"), (-inf, "-inf"), (nan, "nan")])
+def test_what_is_no_finite_number_is_said_and_refuted(
+    value: float, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(STRICT, raising=False)
+    for unit in ("", "%"):
+        found = claim("Near.", [{"value": value}], (-3, 3), unit=unit)
+        assert (found.mark, f"Measured: {said}" in found.text) == ("not yet", True)
 
 
 def test_changed_settings_are_named_and_nothing_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
