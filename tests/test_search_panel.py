@@ -486,6 +486,19 @@ def test_what_was_typed_stays_and_all_that_is_wrong_is_said_at_once(data: ImageD
     panel.close()
 
 
+def test_clearing_the_runs_does_not_clear_what_is_wrong_with_a_setting(
+    make: Callable[..., SearchPanel],
+) -> None:
+    panel = make(trials=1)
+    run(panel)
+    panel._form._plain["trials"].widget.value = "many"
+    press(panel, "clear")
+    assert "Clear 1 run from this panel?" in notice(panel)
+    panel._arrangement.notice._button.click()
+    assert panel.history.told == ()
+    assert "trials: expected a whole number, got 'many'" in unescape(notice(panel))
+
+
 def test_an_impossible_setting_does_not_end_the_run_at_work(
     make: Callable[..., SearchPanel], gate: threading.Semaphore
 ) -> None:
