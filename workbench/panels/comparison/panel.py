@@ -167,13 +167,9 @@ class ComparisonPanel:
         a file without a race or a racer not in it, FileNotFoundError where there is no file.
         """
         before = self._shown.recorded
-        words = self._shown.choose(str(race), racers)
+        self._shown.choose(str(race), racers)
         self._switched(before is None)
-        self._switching = True
-        try:
-            self._layout.offer(tuple(self._shown.files), words)
-        finally:
-            self._switching = False
+        self._offer()
 
     def show(self, event: Batch | Lap) -> None:
         """Take one event, from the worker or made by hand, and renew what is due."""
@@ -258,9 +254,21 @@ class ComparisonPanel:
         return self._shown.standing(self._boxes.ticked, self._settings, course.seeds)
 
     def _choose(self) -> None:
-        if not self._switching:
-            self._layout.notice.clear()
+        if self._switching:
+            return
+        self._layout.notice.clear()
+        try:
             self.open(self._layout.menu.value)
+        finally:  # where it cannot be opened, the one before is still shown
+            self._offer()
+
+    def _offer(self) -> None:
+        """The menu of races says which one is shown."""
+        self._switching = True
+        try:
+            self._layout.offer(tuple(self._shown.files), self._shown.name)
+        finally:
+            self._switching = False
 
     def _switched(self, was_live: bool) -> None:
         """Another race is shown: its strategies, its curves."""
