@@ -657,6 +657,10 @@ def test_a_state_string_of_another_time_says_what_differs(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"yours": 5}, "state: expected 'yours' as a text, got 5"),
+        ({"data": {"name": ["digits"]}}, "is your own: pass it as data="),
+        ({"data": {"name": "digits", "sizes": 5}}, "sizes of the data as a list, got 5"),
+        ({"strategy": {"name": ["RandomSearch"]}}, "is none of"),
         ({"strategy": {"name": "os.system"}}, "none of"),
         ({"strategy": {"name": "import_module"}}, "none of"),
         ({"space": {"name": "Space"}}, "none of"),
