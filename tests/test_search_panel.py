@@ -8,6 +8,7 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -317,6 +318,18 @@ def test_a_run_is_logged_and_counted(make: Callable[..., SearchPanel], tmp_path:
     assert load(log, SPACE).told == panel.history.told
     assert header(log)["notes"]["panel"] == panel.state
     assert log.name in panel._arrangement.caption.value
+
+
+def test_what_was_tried_more_than_once_is_counted_in_trials() -> None:
+    told = [Told(n, Candidate(arch), Evaluation(0.5, 1.0)) for n, arch in enumerate("aba")]
+    again = replace(told[2], candidate=Candidate("a", epochs=9, continues=0))
+    for last in (told[2], again):
+        assert RunResult("finished", History((*told[:2], last))).line.startswith(
+            "finished: 3 trials in 3.0 s of training"
+        )
+        seen = Snapshot(None, History((*told[:2], last)))
+        assert "Cost so far: 3 trials, " in SearchViews().html("cost", seen)
+    assert "2 architectures in 2.0 s" in RunResult("finished", History((*told[:2],))).line
 
 
 def test_yours_is_trial_0_with_a_star_and_a_rank(make: Callable[..., SearchPanel]) -> None:
