@@ -112,6 +112,13 @@ def test_a_class_with_its_settings_is_refused_with_the_cure() -> None:
         SettingsForm({"strategy": (partial(Picky, rate=0.2),)}, trials=3, seed=1)
 
 
+@pytest.mark.parametrize("wanted", [Picky, "LocalSearch"])
+def test_a_strategy_that_is_not_there_is_refused_with_those_that_are(wanted: object) -> None:
+    with pytest.raises(ValueError, match=r"strategy: expected the name of one of \['Picky'\]"):
+        form(settings={"strategy": wanted})
+    assert form(settings={"strategy": "Picky"}).chosen("strategy")[0] is Picky
+
+
 def test_a_word_that_is_none_of_a_menu_is_shown_and_refused() -> None:
     panel = SearchPanel(chains(), digits(), estimators=(FullTraining,), settings={"device": 5})
     assert panel._form._own["estimator"]["FullTraining"]["device"].value == "5"

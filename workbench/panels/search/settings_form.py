@@ -87,6 +87,9 @@ class SettingsForm:
         self._show = [self.names.full(name) for name in show or self._usual()]
         locked = {self.names.full(name) for name in lock}
         for name, each in given.items():
+            known = [*self._makers.get(name, ())]
+            if known and each not in known:
+                raise ValueError(f"{name}: expected the name of one of {known}, got {each!r}")
             if name in self._plain:
                 self._plain[name].value = each
         for name, each in self._every():
