@@ -970,6 +970,7 @@ def test_the_settings_used_are_those_of_the_run_that_ended() -> None:
     assert used(Shown(History((told,)))) == {"trials": 1, "seed": 3, "epochs": 2}
     assert used(Shown(History((told,)), yours="a"))["trials"] == 0
     assert used(Shown(History()))["epochs"] == 0
+    assert used(Shown(History(), yours="a"))["trials"] == 0  # stopped before its first trial
     changed = Shown(History(), estimator={"name": "FullTraining", "rate": 0.5})
     assert used(changed)["rate"] == 0.5
 
