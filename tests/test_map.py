@@ -385,6 +385,9 @@ def test_a_pick_can_be_the_answer_to_a_person_s_turn(table: Table) -> None:
 
 def test_without_strategies_it_is_a_map_alone(table: Table) -> None:
     panel = TableMap(table, strategies=())
+    answers = panel._map.widget.here["number"]
+    panel._heard(panel._map.widget, {"move": "try"}, None)  # Enter: the map waits for an answer
+    assert panel._map.widget.here["number"] == answers + 1
     with pytest.raises(ValueError, match="nothing to run"):
         panel.run()
     panel.picked = table.best
