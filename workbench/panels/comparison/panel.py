@@ -167,9 +167,13 @@ class ComparisonPanel:
         a file without a race or a racer not in it, FileNotFoundError where there is no file.
         """
         before = self._shown.recorded
-        self._shown.choose(str(race), racers)
-        self._switched(before is None)
-        self._offer()
+        try:
+            self._shown.choose(str(race), racers)
+            self._switched(before is None)
+        finally:  # where it cannot be opened, the menu says the one before: it is still shown
+            self._switching = True
+            self._layout.offer(tuple(self._shown.files), self._shown.name)
+            self._switching = False
 
     def show(self, event: Batch | Lap) -> None:
         """Take one event, from the worker or made by hand, and renew what is due."""
@@ -257,18 +261,7 @@ class ComparisonPanel:
         if self._switching:
             return
         self._layout.notice.clear()
-        try:
-            self.open(self._layout.menu.value)
-        finally:  # where it cannot be opened, the one before is still shown
-            self._offer()
-
-    def _offer(self) -> None:
-        """The menu of races says which one is shown."""
-        self._switching = True
-        try:
-            self._layout.offer(tuple(self._shown.files), self._shown.name)
-        finally:
-            self._switching = False
+        self.open(self._layout.menu.value)
 
     def _switched(self, was_live: bool) -> None:
         """Another race is shown: its strategies, its curves."""
