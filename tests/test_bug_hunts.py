@@ -210,6 +210,10 @@ def by_the_second_reward(implementation: Any) -> None:
         assert high[1] - low[1] == pytest.approx(3.0)
 
 
+def nothing_of_nothing(implementation: Any) -> None:
+    assert implementation([]) == []
+
+
 def without_memory(implementation: Any) -> None:
     assert implementation([2.0, 5.0], 0.0)[1] == pytest.approx(3.0)
 
@@ -476,6 +480,7 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
         [by_the_second_reward, without_memory],
         [
             (rising, "the faulty implementation passes it"),
+            (nothing_of_nothing, "the faulty implementation passes it"),
             (all_at_first, "also fails on another right implementation"),
             (all_at_first, "starts at 0.5"),
             (none_at_first, "also fails on a right implementation"),

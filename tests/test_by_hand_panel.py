@@ -116,6 +116,18 @@ def test_an_answer_begins_the_search_and_the_last_one_ends_it(make: Any) -> None
     assert load(panel._session.now.path, CELLS).told == panel.history.told
 
 
+def test_with_changed_settings_an_answer_is_the_first_of_the_new_run(make: Any) -> None:
+    panel = make()
+    panel.by_hand.answer(SPELLED[0])
+    panel.wait()
+    panel._form._plain["seed"].value = 5
+    panel.by_hand.answer(SPELLED[1])
+    panel.wait()
+    assert (panel._session.now.plan.seed, spelled(panel)) == (5, [SPELLED[1]])
+    assert said(panel).startswith("✎ your turn: trial 1 · 1/3 done")
+    assert len(panel.runs) == 1
+
+
 def test_the_button_asks_and_a_bad_spelling_is_said_with_its_cure(make: Any) -> None:
     panel = make()
     panel.by_hand.text.value = "|nor_conv3x3~0|+|none~0|none~1|"

@@ -27,6 +27,7 @@ from workbench.panels.comparison.live_race import Course
 from workbench.panels.comparison.race_progress import RaceProgress
 from workbench.panels.comparison.race_result import RaceResult
 from workbench.panels.comparison.race_so_far import Standing
+from workbench.panels.running.worker_thread import BusyError, Runner
 from workbench.race import RACES, Truth, make_race, read_race
 from workbench.records import Batch
 from workbench.scales import ACCURACY
@@ -596,6 +597,38 @@ def test_attach_gives_the_panel_that_was_made_last(make: Callable[..., Compariso
     assert attach() is last
 
 
+def test_a_race_that_is_refused_leaves_the_laps_of_the_one_before(
+    make: Callable[..., ComparisonPanel],
+) -> None:
+    panel, held = make(), threading.Event()
+    laps, before = run(panel).laps, said(panel)
+    other = Runner(
+        lambda: (held.wait(0.01) for _ in iter(held.is_set, True)), show=lambda event: None
+    )
+    other.run()
+    try:
+        with pytest.raises(BusyError, match="stop it first"):
+            panel.run()
+        assert (panel.laps, said(panel)) == (laps, before)
+    finally:
+        held.set()
+        other.join()
+    assert run(panel).laps == laps
+
+
+def test_a_race_that_cannot_be_opened_leaves_the_menu_at_what_is_shown(
+    make: Callable[..., ComparisonPanel], tmp_path: Path
+) -> None:
+    path = tmp_path / "race.jsonl"
+    run(make(record=path))
+    panel = make(recorded=(path,))
+    path.write_text("no race")
+    live, recorded = panel._layout.menu.options
+    panel._layout.menu.value = recorded
+    assert "not the header of a race" in panel._layout.notice._words.value
+    assert (panel._layout.menu.value, panel._shown.recorded) == (live, None)
+
+
 def test_the_state_string_builds_the_panel_again(
     make: Callable[..., ComparisonPanel], table: Table
 ) -> None:
@@ -609,6 +642,11 @@ def test_the_state_string_builds_the_panel_again(
     for text in ("{", "{}", '{"race": 3, "seeds": 1, "trials": 1}'):
         with pytest.raises(ValueError, match="state: expected the state string of a race"):
             ComparisonPanel.from_state(text, table)
+    for part in ("5", '{"name": ["RandomSearch"]}'):
+        with pytest.raises(ValueError, match="state: "):
+            ComparisonPanel.from_state(
+                f'{{"race": {{"t": {part}}}, "seeds": 1, "trials": 1}}', table
+            )
 
 
 # ----------------------------------------------------------------------------------- the twin

@@ -11,13 +11,14 @@ from html import unescape
 from html.parser import HTMLParser
 from importlib import import_module
 from itertools import combinations
-from math import erfc, exp, log, prod, sqrt
+from math import erfc, exp, inf, log, nan, prod, sqrt
 from statistics import mean
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.integrate import quad
@@ -327,6 +328,10 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
             (lambda mine, others: sorted([mine, *others], reverse=True).index(mine), "Count from"),
             (lambda mine, others: sum(o >= mine for o in others) + 1, "share the place"),
             (lambda mine, others: sum(o < mine for o in others) + 1, "f(0.97, [0.91, 0.95])"),
+            (
+                lambda mine, others: sorted({mine, *others}, reverse=True).index(mine) + 1,
+                "two of them are equal",
+            ),
             (lambda mine, others: mine > others, "raised TypeError"),
             (0.97, "expected a function"),
         ],
@@ -542,6 +547,8 @@ ANSWERS: dict[str, tuple[Any, list[tuple[Any, str]]]] = {
                 "a*",
             ),
             (worst_dies, "a is the oldest"),
+            (lambda members, sampled, *others: aged_in_place(members, sampled[-1:], *others), "c*"),
+            (lambda members, sampled, *others: aged_in_place(members, sampled[:1], *others), "a*"),
             (only_if_better, "however bad"),
             (dies_first, "before anybody dies"),
             (lambda *given: aged_in_place(*given) and None, "End with `return`"),
@@ -726,6 +733,25 @@ def test_the_example_of_the_notebook_is_no_answer() -> None:
     assert exercises()["reading"].check({"b1": ("c[k-2]", "c[k-1]")}).mark == "not attempted"
 
 
+def test_a_block_that_is_still_none_is_not_attempted() -> None:
+    reading = exercises()["reading"]
+    assert reading.check(dict.fromkeys(cells.SOLUTION)).mark == "not attempted"
+    assert "nothing came back" in reading.check({**cells.SOLUTION, "b3": None}).text
+
+
+def without_an_end(starts: int, first: int, most: int, eta: int) -> list[tuple[int, int]]:
+    found = [(starts, first)]
+    while starts // eta >= 1 and first * eta <= most:
+        found[0] = (starts // eta, first * eta)
+    return found
+
+
+def test_a_loop_without_an_end_is_stopped_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.exercises.time_limit.SECONDS", 0.2)
+    said = exercises()["rungs"].check(without_an_end)
+    assert "it had not ended after 0.2 s, and was stopped. What must change" in said.text
+
+
 def test_what_an_exercise_asks_for_is_what_the_library_computes() -> None:
     best_of_n, improvement = exercises()["best_of_n"], exercises()["improvement"]
     assert best_of_n.check(expected_best).mark == "right"
@@ -847,6 +873,14 @@ def test_a_prediction_can_be_revealed_outside_its_options() -> None:
     assert "<img" in Prediction("?", options=(1, 2), log=True).reveal(0).details
 
 
+@pytest.mark.parametrize("measured", [inf, -inf, nan])
+def test_what_stands_nowhere_on_the_line_is_said_and_no_guess_is_judged(measured: float) -> None:
+    prediction = Prediction("?", options=(1, 2, 3))
+    prediction.guess(2)
+    said = prediction.reveal(measured)
+    assert (said.mark, said.text, said.details) == ("note", f"Measured: {measured}.", "")
+
+
 @pytest.mark.parametrize("options", [(), (1,), (2, 1), (1, 1)])
 def test_predictions_refuse_options_that_do_not_rise(options: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="must rise"):
@@ -905,6 +939,16 @@ def test_a_refuted_claim_says_so_and_raises_only_under_the_tests(
         claim("High.", [], (0.5, 1.0))
 
 
+@pytest.mark.parametrize(("value", "said"), [(inf, "inf"), (-inf, "-inf"), (nan, "nan")])
+def test_what_is_no_finite_number_is_said_and_refuted(
+    value: float, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(STRICT, raising=False)
+    for unit in ("", "%"):
+        found = claim("Near.", [{"value": value}], (-3, 3), unit=unit)
+        assert (found.mark, f"Measured: {said}" in found.text) == ("not yet", True)
+
+
 def test_changed_settings_are_named_and_nothing_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(STRICT, "1")
     settings, written = {"epochs": 2, "seed": 0}, {"epochs": 8, "seed": 0}
@@ -926,6 +970,7 @@ def test_the_settings_used_are_those_of_the_run_that_ended() -> None:
     assert used(Shown(History((told,)))) == {"trials": 1, "seed": 3, "epochs": 2}
     assert used(Shown(History((told,)), yours="a"))["trials"] == 0
     assert used(Shown(History()))["epochs"] == 0
+    assert used(Shown(History(), yours="a"))["trials"] == 0  # stopped before its first trial
     changed = Shown(History(), estimator={"name": "FullTraining", "rate": 0.5})
     assert used(changed)["rate"] == 0.5
 
@@ -966,8 +1011,59 @@ def test_an_answer_to_some_cases_only_is_not_yet() -> None:
 
 def test_truth_values_are_not_numbers_and_floats_may_round() -> None:
     assert "expected `1`" in returns(1, 0).judge(lambda _: True)
+    assert "expected `1`" in returns(1, 0).judge(lambda _: np.True_)
     assert returns(0.3, 0).judge(lambda _: 0.1 + 0.2) == ""
+    assert returns(0.3, 0).judge(lambda _: torch.tensor(0.3)) == ""
     assert returns(2.0, 0).judge(lambda _: 2) == ""
+
+
+def autograd(p: Any, rewards: Any, k: int, b: float) -> torch.Tensor:
+    """The gradient of one draw by PyTorch, in single precision."""
+    z = torch.log(torch.tensor(p)).requires_grad_()
+    torch.log_softmax(z, 0)[k].backward()  # type: ignore[no-untyped-call]
+    return (rewards[k] - b) * z.grad  # type: ignore[operator]
+
+
+def by_numpy(copies: Any, weights: Any) -> Any:
+    return np.array(weights)[list(copies)] / np.bincount(copies)[list(copies)]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("one_draw", autograd),
+        ("wider", by_numpy),
+        ("wider", lambda copies, weights: tuple(by_numpy(copies, weights))),
+        ("wider", lambda copies, weights: torch.tensor(by_numpy(copies, weights))),
+        ("ranking", lambda mine, others: np.sum(np.array(others) > mine) + 1),
+        ("rungs", lambda *given: np.array(by_powers(*given))),
+        ("ticks", lambda depth: [range(1, i) for i in range(1, depth + 1)]),
+    ],
+)
+def test_numbers_in_a_row_may_be_a_list_a_tuple_or_an_array(name: str, answer: Any) -> None:
+    assert exercises()[name].check(answer).text.startswith("Right")
+
+
+def test_an_array_of_other_numbers_is_told_as_any_other_answer() -> None:
+    said = exercises()["wider"].check(lambda copies, weights: 2 * by_numpy(copies, weights))
+    assert "expected `[1.5, 4.0, 1.5]`, got `array([3., 8., 3.])`" in said.text
+
+
+def taken_off_one_by_one(mine: float, others: list[float]) -> int:
+    place = 1
+    while others:
+        place += others.pop() > mine
+    return place
+
+
+def test_an_answer_that_changes_what_it_is_given_is_told_so_and_spoils_no_later_check() -> None:
+    ranking = exercises()["ranking"]
+    for _ in range(2):
+        assert "right, but it changes what it is given" in ranking.check(taken_off_one_by_one).text
+    assert ranking.check(intro.rank).mark == "right"
+    case = returns([1, 2], [2, 1])
+    assert case.judge(lambda row: row.sort() or row) != ""
+    assert case.judge(sorted) == ""
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,15 @@ def test_a_later_first_rung_saves_the_winner(panel: FirstRung) -> None:
     assert "number 1 of 4 there and survives; the choice ends 0.0 points" in panel.words(2, False)
 
 
+def test_of_two_equal_ends_the_winner_is_the_one_that_survives() -> None:
+    made = FirstRung(
+        [[0.1, 0.5, 0.6, 0.9], [0.1, 0.6, 0.6, 0.9], *[[0.1, 0.2, 0.2, 0.2]] * 2], eta=2
+    )
+    assert made.rungs(2)[-1] == (4, [1, 0])
+    assert "number 2 of 4 there and survives; the choice ends 0.0 points" in made.words(2)
+    made.close()
+
+
 def test_ten_points_less_change_nobody_s_fate(panel: FirstRung) -> None:
     for first in (1, 2, 3):
         assert panel.words(first, True) == panel.words(first, False)

@@ -39,6 +39,15 @@ def test_arrows_have_the_mean_and_the_variance_that_are_said() -> None:
     cloud.close()
 
 
+@pytest.mark.parametrize("reward", [0.0, 0.5, 1.0])
+def test_equal_rewards_have_nothing_that_varies(reward: float) -> None:
+    made = GradientCloud(rewards=(reward,) * 3, updates=5)
+    assert made.words(reward).endswith("for every b. Variance 0.00000.")
+    made.baseline = 1.0
+    assert "<img" in made.twin()
+    made.close()
+
+
 def test_more_children_make_less_variance(cloud: GradientCloud) -> None:
     eight = GradientCloud(children=8)
     assert eight.variance(0.3) == pytest.approx(cloud.variance(0.3) / 8)

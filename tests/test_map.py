@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import product, repeat
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,8 @@ from workbench.panels.map.change_one_decision import html, words
 from workbench.panels.map.dots import ZOOMS
 from workbench.panels.map.neighbour_graph import Landscape
 from workbench.panels.map.variance_by_edge import Shares, points
+from workbench.panels.running.worker_thread import BusyError, Runner
+from workbench.records import Batch
 from workbench.spaces.topology import Topology
 from workbench.strategies import ByHand, LocalSearch, RandomSearch
 from workbench.views.paper import axes, figure
@@ -331,6 +333,20 @@ def test_equal_settings_are_equal_walks_and_another_seed_is_another(panel: Table
     assert walks[0] == walks[1] != walks[2]
 
 
+def test_a_walk_that_may_not_begin_leaves_the_last_one_as_it_is(panel: TableMap) -> None:
+    panel.run()
+    before = panel.wait().line
+    other = Runner(lambda: repeat(Batch(0, 1, 1, 1)), show=lambda event: None)
+    other.run()
+    try:
+        with pytest.raises(BusyError, match="stop it first"):
+            panel.run()
+    finally:
+        other.stop()
+        other.join()
+    assert panel.wait().line == before
+
+
 def test_what_is_wrong_with_a_setting_is_said_and_nothing_runs(panel: TableMap) -> None:
     assert panel._walks is not None
     panel._walks._form._plain["trials"].widget.value = "many"
@@ -369,6 +385,9 @@ def test_a_pick_can_be_the_answer_to_a_person_s_turn(table: Table) -> None:
 
 def test_without_strategies_it_is_a_map_alone(table: Table) -> None:
     panel = TableMap(table, strategies=())
+    answers = panel._map.widget.here["number"]
+    panel._heard(panel._map.widget, {"move": "try"}, None)  # Enter: the map waits for an answer
+    assert panel._map.widget.here["number"] == answers + 1
     with pytest.raises(ValueError, match="nothing to run"):
         panel.run()
     panel.picked = table.best

@@ -339,9 +339,7 @@ def test_the_line_keeps_the_ends_of_all_that_it_saw() -> None:
 def test_what_a_run_came_to_is_told_in_its_unit() -> None:
     told = history([-0.02, -0.01, None])
     line = RunResult("finished", told, scale=LATENCY).line
-    assert line == (
-        "finished: 3 architectures in 3.0 s of training · best −10.00 ms (trial 1) · 1 failed"
-    )
+    assert line == ("finished: 3 trials in 3.0 s of training · best −10.00 ms (trial 1) · 1 failed")
 
 
 def test_the_test_images_are_told_beside_the_score_that_chose() -> None:

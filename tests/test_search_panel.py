@@ -8,6 +8,7 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any, ClassVar
@@ -319,6 +320,18 @@ def test_a_run_is_logged_and_counted(make: Callable[..., SearchPanel], tmp_path:
     assert log.name in panel._arrangement.caption.value
 
 
+def test_what_was_tried_more_than_once_is_counted_in_trials() -> None:
+    told = [Told(n, Candidate(arch), Evaluation(0.5, 1.0)) for n, arch in enumerate("aba")]
+    again = replace(told[2], candidate=Candidate("a", epochs=9, continues=0))
+    for last in (told[2], again):
+        assert RunResult("finished", History((*told[:2], last))).line.startswith(
+            "finished: 3 trials in 3.0 s of training"
+        )
+        seen = Snapshot(None, History((*told[:2], last)))
+        assert "Cost so far: 3 trials, " in SearchViews().html("cost", seen)
+    assert "2 architectures in 2.0 s" in RunResult("finished", History((*told[:2],))).line
+
+
 def test_yours_is_trial_0_with_a_star_and_a_rank(make: Callable[..., SearchPanel]) -> None:
     yours = SPACE.sample(random.Random(11))
     panel = make(yours=yours)
@@ -486,6 +499,19 @@ def test_what_was_typed_stays_and_all_that_is_wrong_is_said_at_once(data: ImageD
     panel.close()
 
 
+def test_clearing_the_runs_does_not_clear_what_is_wrong_with_a_setting(
+    make: Callable[..., SearchPanel],
+) -> None:
+    panel = make(trials=1)
+    run(panel)
+    panel._form._plain["trials"].widget.value = "many"
+    press(panel, "clear")
+    assert "Clear 1 run from this panel?" in notice(panel)
+    panel._arrangement.notice._button.click()
+    assert panel.history.told == ()
+    assert "trials: expected a whole number, got 'many'" in unescape(notice(panel))
+
+
 def test_an_impossible_setting_does_not_end_the_run_at_work(
     make: Callable[..., SearchPanel], gate: threading.Semaphore
 ) -> None:
@@ -644,6 +670,10 @@ def test_a_state_string_of_another_time_says_what_differs(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
+        ({"yours": 5}, "state: expected 'yours' as a text, got 5"),
+        ({"data": {"name": ["digits"]}}, "is your own: pass it as data="),
+        ({"data": {"name": "digits", "sizes": 5}}, "sizes of the data as a list, got 5"),
+        ({"strategy": {"name": ["RandomSearch"]}}, "is none of"),
         ({"strategy": {"name": "os.system"}}, "none of"),
         ({"strategy": {"name": "import_module"}}, "none of"),
         ({"space": {"name": "Space"}}, "none of"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from workbench import estimators, strategies
 from workbench.data import ImageData, digits
+from workbench.estimators import FullTraining
 from workbench.panels import SearchPanel
 from workbench.panels.parts.setting_controls import (
     number,
@@ -103,6 +105,26 @@ def test_our_own_classes_share_no_argument() -> None:
 
 
 # ---------------------------------------------------------------- presets
+
+
+def test_a_class_with_its_settings_is_refused_with_the_cure() -> None:
+    with pytest.raises(ValueError, match=r"strategies: expected a class, .* settings=\{…\}"):
+        SettingsForm({"strategy": (partial(Picky, rate=0.2),)}, trials=3, seed=1)
+
+
+@pytest.mark.parametrize("wanted", [Picky, "LocalSearch"])
+def test_a_strategy_that_is_not_there_is_refused_with_those_that_are(wanted: object) -> None:
+    with pytest.raises(ValueError, match=r"strategy: expected the name of one of \['Picky'\]"):
+        form(settings={"strategy": wanted})
+    assert form(settings={"strategy": "Picky"}).chosen("strategy")[0] is Picky
+
+
+def test_a_word_that_is_none_of_a_menu_is_shown_and_refused() -> None:
+    panel = SearchPanel(chains(), digits(), estimators=(FullTraining,), settings={"device": 5})
+    assert panel._form._own["estimator"]["FullTraining"]["device"].value == "5"
+    with pytest.raises(ValueError, match="device"):
+        panel.run()
+    panel.close()
 
 
 def test_a_preset_sets_the_controls_and_they_name_it() -> None:

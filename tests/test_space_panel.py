@@ -258,6 +258,26 @@ def test_unticking_every_operation_is_answered_and_ticking_one_cures_it() -> Non
     assert said(panel) == ""
 
 
+def test_what_was_refused_does_not_outlast_its_words() -> None:
+    panel = SpacePanel(ChainSpace(operations=("convolution", "identity"), filters=(8, 16)))
+    settings = panel._form.controls
+    for tick in settings["operations"]._ticks.values():
+        tick.value = False
+    settings["filters"].value = "8, x"
+    controls(panel)["depth"].value = 1
+    assert said(panel) == ""
+    assert settings["operations"].value == panel.space.operations
+    assert settings["filters"].value == "8, 16"
+
+
+def test_why_there_is_no_choice_follows_the_settings() -> None:
+    space = ChainSpace(max_depth=3)
+    panel = SpacePanel(space, arch=space.parse("conv3x3:8/2-conv3x3:8/2-conv3x3:8-fc0"))
+    panel._form.controls["reductions"].value = 1
+    why = [each.value for each in every(panel.widget) if "wb-why" in each._dom_classes]
+    assert why == ["stride: 1 of 1 strides above 1 are used"] * 2
+
+
 def test_a_network_that_cannot_be_built_is_an_error_line() -> None:
     space = ChainSpace(reductions=4, max_depth=2, operations=("max pooling", "identity"))
     arch = space.parse("max3x3/2-max3x3/2-fc0")
@@ -423,6 +443,30 @@ def test_a_training_that_may_not_start_leaves_the_last_one_as_it_is() -> None:
     other.stop()
     other.join()
     assert panel.wait().history == before
+    panel.close()
+
+
+class Untrainable(ChainSpace):
+    """Its networks can be counted, and break as they learn."""
+
+    def build(self, arch: Any, task: Any) -> Any:
+        network = super().build(arch, task)
+
+        def broken(module: Any, images: Any) -> None:
+            if module.training and len(images[0]) > 2:
+                raise RuntimeError("no <room> left")
+
+        network.register_forward_pre_hook(broken)
+        return network
+
+
+def test_a_training_that_failed_says_so() -> None:
+    panel = SpacePanel(Untrainable(max_depth=1), data=digits(), epochs=1)
+    panel.train()
+    panel.wait()
+    assert panel._training.said.value == "failed"
+    assert "no &lt;room&gt; left" in said(panel)
+    assert not panel._training.press.disabled
     panel.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from test_reduced import few
 from workbench.estimators.extrapolated import forecast_of
 from workbench.panels import StoppedTrainings
 from workbench.panels.extrapolation.cut_short import trial_of
-from workbench.records import Asked, Candidate, Epoch, Evaluation, Told
+from workbench.panels.running.worker_thread import BusyError, Runner
+from workbench.records import Asked, Batch, Candidate, Epoch, Evaluation, Told
 from workbench.store import load
 
 RISING = (0.2, 0.3, 0.35, 0.38)
@@ -109,6 +111,20 @@ def test_a_stopped_one_is_trained_on_from_its_own_beginning(panel: StoppedTraini
         assert end[:4] == seen
     shown = {row["trial"]: row["trained on"] for row in panel.rows()}
     assert {trial for trial, words in shown.items() if words} == set(panel.ends)
+
+
+def test_a_run_that_may_not_begin_leaves_the_last_one_as_it_is(panel: StoppedTrainings) -> None:
+    before = panel.wait().line
+    other = Runner(lambda: repeat(Batch(0, 1, 1, 1)), show=lambda event: None)
+    other.run()
+    try:
+        for start in (panel.run, panel.train_on):
+            with pytest.raises(BusyError, match="stop it first"):
+                start()
+    finally:
+        other.stop()
+        other.join()
+    assert panel.wait().line == before
 
 
 def test_the_slider_goes_back_to_any_trial(panel: StoppedTrainings) -> None:

@@ -52,7 +52,7 @@ def _reads(name: str, nudge: str) -> Case:
         if not isinstance(answer, dict):
             return f"expected a dictionary such as {{'b1': ('c[k-2]', 'c[k-1]')}}, got {answer!r}"
         given = answer.get(name, ...)
-        if given is ...:
+        if given is None or given is ...:
             raise NotAttemptedError
         states = (given,) if isinstance(given, str) else tuple(given)
         same = Counter(states) == Counter(SOLUTION[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from statistics import median
@@ -105,6 +106,6 @@ def _space(unit: str) -> str:
 def _number(value: Number, unit: str) -> str:
     if unit in ("%", "points"):
         return f"{round(100 * value, 1) + 0.0:.1f}"  # never −0.0
-    if value == round(value) and abs(value) < 1e15:
+    if math.isfinite(value) and value == round(value) and abs(value) < 1e15:
         return f"{round(value):,}"
     return f"{value:.3g}"

@@ -78,7 +78,7 @@ def advantages(rewards: Sequence[float], decay: float = 0.9) -> list[float]:
 
     The average b becomes decay * b + (1 - decay) * reward after each. Where it starts is left open.
     """
-    found, baseline = [], rewards[0]
+    found, baseline = [], 0.0
     for reward in rewards:
         baseline = decay * baseline + (1 - decay) * reward
         found.append(reward - baseline)

@@ -101,7 +101,7 @@ one_step = Exercise(
     cases=(
         _step(
             TRIO,
-            [1, 2],
+            [2, 1],
             child=(0.6, "c*"),
             why="Of those drawn, c is the best; of all, a is the oldest.",
         ),

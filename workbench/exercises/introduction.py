@@ -29,6 +29,7 @@ ranking = Exercise(
         returns(3, 0.60, [0.91, 0.95], why="Two are better, so you are third."),
         returns(2, 0.91, [0.95, 0.88, 0.20], why="Higher is better: one beats you, two do not."),
         returns(1, 0.95, [0.95, 0.88], why="An equal score is not better: you share the place."),
+        returns(4, 0.50, [0.91, 0.60, 0.91], why="Three are better, though two of them are equal."),
         returns(1, 0.50, [], why="Alone, you are first."),
     ),
     hints=(

@@ -18,6 +18,7 @@ from workbench.exercises.equal_seconds import SecondBySecond, leads
 from workbench.exercises.exercise import Case, Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
+from workbench.exercises.time_limit import in_time
 from workbench.exercises.winners import Winner
 from workbench.panels.fidelity.recorded_study import read_study
 from workbench.panels.fidelity.study import Study
@@ -65,12 +66,17 @@ rungs = Exercise(
     "Write `bracket(starts, first, most, eta)`: the list of `(how many, epochs)` of successive "
     "halving's rungs. At each one the best 1/`eta`, rounded down, go on for `eta` times as many "
     "epochs. It ends where nobody is left to go on, or that would be more than `most` epochs.",
-    cases=(
-        returns([(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)], 81, 1, 81, 3, why="Four times."),
-        returns([(34, 3), (11, 9), (3, 27), (1, 81)], 34, 3, 81, 3, why="34 / 3, rounded down."),
-        returns([(8, 1), (4, 2), (2, 4), (1, 8)], 8, 1, 8, 2, why="Halves."),
-        returns([(5, 81)], 5, 81, 81, 3, why="They have all the epochs, so nobody is cut."),
-        returns([(2, 5)], 2, 5, 100, 3, why="Two cannot be cut to a third."),
+    cases=tuple(
+        in_time(case, why="What must change from rung to rung, so that the loop ends?")
+        for case in (
+            returns([(81, 1), (27, 3), (9, 9), (3, 27), (1, 81)], 81, 1, 81, 3, why="Four times."),
+            returns(
+                [(34, 3), (11, 9), (3, 27), (1, 81)], 34, 3, 81, 3, why="34 / 3, rounded down."
+            ),
+            returns([(8, 1), (4, 2), (2, 4), (1, 8)], 8, 1, 8, 2, why="Halves."),
+            returns([(5, 81)], 5, 81, 81, 3, why="They have all the epochs, so nobody is cut."),
+            returns([(2, 5)], 2, 5, 100, 3, why="Two cannot be cut to a third."),
+        )
     ),
     hints=(
         "The first rung is `(starts, first)`. What must be true for another one to follow?",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from math import log10
+from math import isfinite, log10
 from typing import Any
 
 import ipywidgets
@@ -20,7 +20,8 @@ UNDECIDED = "no guess yet"
 
 def plain(value: Number) -> str:
     """A number as people write it: 14, 0.35, 2,212."""
-    return f"{value:,.0f}" if value == round(value) else f"{value:.3g}"
+    whole = isfinite(value) and value == round(value)
+    return f"{value:,.0f}" if whole else f"{value:.3g}"
 
 
 class Prediction:
@@ -96,6 +97,8 @@ class Prediction:
     def reveal(self, measured: Number) -> Note:
         """What was ``measured`` over what was guessed: one picture, one line. Never raises."""
         said = f"{self.found}: {self.label(measured)}."
+        if not isfinite(measured):  # it stands nowhere on the line
+            return Note(said)
         if self.value is None:
             return Note(f"{said} You made no guess.", details=self._drawn(measured))
         if self.label(self.value) == self.label(measured):

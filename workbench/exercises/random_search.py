@@ -201,7 +201,7 @@ from_before = Quiz(
         "How many different cells does NAS-Bench-201 have?",
         {
             "15,625": "That is how many can be written down. Some compute the same.",
-            "it depends on the rule": "6,466 under the published one. Other rules give fewer.",
+            "it depends on the rule": "6,466 under the published one; others give more, or fewer.",
             "341": "So many let nothing through at all.",
         },
         right="it depends on the rule",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from workbench.exercises.controller_hunts import baseline_hunt, hunt
 from workbench.exercises.controllers_race import ahead_from, gains, reported
 from workbench.exercises.detail_worth import DetailWorth
-from workbench.exercises.exercise import Case, Exercise, NotAttemptedError, returns
+from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
 from workbench.exercises.same_strategy import same_strategy
@@ -53,29 +52,12 @@ def gradient_of_a_draw(
 THIRD = [0.5, 0.25, 0.25]
 
 
-def _vector(expected: list[float], *arguments: Any, why: str) -> Case:
-    """The case that these numbers come back, as a list, a tuple or an array."""
-    case = returns(expected, *arguments, why=why)
-
-    def judge(answer: Any) -> str:
-        if not callable(answer):
-            return case.judge(answer)
-        try:
-            got = answer(*arguments)
-        except NotImplementedError:
-            raise NotAttemptedError from None
-        near = got is not None and got is not ... and [round(float(x), 9) + 0.0 for x in got]
-        return case.judge(lambda *_: near if near else got)
-
-    return Case(case.name, judge)
-
-
 one_draw = Exercise(
     "Write `gradient_of_a_draw(p, rewards, k, b)`: option `k` was drawn from the softmax `p`. "
     "Return the estimate of the gradient, a number for each logit.",
     cases=(
-        _vector([0.5, -0.25, -0.25], THIRD, [1.0, 0.0, 0.0], 0, 0.0, why="∇ log p_k = e_k − p."),
-        _vector(
+        returns([0.5, -0.25, -0.25], THIRD, [1.0, 0.0, 0.0], 0, 0.0, why="∇ log p_k = e_k − p."),
+        returns(
             [0.2, -0.3, 0.1],
             THIRD,
             [1.0, 0.1, 0.0],
@@ -83,7 +65,7 @@ one_draw = Exercise(
             0.5,
             why="Worse than the baseline: what was drawn becomes less likely, the others more.",
         ),
-        _vector(
+        returns(
             [0.0, 0.0, 0.0],
             THIRD,
             [1.0, 0.4, 0.7],

@@ -129,7 +129,7 @@ def _used(panel: Any) -> dict[str, Any]:
     recipe, history = json.loads(panel.state), panel.history
     parts = {k: v for part in PARTS if part in recipe for k, v in recipe[part].items()}
     epochs = max((len(curve) for curve in history.curves().values()), default=0)
-    trials = len(history.told) - ("yours" in recipe)
+    trials = len(history.told[1:] if "yours" in recipe else history.told)
     known = {"trials": trials, "seed": recipe["seed"], "epochs": epochs}
     return {**{name: value for name, value in parts.items() if name != "name"}, **known}
 

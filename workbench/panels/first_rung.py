@@ -117,7 +117,9 @@ class FirstRung(Dragged[int]):
         paid, before = 0, 0
         for epochs, alive in rungs:
             paid, before = paid + len(alive) * (epochs - before), epochs
-        chosen = max(rungs[-1][1], key=lambda arch: float(self.curves[arch, -1]))
+        # of equals the eventual winner: it was trained to the end as well
+        ends = [(float(self.curves[arch, -1]), arch == best, arch) for arch in rungs[-1][1]]
+        _, _, chosen = max(ends)
         tau = f"{self.correlation(first, less=less):.2f}".replace("-", "−")
         place = 1 + int((self.curves[:, first - 1] > self.curves[best, first - 1]).sum())
         said = f"First rung after {many(first, 'epoch')}: τ with the end = {tau}. "

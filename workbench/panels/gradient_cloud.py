@@ -120,7 +120,7 @@ class GradientCloud(Dragged[float]):
     def words(self, b: float) -> str:
         """The numbers at a baseline."""
         now, plain = self.variance(b), self.variance(0.0)
-        times = plain / now
+        times = plain / now if min(plain, now) > 0 else 1.0  # equal rewards may vary by nothing
         said = f"b = {b:.3f}: the mean, which is the exact gradient, is "
         said += f"({', '.join(_signed(self.mean))}) for every b. Variance {now:.5f}"
         if abs(times - 1) < 5e-3:
@@ -163,7 +163,7 @@ def _arrows(
         "mean", (float(mean[0]), float(mean[1])), xytext=(12, -14), textcoords="offset points",
         color=VERMILLION, weight="bold", path_effects=HALO, zorder=6,
     )  # fmt: skip
-    room = 1.4 * furthest
+    room = 1.4 * furthest or 1.0
     ax.set(xlim=(-room, room), ylim=(-0.8 * room, room), aspect="equal", xticks=[], yticks=[])
     ax.spines[["left", "bottom"]].set_visible(False)
 

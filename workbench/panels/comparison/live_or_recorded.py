@@ -11,7 +11,7 @@ from workbench.panels.comparison.curve_kinds import offered
 from workbench.panels.comparison.live_race import LiveRace
 from workbench.panels.comparison.race_settings_form import RaceSettings
 from workbench.panels.comparison.race_so_far import Standing
-from workbench.panels.comparison.recorded_races import RecordedRace, recorded_menu
+from workbench.panels.comparison.recorded_races import LIVE, RecordedRace, recorded_menu
 from workbench.race import Truth
 from workbench.scales import fitting
 from workbench.views.palette import Line
@@ -28,10 +28,11 @@ class ShownRace:
                 checks.path("ComparisonPanel: recorded", each)
         self.files = recorded_menu(recorded)
         self.recorded: RecordedRace | None = None  # the one that is shown, if one is
+        self.name = LIVE  # of what is shown, in the menu
         self.wanted: tuple[str, ...] | None = None  # racers that a notebook asked for
 
-    def choose(self, race: str, racers: Sequence[str] | None = None) -> str:
-        """Show a race by its words in the menu, its name or its file; its words in the menu.
+    def choose(self, race: str, racers: Sequence[str] | None = None) -> None:
+        """Show a race by its words in the menu, its name or its file.
 
         ``racers`` are then ``wanted``. Raises as ``ComparisonPanel.open``; nothing changes then.
         """
@@ -43,9 +44,8 @@ class ShownRace:
         found = RecordedRace.read(path) if path else None
         known = tuple((found or self._live).looks)
         self.wanted = None if racers is None else checks.some_of("open: racers", racers, known)
-        self.recorded = found
+        self.recorded, self.name = found, race
         self.files |= more
-        return race
 
     @property
     def laps(self) -> tuple[Lap, ...]:

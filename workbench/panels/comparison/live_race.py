@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,11 +83,13 @@ class LiveRace:
         there = self._kept.get(course.budget, {})
         return tuple(there[each] for each in course.laps if each in there)
 
-    def begin(self, course: Course) -> None:
+    def begin(self, course: Course) -> Callable[[], None]:
         """From now on the laps of this course's budget are shown; a whole course starts anew.
 
-        Raises ValueError where the record holds the whole course.
+        Returns a function that takes this back. Raises ValueError where the record holds the whole
+        course.
         """
+        before = self._kept.copy(), self._budget
         if len(self.kept(course)) == len(course.laps):
             if self.record is not None:
                 raise ValueError(
@@ -97,6 +99,11 @@ class LiveRace:
             self._kept.pop(course.budget, None)
         self._budget = course.budget
         self._kept.setdefault(course.budget, {})
+
+        def back() -> None:
+            self._kept, self._budget = before
+
+        return back
 
     def events(self, course: Course) -> Iterator[Batch | Lap]:
         """What is left of a course; nothing is written before the first is pulled."""

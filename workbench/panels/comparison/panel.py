@@ -167,12 +167,12 @@ class ComparisonPanel:
         a file without a race or a racer not in it, FileNotFoundError where there is no file.
         """
         before = self._shown.recorded
-        words = self._shown.choose(str(race), racers)
-        self._switched(before is None)
-        self._switching = True
         try:
-            self._layout.offer(tuple(self._shown.files), words)
-        finally:
+            self._shown.choose(str(race), racers)
+            self._switched(before is None)
+        finally:  # where it cannot be opened, the menu says the one before: it is still shown
+            self._switching = True
+            self._layout.offer(tuple(self._shown.files), self._shown.name)
             self._switching = False
 
     def show(self, event: Batch | Lap) -> None:
@@ -258,9 +258,10 @@ class ComparisonPanel:
         return self._shown.standing(self._boxes.ticked, self._settings, course.seeds)
 
     def _choose(self) -> None:
-        if not self._switching:
-            self._layout.notice.clear()
-            self.open(self._layout.menu.value)
+        if self._switching:
+            return
+        self._layout.notice.clear()
+        self.open(self._layout.menu.value)
 
     def _switched(self, was_live: bool) -> None:
         """Another race is shown: its strategies, its curves."""

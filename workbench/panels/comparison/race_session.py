@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from workbench.history import Lap
 from workbench.panels.comparison.live_race import Course, LiveRace
@@ -55,13 +55,13 @@ class RaceSession:
             _go(before, unit)
             return
         self._end()
+        back = self._live.begin(course)
         self.runner = self._made(course)
         try:
-            self._live.begin(course)
-            self._progress.begin(course, len(self._live.kept(course)))
             _go(self.runner, unit)
         except Exception:
             self.runner = before
+            back()
             raise
         self.course = course
 
@@ -90,10 +90,12 @@ class RaceSession:
                     self._progress.rest()
                 self._changed()
 
+        def events() -> Iterator[Batch | Lap]:
+            self._progress.begin(course, len(self._live.kept(course)))
+            return self._live.events(course)
+
         name = f"the race of {len(course.racers)} strategies"
-        runner = Runner(
-            lambda: self._live.events(course), show=show, changed=changed, name=name, units=STEPS
-        )
+        runner = Runner(events, show=show, changed=changed, name=name, units=STEPS)
         return runner
 
 

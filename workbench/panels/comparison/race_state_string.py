@@ -38,6 +38,8 @@ def read_state(text: str, own: Sequence[type] = ()) -> tuple[dict[str, Entrant],
         raise ValueError(f"state: expected the state string of a race, {error!r}") from None
     racers = dict[str, Entrant]()
     for name, part in race.items():
+        if not isinstance(part, dict):
+            raise ValueError(f"state: expected {name!r} as a strategy's settings, got {part!r}")
         maker, given = made(part, "strategies", own)
         racers[name] = partial(maker, **given) if given else maker
     return racers, budget

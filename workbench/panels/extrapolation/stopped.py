@@ -33,7 +33,7 @@ from workbench.panels.running.open_panels import register
 from workbench.panels.running.redraw_throttle import Pace
 from workbench.panels.running.run_plan import new_log
 from workbench.panels.running.run_result import RunResult
-from workbench.panels.running.worker_thread import AT_WORK, Runner, State
+from workbench.panels.running.worker_thread import AT_WORK, BusyError, Runner, State
 from workbench.records import Asked, Batch, Epoch, Event, Told
 from workbench.spaces.walk import Space
 from workbench.store import checkpoints_of, resume
@@ -184,8 +184,13 @@ class StoppedTrainings:
     # ------------------------------------------------------------------ what is at work
 
     def _start(self, events: Any, name: str) -> None:
+        before = self._runner
         self._runner = Runner(events, show=self._heard, changed=self._changed, name=name)
-        self._runner.run()
+        try:
+            self._runner.run()
+        except BusyError:
+            self._runner = before
+            raise
 
     def _heard(self, event: Event[Any] | tuple[int, tuple[float, ...]]) -> None:
         """An event of the search; of the training on, a trial and its whole curve."""

@@ -187,8 +187,9 @@ class TableMap:
             self._pick(self._rng.choice(self.table.cells))
         elif how == "back":
             self._pick(self._before.pop() if self._before else self._arch, keep=False)
-        elif how == "try" and self._walks:
-            self._walks.answer(self._arch)
+        elif how == "try":
+            if self._walks:
+                self._walks.answer(self._arch)
             self._pick(self._arch)  # the map waits for an answer
 
     def _pick(self, arch: Topology, *, keep: bool = True) -> None:

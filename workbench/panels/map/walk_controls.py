@@ -17,7 +17,7 @@ from workbench.panels.parts.status_line import Notice, StatusLine
 from workbench.panels.running.live_pace import USUAL, Audience, Tempo
 from workbench.panels.running.redraw_throttle import Pace
 from workbench.panels.running.run_result import RunResult, WaitingLine
-from workbench.panels.running.worker_thread import AT_WORK, Runner, State
+from workbench.panels.running.worker_thread import AT_WORK, BusyError, Runner, State
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.panels.search.widget_layout import PACES
 from workbench.records import Batch, Event, Told
@@ -166,11 +166,16 @@ class WalkControls:
         self._notice.clear()
         runner, walk = self._runner, self._walk
         goes_on = walk is not None and walk.plan == plan and self.state in ("running", "paused")
-        if runner is None or not goes_on:
-            fresh = Walk(self._land, plan)  # raises here what a worker would raise unseen
-            self.stop()
-            runner = self._new(fresh)
-        go(runner)
+        if runner is not None and goes_on:
+            go(runner)
+            return
+        fresh = Walk(self._land, plan)  # raises here what a worker would raise unseen
+        self.stop()
+        try:
+            go(self._new(fresh))
+        except BusyError:
+            self._runner = runner
+            raise
 
     def _new(self, walk: Walk) -> Runner:
         def events() -> Any:

@@ -85,7 +85,9 @@ def setting_control(maker: Maker, name: str, value: object, **about: Any) -> Set
     about = {"description": name.replace("_", " ")} | about
     menu = devices() if name == "device" else literals(maker, name)
     if menu:
-        menu = menu if value in menu else (*menu, str(value))
+        if value not in menu:  # whoever makes the thing says what is wrong with it
+            value = str(value)
+            menu = (*menu, value)
         return SettingControl(widgets.Dropdown(options=menu, value=value, **about))
     if isinstance(value, int | float | None) and or_none(maker, name):
         return number_or_none_control(value, whole=or_none(maker, name) == "int", **about)

@@ -208,8 +208,9 @@ class Notice:
         self.widget.layout.display = ""
 
     def _pressed(self) -> None:
-        self._act()
-        self.clear()
+        act = self._act
+        self.clear()  # first: what it does may have something to say
+        act()
 
 
 def _kind(error: BaseException) -> str:

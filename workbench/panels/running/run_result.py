@@ -42,8 +42,7 @@ class RunResult:
         if not told:
             return f"{self.state}: no architecture has been evaluated yet"
         seconds = sum(each.evaluation.seconds for each in told)
-        tried = many(len(told), "architecture")
-        parts = [f"{self.state}: {tried} in {duration(seconds)} of training"]
+        parts = [f"{self.state}: {tries(self.history)} in {duration(seconds)} of training"]
         if best:
             parts.append(f"best {self.scale.say(best.evaluation.score)} (trial {best.trial})")
         opened = self.history.opened.get(best.trial) if best else None
@@ -65,6 +64,12 @@ class RunResult:
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         return shown(self.line, self.twin)
+
+
+def tries(history: History[Any]) -> str:
+    """So many architectures; trials, where one was tried more than once, or trained on."""
+    archs = [told.candidate.arch for told in history.told]
+    return many(len(archs), "architecture" if len(set(archs)) == len(archs) else "trial")
 
 
 def shown(line: str, twin: Callable[[], str]) -> dict[str, str]:

@@ -83,6 +83,8 @@ class Recipe:
         for name, kind in kinds.items():
             if not isinstance(parts, dict) or type(parts.get(name)) is not kind:
                 raise ValueError(f"state: expected {name!r} as {kind.__name__}; copy all of it")
+        if not isinstance(parts.get("yours", ""), str):
+            raise ValueError(f"state: expected 'yours' as a text, got {parts['yours']!r}")
         unknown = sorted(parts.keys() - kinds.keys() - {"yours"})
         if unknown:
             raise ValueError(f"state: {unknown[0]!r} is unknown here: made by a newer version?")
@@ -149,7 +151,7 @@ def made(part: Part, door: Door, own: Iterable[type] = ()) -> Any:
     public = [getattr(room, name) for name in room.__all__]
     known = {each.__name__: each for each in (*public, *own) if _buildable(each, door)}
     name = part.get("name")
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise ValueError(f"state: {name!r} is none of {sorted(known)}; pass your own as own=(…,)")
     parameters = inspect.signature(known[name]).parameters
     arguments = {key: _value(value, own) for key, value in part.items() if key not in IGNORED}
@@ -188,11 +190,13 @@ def built_space(part: Part, own: Iterable[type] = ()) -> Any:
 
 def loaded(part: Part) -> ImageData:
     """The data that ``part`` names. Raises ValueError for the learner's own data."""
-    name = part.get("name")
-    if name not in LOADERS:
+    name, sizes = part.get("name"), part.get("sizes", ())
+    if not isinstance(name, str) or name not in LOADERS:
         raise ValueError(f"state: the data {name!r} is your own: pass it as data=")
+    if not isinstance(sizes, list | tuple):
+        raise ValueError(f"state: expected the sizes of the data as a list, got {sizes!r}")
     load = getattr(import_module("workbench.data"), LOADERS[name])
-    sizes = dict(zip(("train", "validation"), part.get("sizes", ())))
-    arguments = {key: n for key, n in sizes.items() if key in inspect.signature(load).parameters}
+    wanted = dict(zip(("train", "validation"), sizes))
+    arguments = {key: n for key, n in wanted.items() if key in inspect.signature(load).parameters}
     data: ImageData = load(split_seed=part.get("split_seed", 0), **arguments)
     return data

@@ -87,7 +87,8 @@ class YourTurn:
         with self._gate:
             busy = session.state == "running" and session.by_hand and session.turn is None
             self._answers.append(arch)
-            self._deliver()
+            if same or busy:  # else it is the first of a run that is about to begin
+                self._deliver()
         self.said.value = f"next: <code>{escape(plan.space.spell(arch))}</code>"
         if not busy:
             try:

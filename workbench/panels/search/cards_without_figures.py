@@ -11,6 +11,7 @@ from typing import Any
 from workbench.history import ledger
 from workbench.panels.parts.card_markup import FAULT, HEADING, QUIET
 from workbench.panels.parts.html_tables import MOST, scrolling, table, trial_rows
+from workbench.panels.running.run_result import tries
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.records import Told
 from workbench.views.drawings import draw
@@ -79,8 +80,7 @@ def bill(seen: Snapshot, *, still: bool = False) -> str:
     if not rows:
         return card(QUIET.format("Cost so far: nothing"))
     last = rows[-1]
-    tried, trained = many(last["trials"], "architecture"), many(last["epochs"], "epoch")
-    words = f"Cost so far: {tried}, {trained}, "
+    words = f"Cost so far: {tries(seen.history)}, {many(last['epochs'], 'epoch')}, "
     words += f"{duration(last['seconds'])} of training"
     if last["trials"]:
         words += f" ({duration(last['seconds'] / last['trials'])} each)"

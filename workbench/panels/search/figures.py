@@ -77,7 +77,7 @@ class BestSoFar:
 
 def _apart(seen: Snapshot) -> str:
     """Earlier runs that cannot stand in the same figure."""
-    runs = f"{many(seen.apart, 'earlier run')}"
+    runs = many(seen.apart, "earlier run")
     return f"; {runs} with another kind of score left out" if seen.apart else ""
 
 

@@ -56,6 +56,11 @@ class SettingsForm:
         for part, of in parts.items():
             for maker in checks.several(PLURAL[part], of, "(RandomSearch,)"):
                 checks.function(PLURAL[part], maker, "RandomSearch")
+                if not hasattr(maker, "__name__"):  # a partial, as a ComparisonPanel takes it
+                    raise ValueError(
+                        f"{PLURAL[part]}: expected a class, got {maker!r}: give the class itself, "
+                        "and settings={…} for its arguments"
+                    )
         show = None if show is None else checks.several("show", show, '("epochs",)')
         for name in (*(show or ()), *checks.several("lock", lock, '("epochs",)')):
             checks.text("show and lock", name)
@@ -82,6 +87,9 @@ class SettingsForm:
         self._show = [self.names.full(name) for name in show or self._usual()]
         locked = {self.names.full(name) for name in lock}
         for name, each in given.items():
+            known = [*self._makers.get(name, ())]
+            if known and each not in known:
+                raise ValueError(f"{name}: expected the name of one of {known}, got {each!r}")
             if name in self._plain:
                 self._plain[name].value = each
         for name, each in self._every():

@@ -84,11 +84,11 @@ class DecisionList:
         if not decision.why:
             return []
         if decision.name not in self._reasons:
-            label = decision.name.rpartition(" / ")[2]
-            said = widgets.HTML(f"{escape(label)}: {escape(decision.why)}")
-            said.add_class("wb-why")
-            self._reasons[decision.name] = said
-        return [self._reasons[decision.name]]
+            self._reasons[decision.name] = widgets.HTML()
+            self._reasons[decision.name].add_class("wb-why")
+        said, label = self._reasons[decision.name], decision.name.rpartition(" / ")[2]
+        said.value = f"{escape(label)}: {escape(decision.why)}"  # a setting may have changed it
+        return [said]
 
     def _made(self, decision: Decision, index: int) -> widgets.Widget:
         self._options[decision.name] = decision.options

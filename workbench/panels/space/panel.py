@@ -174,7 +174,8 @@ class SpacePanel:
 
     def _become(self, space: Any, arch: Any) -> None:
         with self._gate:
-            new = space is not self._space
+            # where something was refused, its control does not say what the space has
+            new = space is not self._space or bool(self._said.value)
             self._space, self._arch = space, arch
             self._complain(None)
             self._renew()

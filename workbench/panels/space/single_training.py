@@ -96,6 +96,7 @@ class SingleTraining:
             self._frames.touch("curve")
             self._frames.beat()
         elif isinstance(event, Failed):
+            self.said.value = "failed"
             self._complain(event.error)
         elif isinstance(event, Told) and not event.evaluation.is_failure:
             seconds = duration(event.evaluation.seconds)
@@ -118,6 +119,7 @@ class SingleTraining:
         if not working:
             self._frames.flush()
         if state == "failed" and self.runner.error is not None:
+            self.said.value = "failed"
             self._complain(self.runner.error)
 
     def _draw(self) -> None:
