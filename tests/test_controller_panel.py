@@ -263,8 +263,8 @@ def test_the_pictures_say_what_is_to_be_seen(panel: ControllerPanel) -> None:
 
 
 def test_long_names_make_a_shorter_row() -> None:
-    """Three steps of short names stand beside one another, two of NASNet's."""
-    for space, boxes in ((Letters(2, 2, 2, 2, 2, 2), 3), (NASNetSpace(blocks=2), 2)):
+    """Four steps of short names stand beside one another, two of NASNet's."""
+    for space, boxes in ((Letters(2, 2, 2, 2, 2, 2), 4), (NASNetSpace(blocks=2), 2)):
         panel = ControllerPanel(Reinforce(space, **SMALL))
         run(panel)
         count = len(panel.taken)
