@@ -40,6 +40,7 @@ def test_both_networks_and_their_outputs(notebook: Notebook, laboratory: Laborat
     fewer = boxes.count()
     panel.locator("button", has_text=re.compile("^branch$")).click()
     expect(panel.locator(".wb-line")).to_contain_text("branch, ")
+    expect(boxes).not_to_have_count(fewer)  # the line of text comes before the drawing
     assert boxes.count() > fewer  # a merge stands there as well
     dots = panel.locator(".wb-outputs img")
     first = str(dots.get_attribute("alt"))
