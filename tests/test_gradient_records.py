@@ -27,7 +27,7 @@ RUNS = {3: (CONVOLUTIONS, ONE_SKIP, SKIPS), 5: (ONE_SKIP, CONVOLUTIONS, NONE_TOO
 
 @pytest.fixture(scope="module")
 def table() -> Table:
-    return Table(gradient_searches.space())
+    return Table(gradient_searches.table_space())
 
 
 @pytest.fixture

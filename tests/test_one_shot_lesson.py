@@ -56,19 +56,19 @@ def test_what_it_would_train_is_counted_among_the_best() -> None:
 
 def test_its_words_and_its_twin_say_both_numbers() -> None:
     shown = TopShare(WAYS, TRUTHS, COUNTS, picks=[(0.3, 0.7)])
-    assert shown.words(1.0).startswith("mine, all 40 spellings: τ of inherited scores 0.")
+    assert shown.words(1.0).startswith("mine, all 40 cells: τ of inherited scores 0.")
     shown.value = 0.1
-    assert "the best 4 of 40 spellings: τ of inherited scores −1.00" in shown._said.value
+    assert "the best 4 of 40 cells: τ of inherited scores −1.00" in shown._said.value
     assert "of parameter counts undefined" in shown._said.value
     twin = shown.twin()
     assert twin.count("<img") == 2
-    assert "all 40 spellings" in twin
+    assert "all 40 cells" in twin
     assert "the best 4 of 40" in twin
     assert 'alt="Blue dots: inherited accuracies of 10 to 54 %' in twin  # what is seen comes first
     assert 'alt="Blue dots above grey ones: inherited accuracies of 50 to 53 %' in twin
     before = shown._sheet.value
     shown.way = "perfect"
-    assert "perfect, the best 4 of 40 spellings: τ of inherited scores 1.00" in shown._said.value
+    assert "perfect, the best 4 of 40 cells: τ of inherited scores 1.00" in shown._said.value
     assert shown._sheet.value != before
     shown.way = "mine"
     assert shown._sheet.value == before
@@ -110,7 +110,7 @@ def test_the_recording_is_compared_with_the_table(shared: SharedScores) -> None:
     with pytest.raises(ValueError, match="expected one of"):
         shared.gains("luck")
     assert shared.accuracies()[0]["stale"] < 0
-    assert "After 10 epochs τ over 20 spellings is 1.00 [1.00, 1.00]" in repr(shared)
+    assert "After 10 epochs τ over 20 cells is 1.00 [1.00, 1.00]" in repr(shared)
     assert shared.between() == pytest.approx(1.0)
     assert "Of the 5 % ranked highest 100 % are among the best 5 %." in repr(shared)
     assert shared._repr_html_().count("<img") == 1
@@ -140,7 +140,7 @@ def test_only_so_many_cells_are_read(table: Table, shared: SharedScores, tmp_pat
     few = SharedScores(table, path=tmp_path / "scores.npz", cells=8)
     assert few.archs == shared.archs[:8]
     assert np.array_equal(few.recalibrated, shared.recalibrated[..., :8])
-    assert "over 8 spellings" in repr(few)
+    assert "over 8 cells" in repr(few)
 
 
 def test_a_next_recording_has_each_cell_once(table: Table) -> None:

@@ -29,7 +29,6 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "second order": {"epochs": EPOCHS, "order": 2},
     "paper": dict(DifferentiableSearch.PRESETS["paper"]),
 }
-LACKING = "avg_pool_3x3"  # the operation that the table does not have yet
 
 
 def searched(
@@ -47,22 +46,12 @@ def searched(
     return rows
 
 
-def space() -> TopologySpace:
-    """The table's, without the operation whose cells are not all trained."""
-    whole = table_space()
-    names = tuple(name for name in whole.operations if name != LACKING)
-    return TopologySpace(
-        channels=whole.channels, cells=whole.cells, stages=whole.stages,
-        reduction=whole.reduction, operations=names,
-    )  # fmt: skip
-
-
 def written(rows: list[Any], folder: Path) -> Path:
     """The rows as a file."""
     columns = ["search", "seed", "epoch", "cell", "supernet", "entropy"]
     lines = ",\n ".join(json.dumps(row) for row in rows)
     path = folder / FILE
-    about = {"command": COMMAND, "operations": space().operations, "columns": columns}
+    about = {"command": COMMAND, "operations": table_space().operations, "columns": columns}
     head = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in about.items())
     path.write_text(f'{{{head},\n"rows": [\n {lines}]}}\n', encoding="utf-8")
     return path
@@ -76,7 +65,7 @@ def main() -> None:
         row
         for name, settings in SEARCHES.items()
         for seed in range(SEEDS)
-        for row in searched(space(), data, name, seed=seed, **settings)
+        for row in searched(table_space(), data, name, seed=seed, **settings)
     ]  # fmt: skip
     with TemporaryDirectory() as folder:
         keep(written(rows, Path(folder)), COMMAND)

@@ -2,9 +2,7 @@
 
 python tests/benchmarks/one_shot_scores.py TO [SEEDS [CELLS]]    # 3 seeds, 500 cells: 12 core min
 
-The cells are all different (``space.canonical``). The recording that is there was made before: it
-has 500 spellings of 300 cells, and ``exercises.shared_scores`` and notebook 13 call them so.
-
+The cells are all different (``space.canonical``), each in the first spelling that is drawn.
 A seed is a supernet of each number of epochs, and three more ways (``exercises.shared_scores``).
 """
 

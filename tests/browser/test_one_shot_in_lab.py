@@ -23,7 +23,7 @@ def opened(notebook: Notebook, laboratory: Laboratory) -> Locator:
     notebook.open(laboratory.write("one_shot.ipynb", PANEL))
     notebook.run_all()
     panel = notebook.page.locator(".wb-panel").first
-    expect(panel).to_contain_text("100 epochs, all 500 spellings", timeout=PATIENCE)
+    expect(panel).to_contain_text("100 epochs, all 500 cells", timeout=PATIENCE)
     return panel
 
 
@@ -32,9 +32,9 @@ def test_another_supernet_keeps_the_slider(notebook: Notebook, laboratory: Labor
     handle = panel.locator(".noUi-handle").first
     handle.focus()
     handle.press("End")
-    expect(panel).to_contain_text("100 epochs, the best 25 of 500 spellings")
+    expect(panel).to_contain_text("100 epochs, the best 25 of 500 cells")
     panel.get_by_role("combobox", name="supernet").select_option("3 epochs")
-    expect(panel).to_contain_text("3 epochs, the best 25 of 500 spellings")
+    expect(panel).to_contain_text("3 epochs, the best 25 of 500 cells")
     expect(panel.locator("img")).to_have_attribute("alt", re.compile("3 epochs, the best 25"))
     assert notebook.complaints() == []
 
@@ -48,7 +48,7 @@ def test_from_a_key_to_the_cells_on_screen(notebook: Notebook, laboratory: Labor
         panel.get_by_role("combobox", name="supernet").select_option(way)
         handle.focus()
         handle.press("Home")
-        expect(panel).to_contain_text(f"{way}, all 500 spellings")
+        expect(panel).to_contain_text(f"{way}, all 500 cells")
         notebook.page.wait_for_timeout(300)
         for _ in range(4):
             watch = Stopwatch(notebook.page, "keydown", SHOWN)

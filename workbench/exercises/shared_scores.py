@@ -45,8 +45,8 @@ class SharedScores(Pictured):
 
     ``table`` is that of the cells (None: the package's), ``path`` a recording (None: likewise).
     ``cells``: so many of the recorded ones, the first (None: all). ``archs`` are those cells,
-    ``truths`` and ``parameters`` what the table knows of them. The recorded ones are spellings:
-    some cells are there more than once, and the words say so.
+    ``truths`` and ``parameters`` what the table knows of them. The recorded ones all
+    differ.
     """
 
     def __init__(
@@ -183,8 +183,8 @@ class SharedScores(Pictured):
         best = np.mean([row["value"] for row in self.taus(best=True)])
         precise = np.mean([self.precision(scores) for scores in self.recalibrated[-1]])
         return (
-            f"After {self.epochs[-1]} epochs τ over {len(self.truths)} spellings is {each}, a "
-            f"supernet each, with 95 % intervals over spellings. Among the best tenth it is "
+            f"After {self.epochs[-1]} epochs τ over {len(self.truths)} cells is {each}, a "
+            f"supernet each, with 95 % intervals over cells. Among the best tenth it is "
             f"{best:.2f} on average. Of the 5 % ranked highest {100 * precise:.0f} % are among the "
             f"best 5 %. Parameter counts: {self.counted():.2f}, {self.counted(best=True):.2f} and "
             f"{100 * self.precision(self.parameters):.0f} %. One training of each cell by itself, "
@@ -192,7 +192,7 @@ class SharedScores(Pictured):
         ).replace("-", "−")
 
     def _repr_html_(self) -> str:
-        head = ("", f"τ over {len(self.truths)} spellings", "95 % interval", "τ in the best tenth",
+        head = ("", f"τ over {len(self.truths)} cells", "95 % interval", "τ in the best tenth",
                 f"top {100 * TOP:.0f} %, truly there")  # fmt: skip
         lines = [
             f"<tr>{''.join(f'<{tag}>{each}</{tag}>' for each in row)}</tr>"

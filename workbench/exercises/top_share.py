@@ -128,7 +128,7 @@ class TopShare(Dragged[float]):
             shared += f" [{_two(spread.low)}, {_two(spread.high)}]"
         hits, of = self.right()
         return (
-            f"{self.way}, {which} spellings: τ of inherited scores {shared}, of parameter counts "
+            f"{self.way}, {which} cells: τ of inherited scores {shared}, of parameter counts "
             f"{_two(counted)}. Of the {of} that it ranks highest (ringed) {hits} are truly among "
             f"the best {of}."
         )
@@ -149,7 +149,7 @@ class TopShare(Dragged[float]):
                 )  # fmt: skip
             if not seen.all():
                 ax.annotate(
-                    f"{(~seen).sum()} spellings below {100 * HALF:.0f} % are not shown",
+                    f"{(~seen).sum()} cells below {100 * HALF:.0f} % are not shown",
                     (0.01, 0.02), xycoords="axes fraction", color=INK, path_effects=HALO,
                 )  # fmt: skip
                 ax.margins(y=0.12)  # room for it below all dots
