@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import re
 import shutil
 import signal
 import struct
@@ -502,6 +503,10 @@ def asked(trial: int, arch: object) -> bytes:
         (lambda line: line.replace(b'"epoch"', b"[]", 1), r"line 5 is corrupt.* got \[\]"),
         (lambda line: line.replace(b'"loss": ', b'"loss": "much", "was": '), "line 5 is corrupt"),
         (lambda line: line.replace(b'"score": ', b'"score": NaN, "was": '), "NaN is not JSON"),
+        (
+            lambda line: re.sub(rb'"seconds": [^,]*', b'"seconds": "nan"', line),
+            "line 5 is corrupt: Epoch: seconds must be at least 0, got nan",
+        ),
         (lambda line: line.replace(b'"trial": 0', b'"trial": 7'), "trial 7 was never asked"),
         (
             lambda line: line.replace(b'"trial": 0', b'"trial": "0"'),

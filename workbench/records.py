@@ -52,6 +52,13 @@ def _keep_numbers(record: object, *names: str) -> None:
             _keep(record, **{name: checks.number(what, value, nan=True)})
 
 
+def _keep_seconds(record: Any) -> None:
+    """The seconds of a record: never NaN, and no clock runs backwards; infinity is a price."""
+    if type(value := record.seconds) is not float or not value >= 0.0:
+        what = f"{type(record).__name__}: seconds"
+        _keep(record, seconds=checks.number(what, value, least=0.0))
+
+
 @dataclass(frozen=True)
 class Decision:
     """One choice on the way to an architecture; what a controller's softmax predicts.
@@ -129,7 +136,8 @@ class Evaluation:
     measures: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _keep_numbers(self, "score", "seconds")
+        _keep_numbers(self, "score")
+        _keep_seconds(self)
         _keep(self, curve=checks.numbers("Evaluation: curve", self.curve))
         _keep(self, measures=checks.measures("Evaluation: measures", self.measures))
 
@@ -232,7 +240,8 @@ class Epoch:
     def __post_init__(self) -> None:
         _check_event(self, run=True)
         _keep_wholes(self, epoch=1, epochs=1)
-        _keep_numbers(self, "loss", "score", "seconds")
+        _keep_numbers(self, "loss", "score")
+        _keep_seconds(self)
         _keep(self, measures=checks.measures("Epoch: measures", self.measures))
 
 
