@@ -62,7 +62,7 @@ class PlannedRace:
             checks.one_of("PlannedRace: estimators", name, tuple(self.racers))
         for name in ("seeds", "trials"):
             number = checks.whole(f"PlannedRace: {name}", getattr(self, name), least=1)
-            object.__setattr__(self, name, number)
+            checks.keep(self, **{name: number})
         checks.number_or_none("PlannedRace: seconds", self.seconds, above=0.0, below=math.inf)
         checks.yes_or_no("PlannedRace: longest", self.longest)
 
