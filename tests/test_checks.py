@@ -96,6 +96,9 @@ REFUSED = {
     "from_text(None)": ["from_text: text", "a text"],
     "Decision('a', (False, True), kind='anchor', between=(1,))": ["between", "2 whole numbers"],
     "Evaluation(10**400, 1.0)": ["Evaluation: score", "number"],
+    "Evaluation(0.5, nan)": ["Evaluation: seconds must be at least 0, got nan"],
+    "Evaluation.failed(-1)": ["Evaluation: seconds must be at least 0, got -1"],
+    "Epoch(None, 1, 1, nan, nan, -0.5)": ["Epoch: seconds must be at least 0, got -0.5"],
 }
 
 SPACES = (

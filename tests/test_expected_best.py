@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations, product
 from pathlib import Path
 
@@ -35,11 +36,21 @@ def test_by_hand() -> None:
     assert expected_best([3, 1, 2], 1) == pytest.approx(2)
 
 
+def test_scores_of_minus_infinity_count_where_they_can_be_the_best() -> None:
+    worst = -math.inf
+    scores = [0.5, worst, 0.25, worst]
+    assert expected_best(scores, 2) == expected_best(scores, 1) == worst
+    assert expected_best(scores, 3) == pytest.approx(0.5 * 3 / 4 + 0.25 / 4)
+    assert expected_best(scores, 4) == 0.5
+    assert expected_best(scores, 9, replacement=True) == worst
+    assert expected_best([worst, worst], 2) == worst
+
+
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="at most the 3 values there are, got 4"):
         expected_best([1, 2, 3], 4)
-    for values in ([], [0.5, float("nan")]):
-        with pytest.raises(ValueError, match="at least one number, and no NaN"):
+    for values in ([], [0.5, math.nan], [0.5, math.inf], [-math.inf, math.inf]):
+        with pytest.raises(ValueError, match="at least one number, and no NaN or inf"):
             expected_best(values, 1)
     with pytest.raises(ValueError, match="n must be at least 1"):
         expected_best([1, 2], 0)

@@ -225,6 +225,24 @@ def test_it_needs_an_estimator_of_accuracies_that_says_its_epochs(table: Table) 
         Extrapolated(long())
 
 
+def test_an_estimator_without_learning_curves_ends_the_search(table: Table) -> None:
+    """``OneShot`` says its epochs, which are the supernet's: of its candidates nothing is known."""
+
+    class OfSupernet:
+        space, epochs = table.space, 12
+
+        def prepare(self, *, seed: int) -> Any:
+            yield from ()
+
+        def estimate(self, candidate: Any, *, trial: int, seed: int) -> Any:
+            yield from ()
+            return Evaluation(0.5, 1.0)
+
+    running = search(RandomSearch(table.space), Extrapolated(OfSupernet()), trials=2)
+    with pytest.raises(RunError, match="OfSupernet answers without a learning curve"):
+        finish(running)
+
+
 def test_bad_curves_do_not_stop_a_search(tmp_path: Path) -> None:
     """Chance for ever, and falling: each is answered, or trained to the end."""
     file = synthetic(small_space(), seeds=1)

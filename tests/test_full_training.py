@@ -107,6 +107,23 @@ def test_a_continued_trial_equals_one_that_never_stopped(data, tmp_path, on_disk
     assert [event.epochs for event in short if isinstance(event, Epoch)] == [k] * k
 
 
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_trial_that_has_nothing_left_to_train_says_what_the_earlier_one_did(
+    data, folder, tmp_path
+):
+    full = estimator(data, checkpoints=tmp_path if folder else None)
+    full.prepare(seed=0).close()
+    first = estimated(full, Candidate(ARCH, epochs=2), trial=0, seed=1)[1]
+    events, again = estimated(full, Candidate(ARCH, epochs=2, continues=0), trial=1, seed=2)
+    assert events == []
+    assert (again.score, again.curve, again.measures) == (first.score, first.curve, first.measures)
+    third = estimated(full, Candidate(ARCH, epochs=2, continues=1), trial=2, seed=3)[1]
+    assert third.measures == first.measures
+    if folder:
+        told = Told(2, Candidate(ARCH), third)
+        assert full.network(told).training
+
+
 def test_continuing_in_three_steps_equals_one(data):
     whole = estimated(estimator(data), Candidate(ARCH), seed=1)[1]
     full = estimator(data)

@@ -394,6 +394,15 @@ def test_the_front_is_what_nothing_dominates(points: list[tuple[int, int]]) -> N
         assert (row in front) == (not any(beats(other, row) for other in rows))
 
 
+def test_a_failed_trial_is_on_no_front_and_beats_nobody() -> None:
+    told = {0: Evaluation(-2.0, 3.0), 1: Evaluation(-1.0, 4.0), 2: Evaluation.failed(1.0)}
+    history = History(tuple(Told(n, Candidate(n), answer) for n, answer in told.items()))
+    front = pareto_front(trials(history), better={"score": "higher", "seconds": "lower"})
+    assert [row["trial"] for row in front] == [0, 1]
+    sized = [{**row, "parameters": None if row["failed"] else 5.0} for row in trials(history)]
+    assert [row["trial"] for row in pareto_front(sized, better=BETTER)] == [1]
+
+
 def test_unknown_directions_and_missing_columns_are_refused() -> None:
     with pytest.raises(ValueError, match="'higher' or 'lower', got 'up'"):
         pareto_front([], better={"score": "up"})

@@ -314,3 +314,16 @@ def test_a_regressor_learns_where_curves_end() -> None:
     assert learned.forecast(curves[0, :3], heights[:1]).trouble
     broken = learned.forecast(np.array([0.5, np.nan, 0.6, 0.6]), heights[:1])
     assert broken.trouble == "expected 4 finite numbers, as it was fitted to, got 3 of 4"
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_regressor_that_never_missed_is_certain() -> None:
+    curves = np.tile(np.linspace(0.2, 0.8, 10), (12, 1))
+    learned = CurveRegressor(curves, np.ones((12, 2)), seen=4)
+    assert learned.deviation == 0
+    found = learned.forecast(curves[0, :4], np.ones(2))
+    final = found.means[0, -1]
+    assert [found.above(final + gap) for gap in (-1e-6, 0.0, 1e-6)] == [1.0, 0.5, 0.0]
+    assert found.quantiles()[:, -1] == pytest.approx(0.8)
+    assert is_hopeless(found, 0.9)
+    assert not is_hopeless(found, 0.7)

@@ -7,6 +7,7 @@ import math
 import random
 import re
 import statistics
+import warnings
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from scipy.stats import wilcoxon
 
 from workbench.history import History, Lap, Step, bands, incumbents, paired
+from workbench.panels.comparison.live_race import LiveRace
 from workbench.race import (
     RACES,
     PlannedRace,
@@ -514,6 +516,35 @@ def test_a_recorded_race_is_gone_on_with(path: Path) -> None:
         list(recorded_race([], path, **given, notes={"trials": 5}, resume=True))
     new = path.with_name("new.jsonl")
     assert laps(recorded_race(race(plans(), seeds=[0], trials=4), new, **given, resume=True))
+
+
+@pytest.mark.parametrize("length", [0, 5, 40])
+def test_a_race_whose_header_alone_is_there_and_torn_begins_anew(path: Path, length: int) -> None:
+    with stopped_clock():
+        whole = raced(path)
+    written = path.read_bytes()
+    path.write_bytes(written[:length])
+    given = {"racers": plans(), "seeds": [0, 1], "command": COMMAND, "resume": True}
+    with stopped_clock(), warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        laps(recorded_race(race(plans(), seeds=[0, 1], trials=4), path, **given))
+    assert [str(each.message) for each in said] == (
+        [f"{path}: line 1, the header, is torn: dropped"] if length else []
+    )
+    assert path.read_bytes() == written
+    assert list(read_race(path).laps) == whole
+
+
+def test_a_planned_race_and_a_panels_begin_anew_after_a_torn_header(tmp_path: Path) -> None:
+    table = Truthful(chains())
+    planned = PlannedRace("small", "a test", {"random search": RandomSearch}, seeds=1, trials=2)
+    path = tmp_path / planned.file.removesuffix(".gz")
+    path.write_bytes(b'{"format": 1, "ra')
+    with pytest.warns(UserWarning, match="the header, is torn: dropped"):
+        panels = LiveRace({"random search": RandomSearch}, table, path)
+    assert panels.laps == ()
+    with pytest.warns(UserWarning, match="the header, is torn: dropped"):
+        assert len(laps(make_race(planned, table, tmp_path))) == 1
 
 
 @pytest.mark.parametrize("lines", [1, 3, 5])

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import re
 import shutil
 import signal
 import struct
@@ -35,6 +36,7 @@ from workbench.records import (
     Evaluation,
     Failed,
     Mixture,
+    Opened,
     Told,
 )
 from workbench.search import finish, search, search_parallel
@@ -45,7 +47,7 @@ from workbench.serialisation import (
     read_line,
     write_line,
 )
-from workbench.store import checkpoints_of, fork, header, load, recorded, resume
+from workbench.store import checkpoints_of, fork, header, load, note, recorded, resume
 from workbench.strategies import RandomSearch, WarmStart
 
 SPACE = chains()
@@ -416,6 +418,20 @@ def test_a_parallel_run_is_recorded_like_any_other(path: Path) -> None:
     assert same(finish(resumed(path)), history)
 
 
+def test_a_run_that_cannot_begin_leaves_no_log(path: Path) -> None:
+    """Nor is there one in its way when it is begun again, with workers that can work."""
+    strategy, estimator = RandomSearch(SPACE), guess()
+    with ThreadPoolExecutor(2) as executor:
+        events = search_parallel(strategy, estimator, trials=6, executor=executor, workers=0)
+        with pytest.raises(ValueError, match="workers must be at least 1"):
+            next(recorded(events, path, strategy=strategy, estimator=estimator))
+    assert list(path.parent.iterdir()) == []
+    with pytest.raises(ValueError, match="not the header"):
+        note(path, Opened(0, 0.5), SPACE)
+    assert list(path.parent.iterdir()) == []
+    finish(started(path))
+
+
 def test_preparation_is_done_again_only_if_something_is_left_to_do(path: Path) -> None:
     finish(started(path, trials=2))
     assert path.read_bytes().count(b'"trial": null') == 1
@@ -502,6 +518,10 @@ def asked(trial: int, arch: object) -> bytes:
         (lambda line: line.replace(b'"epoch"', b"[]", 1), r"line 5 is corrupt.* got \[\]"),
         (lambda line: line.replace(b'"loss": ', b'"loss": "much", "was": '), "line 5 is corrupt"),
         (lambda line: line.replace(b'"score": ', b'"score": NaN, "was": '), "NaN is not JSON"),
+        (
+            lambda line: re.sub(rb'"seconds": [^,]*', b'"seconds": "nan"', line),
+            "line 5 is corrupt: Epoch: seconds must be at least 0, got nan",
+        ),
         (lambda line: line.replace(b'"trial": 0', b'"trial": 7'), "trial 7 was never asked"),
         (
             lambda line: line.replace(b'"trial": 0', b'"trial": "0"'),

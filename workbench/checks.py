@@ -223,6 +223,12 @@ def several(what: str, values: Any, such: str = "(1, 3)") -> tuple[Any, ...]:
     return tuple(values)
 
 
+def keep(record: object, **fields: Any) -> None:
+    """Write what the checks gave into a frozen record."""
+    for name, value in fields.items():
+        object.__setattr__(record, name, value)
+
+
 def _different(what: str, values: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(values)) < len(values):
         raise ValueError(f"{what}: each value once, got {values}")

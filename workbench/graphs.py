@@ -43,9 +43,9 @@ class Node:
     def __post_init__(self) -> None:
         checks.text("Node: id", self.id, empty=False)
         checks.one_of("Node: kind", self.kind, NODE_KINDS)
-        _keep(self, share=_share("Node: share", self.share))
+        checks.keep(self, share=_share("Node: share", self.share))
         _check_texts(self, "label", "operation", "detail", "tooltip", "cluster", "chosen")
-        _keep(self, mixture=_mixture("Node: mixture", self.mixture))
+        checks.keep(self, mixture=_mixture("Node: mixture", self.mixture))
         checks.yes_or_no("Node: highlight", self.highlight)
 
 
@@ -74,9 +74,9 @@ class Edge:
 
     def __post_init__(self) -> None:
         checks.one_of("Edge: kind", self.kind, EDGE_KINDS)
-        _keep(self, weight=_share("Edge: weight", self.weight))
+        checks.keep(self, weight=_share("Edge: weight", self.weight))
         _check_texts(self, "tail", "head", "label", "operation", "tooltip")
-        _keep(self, mixture=_mixture("Edge: mixture", self.mixture))
+        checks.keep(self, mixture=_mixture("Edge: mixture", self.mixture))
         for name in ("kept", "highlight", "level", "hidden"):
             checks.yes_or_no(f"Edge: {name}", getattr(self, name))
 
@@ -92,12 +92,6 @@ class Cluster:
     def __post_init__(self) -> None:
         checks.text("Cluster: id", self.id, empty=False)
         _check_texts(self, "label", "inside")
-
-
-def _keep(record: object, **fields: Any) -> None:
-    """Write what the checks gave into a frozen record."""
-    for name, value in fields.items():
-        object.__setattr__(record, name, value)
 
 
 def _share(what: str, share: Any) -> float | None:
@@ -139,7 +133,7 @@ class Graph:
             given = checks.several(f"Graph: {some}", getattr(self, some), "(Node(…),)")
             for each in given:
                 checks.of_type(f"Graph: {some}", each, part)
-            _keep(self, **{some: given})
+            checks.keep(self, **{some: given})
         nodes = [node.id for node in self.nodes]
         clusters = [cluster.id for cluster in self.clusters]
         for kind, ids in (("node", nodes), ("cluster", clusters)):

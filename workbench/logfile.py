@@ -79,9 +79,12 @@ class LogFile:
         self._synced = time.monotonic()
 
     def close(self) -> None:
-        """Sync, and let others write."""
+        """Sync, and let others write. Where nothing was ever written, no empty log is left."""
         try:
             self.sync()
+            with suppress(OSError):  # deleted meanwhile; or on Windows, which keeps what is open
+                if self.path.stat().st_size == 0:
+                    self.path.unlink()
         finally:
             self._release()
 

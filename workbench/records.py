@@ -20,17 +20,11 @@ A = TypeVar("A")
 Kind: TypeAlias = Literal["choice", "operation", "anchor", "input"]
 
 
-def _keep(record: object, **fields: Any) -> None:
-    """Write what the checks gave into a frozen record."""
-    for name, value in fields.items():
-        object.__setattr__(record, name, value)
-
-
 def _check_event(event: Any, *, run: bool = False, **kinds: type) -> None:
     """The number of its trial, or of a ``run`` as a whole None; and of what class the rest is."""
     trial, what = event.trial, type(event).__name__
     if (type(trial) is not int or trial < 0) and not (run and trial is None):
-        _keep(event, trial=checks.whole(f"{what}: trial", trial, least=0))
+        checks.keep(event, trial=checks.whole(f"{what}: trial", trial, least=0))
     for name, kind in kinds.items():
         if not isinstance(value := getattr(event, name), kind):
             checks.of_type(f"{what}: {name}", value, kind)
@@ -41,15 +35,16 @@ def _keep_wholes(record: object, **least: int) -> None:
     for name, low in least.items():
         if type(value := getattr(record, name)) is not int or value < low:  # a table has many
             what = f"{type(record).__name__}: {name}"
-            _keep(record, **{name: checks.whole(what, value, least=low)})
+            checks.keep(record, **{name: checks.whole(what, value, least=low)})
 
 
 def _keep_numbers(record: object, *names: str) -> None:
-    """Numbers of a record, NaN where there is none."""
+    """Numbers of a record, NaN where there is none; but seconds are a clock's, 0 or more."""
     for name in names:
-        if type(value := getattr(record, name)) is not float:
-            what = f"{type(record).__name__}: {name}"
-            _keep(record, **{name: checks.number(what, value, nan=True)})
+        value, clock = getattr(record, name), name == "seconds"
+        if type(value) is not float or (clock and not value >= 0.0):
+            what, least = f"{type(record).__name__}: {name}", 0.0 if clock else None
+            checks.keep(record, **{name: checks.number(what, value, least=least, nan=not clock)})
 
 
 @dataclass(frozen=True)
@@ -71,7 +66,7 @@ class Decision:
 
     def __post_init__(self) -> None:
         what = f"decision {checks.text('Decision: name', self.name)!r}"
-        _keep(self, options=checks.several(f"{what}: options", self.options))
+        checks.keep(self, options=checks.several(f"{what}: options", self.options))
         if not self.options:
             raise ValueError(f"{what}: options must not be empty")
         try:
@@ -85,7 +80,9 @@ class Decision:
         checks.one_of(f"{what}: kind", self.kind, get_args(Kind))
         checks.text(f"{what}: role", self.role)
         if self.between is not None:
-            _keep(self, between=checks.wholes(f"{what}: between", self.between, least=0, count=2))
+            checks.keep(
+                self, between=checks.wholes(f"{what}: between", self.between, least=0, count=2)
+            )
         checks.text(f"{what}: why", self.why)
 
 
@@ -105,11 +102,13 @@ class Candidate(Generic[A]):
     reason: str = ""
 
     def __post_init__(self) -> None:
-        _keep(self, epochs=checks.whole_or_none("Candidate: epochs", self.epochs, least=1))
-        _keep(self, continues=checks.whole_or_none("Candidate: continues", self.continues, least=0))
+        checks.keep(self, epochs=checks.whole_or_none("Candidate: epochs", self.epochs, least=1))
+        checks.keep(
+            self, continues=checks.whole_or_none("Candidate: continues", self.continues, least=0)
+        )
         if self.parents != ():
             given = checks.several("Candidate: parents", self.parents, "(0, 3)")
-            _keep(
+            checks.keep(
                 self, parents=tuple([checks.whole("Candidate: parents", n, least=0) for n in given])
             )
         checks.text("Candidate: reason", self.reason)
@@ -130,8 +129,8 @@ class Evaluation:
 
     def __post_init__(self) -> None:
         _keep_numbers(self, "score", "seconds")
-        _keep(self, curve=checks.numbers("Evaluation: curve", self.curve))
-        _keep(self, measures=checks.measures("Evaluation: measures", self.measures))
+        checks.keep(self, curve=checks.numbers("Evaluation: curve", self.curve))
+        checks.keep(self, measures=checks.measures("Evaluation: measures", self.measures))
 
     @classmethod
     def failed(cls, seconds: float = 0.0) -> Evaluation:
@@ -233,7 +232,7 @@ class Epoch:
         _check_event(self, run=True)
         _keep_wholes(self, epoch=1, epochs=1)
         _keep_numbers(self, "loss", "score", "seconds")
-        _keep(self, measures=checks.measures("Epoch: measures", self.measures))
+        checks.keep(self, measures=checks.measures("Epoch: measures", self.measures))
 
 
 @dataclass(frozen=True)
@@ -247,7 +246,7 @@ class Mixture:
     def __post_init__(self) -> None:
         _check_event(self, run=True)
         _keep_wholes(self, epoch=0)
-        _keep(self, weights=checks.tables("Mixture: weights", self.weights))
+        checks.keep(self, weights=checks.tables("Mixture: weights", self.weights))
 
 
 @dataclass(frozen=True)
@@ -294,7 +293,7 @@ class Opened:
 
     def __post_init__(self) -> None:
         _check_event(self)
-        _keep(self, score=checks.number("Opened: score", self.score, least=0.0, most=1.0))
+        checks.keep(self, score=checks.number("Opened: score", self.score, least=0.0, most=1.0))
 
 
 Event: TypeAlias = Asked[A] | Batch | Epoch | Mixture | Failed[A] | Told[A] | Opened

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Container, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeVar, cast, overload
 
@@ -89,8 +90,10 @@ def recorded(
     _, seed = checked(0, seed)
     path, made = checks.path("path", path), make_header(parts, seed, notes)
     with _new(path) as file, ending(events):
+        events = iter(events)
+        first = list(islice(events, 1))  # what cannot even begin leaves no log
         file.begin(made)
-        yield from written(events, file, next(iter(parts.values())).space)
+        yield from written(chain(first, events), file, next(iter(parts.values())).space)
 
 
 def header(path: str | Path) -> dict[str, Any]:

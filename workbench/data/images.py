@@ -44,7 +44,7 @@ class Split:
             tensor = getattr(self, name)
             if tensor.is_inference():
                 with torch.inference_mode(False):
-                    object.__setattr__(self, name, tensor.clone())
+                    checks.keep(self, **{name: tensor.clone()})
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -80,15 +80,14 @@ class ImageData:
         for moment in ("mean", "deviation"):
             checks.of_type(f"ImageData: {moment}", getattr(self, moment), Tensor)
         seed = checks.whole("ImageData: split_seed", self.split_seed, least=0)
-        object.__setattr__(self, "split_seed", seed)
-        object.__setattr__(self, "flip", checks.yes_or_no("ImageData: flip", self.flip))
+        checks.keep(self, split_seed=seed, flip=checks.yes_or_no("ImageData: flip", self.flip))
         given = checks.several("ImageData: classes", self.classes, '("cat", "dog")')
         names = given or numbered(self.task.classes)
         if len(names) != self.task.classes:
             raise ValueError(
                 f"classes: expected {self.task.classes} names, as the task has, got {len(names)}"
             )
-        object.__setattr__(self, "classes", names)
+        checks.keep(self, classes=names)
 
     def __repr__(self) -> str:
         """One line: name, sizes, shape, and what the classes are called."""

@@ -53,9 +53,9 @@ class TextData:
                 f"TextData: vocabulary: expected {self.task.vocabulary} different texts, as the "
                 f"task has, got {len(set(names))}"
             )
-        object.__setattr__(self, "vocabulary", names)
+        checks.keep(self, vocabulary=names)
         for part in ("train", "validation", "test"):
-            object.__setattr__(self, part, self._row(part))
+            checks.keep(self, **{part: self._row(part)})
 
     def _row(self, part: str) -> Tokens:
         what = f"TextData: {part}"

@@ -17,7 +17,7 @@ from workbench.estimators.learning_curves import Forecast, extrapolate, is_hopel
 from workbench.estimators.learning_curves.ensemble import MOST
 from workbench.estimators.wrapped import Wrapper, relayed
 from workbench.protocols import Estimator
-from workbench.records import Candidate, Epoch, Evaluation, Event, Told
+from workbench.records import Candidate, Epoch, Evaluation, Event, RunError, Told
 
 A = TypeVar("A")
 
@@ -104,7 +104,7 @@ class Extrapolated(Wrapper[A]):
     ) -> Generator[Event[A], None, Evaluation]:
         """Train ``candidate`` part by part, and after each look where its curve is going.
 
-        Raises what ``estimator`` raises.
+        Raises what ``estimator`` raises, and RunError where it has no learning curves.
         """
         checks.of_type("Extrapolated: candidate", candidate, Candidate)
         budget = self.epochs if candidate.epochs is None else candidate.epochs
@@ -117,6 +117,7 @@ class Extrapolated(Wrapper[A]):
                 asked = replace(candidate, epochs=part, continues=goes_on)
             running = self.estimator.estimate(asked, trial=trial, seed=seed)
             evaluation = yield from relayed(running, partial(_as_one, budget, seconds))
+            self._check_curve(evaluation)
             seconds += evaluation.seconds
             measures |= evaluation.measures  # some are of the first part only
             if part == budget or best is None:
@@ -136,6 +137,14 @@ class Extrapolated(Wrapper[A]):
                 )
         measures |= {"predicted": 0.0, "epochs saved": 0.0}
         return replace(evaluation, seconds=seconds, measures=measures)
+
+    def _check_curve(self, evaluation: Evaluation) -> None:
+        """OneShot, say, has ``epochs``, but they are its supernet's: only its answers tell."""
+        if evaluation.has_score and not evaluation.curve and not any(self._trained.values()):
+            raise RunError(
+                f"Extrapolated: estimator: {type(self.estimator).__name__} answers without a "
+                "learning curve, so there is nothing to extrapolate: use it by itself"
+            )
 
     def _parts(self, candidate: Candidate[A], budget: int) -> list[int]:
         """After which epochs it is looked at, the last one of all included."""

@@ -27,9 +27,9 @@ class Fidelity:
     def __post_init__(self) -> None:
         for name in ("epochs", "pooling"):
             number = checks.whole(f"Fidelity: {name}", getattr(self, name), least=1)
-            object.__setattr__(self, name, number)
+            checks.keep(self, **{name: number})
         for name in ("train_share", "filters_share", "cells_share"):
-            object.__setattr__(self, name, share(f"Fidelity: {name}", getattr(self, name)))
+            checks.keep(self, **{name: share(f"Fidelity: {name}", getattr(self, name))})
 
     @property
     def words(self) -> str:

@@ -17,7 +17,7 @@ class KeptTrials:
     """Checkpoints by trial: in memory or, with a ``folder``, in files ``trial-17.safetensors``.
 
     Each says what it belongs to (architecture, settings, the run's seed) and is used for nothing
-    else.
+    else; what more its ``about`` holds is never compared.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -63,8 +63,7 @@ class KeptTrials:
                 "where several processes train or a search is resumed"
             )
         mine = self._belongs(about)
-        theirs = {key: value for key, value in checkpoint.about.items() if key in mine}
-        other = difference(mine, theirs)
+        other = difference(mine, _among(mine, checkpoint))
         if other:
             raise RunError(
                 f"the checkpoint of trial {trial} belongs to another run: {other}; use another "
@@ -85,7 +84,7 @@ class KeptTrials:
             )
         checkpoint = Checkpoint.load(self._path(trial))
         mine = self._belongs(about)
-        other = difference(mine, {**checkpoint.about, "run's seed": mine["run's seed"]})
+        other = difference(mine, _among(mine, checkpoint) | {"run's seed": mine["run's seed"]})
         if other:
             raise RunError(f"the checkpoint of trial {trial} belongs to another run: {other}")
         return checkpoint
@@ -95,3 +94,7 @@ class KeptTrials:
 
     def _path(self, trial: int) -> Path:
         return (self.folder or Path()) / f"trial-{trial}.safetensors"
+
+
+def _among(mine: Mapping[str, Any], checkpoint: Checkpoint) -> dict[str, Any]:
+    return {key: value for key, value in checkpoint.about.items() if key in mine}

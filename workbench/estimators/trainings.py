@@ -73,9 +73,10 @@ class Trainings(Generic[A]):
         run, where there is nothing to continue or a checkpoint cannot be written.
         """
         start = time.perf_counter()
-        earlier, about = None, self._about(candidate)
+        earlier, about, measured = None, self._about(candidate), {"loss": float("nan")}
         if candidate.continues is not None:
             earlier = self.kept.earlier(candidate.continues, about)
+            measured |= earlier.about.get("measured", {})  # nothing may be left to train
         seed = earlier.seed if earlier else seed
         network, needs = self.built(candidate.arch, seed)
         horizon = self._estimator.epochs
@@ -90,19 +91,19 @@ class Trainings(Generic[A]):
         )
         before, seconds = time.perf_counter() - start, 0.0
         measures = {"parameters": float(needs.parameters), "macs": float(needs.macs)}
-        measures["loss"] = float("nan")
         while True:
             try:
                 event = next(training)
             except StopIteration as end:
-                self.kept.keep(trial, end.value, about, horizon=None if self._keep_all else horizon)
+                left = about | {"measured": measured}
+                self.kept.keep(trial, end.value, left, horizon=None if self._keep_all else horizon)
                 curve = end.value.curve
                 break
             if isinstance(event, Epoch):
                 seconds = event.seconds
-                measures |= {"loss": event.loss, **event.measures}
+                measured = {"loss": event.loss, **event.measures}
             yield event
-        return Evaluation(curve[-1], before + seconds, curve, measures)
+        return Evaluation(curve[-1], before + seconds, curve, measures | measured)
 
     def built(self, arch: A, seed: int) -> tuple[nn.Module, Cost]:
         """The untrained network of a trial with this seed, and what it needs."""

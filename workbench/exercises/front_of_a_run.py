@@ -22,7 +22,8 @@ class FrontOfARun:
 
     def __init__(self, history: History[Any]) -> None:
         checks.of_type("FrontOfARun: history", history, History)
-        self.rows: list[Row] = [row for row in trials(history) if row["parameters"] is not None]
+        sized = (row for row in trials(history) if row["parameters"] is not None)
+        self.rows: list[Row] = [row for row in sized if not row["failed"]]
         if not self.rows:
             raise ValueError("FrontOfARun: history: expected a trial that has succeeded, got none")
         found = pareto_front(self.rows, better=BETTER)

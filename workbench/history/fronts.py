@@ -15,13 +15,15 @@ def pareto_front(
     """The rows that no other row dominates (as good in all columns, better in one), in order.
 
     ``better`` says for each column to compare which way is better:
-    ``{"score": "higher", "parameters": "lower"}``. A row with a NaN is never on the front.
+    ``{"score": "higher", "parameters": "lower"}``. A row with a NaN is never on the front. Trials
+    that ``failed`` are left out: their score is no number, however low the scores of others are.
 
     Raises ValueError for an unknown direction or a column that a row lacks.
     """
     rows = checks.several("pareto_front: rows", rows, "trials(history)")
     for row in rows:
         checks.of_type("pareto_front: rows", row, Mapping)
+    rows = [row for row in rows if not row.get("failed")]
     checks.of_type("pareto_front: better", better, Mapping)
     signs = {"higher": 1.0, "lower": -1.0}
     points = []

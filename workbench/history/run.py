@@ -27,7 +27,7 @@ class History(Generic[A]):
         for event in kept:
             if not isinstance(event, KINDS):
                 checks.of_type("History: events", event, KINDS)
-        object.__setattr__(self, "events", kept)
+        checks.keep(self, events=kept)
 
     @property
     def told(self) -> tuple[Told[A], ...]:

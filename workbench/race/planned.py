@@ -16,7 +16,7 @@ from workbench.history import Lap
 from workbench.protocols import Estimator
 from workbench.race.details import PPO_RACERS, REINFORCE_RACERS
 from workbench.race.entrants import Entrant, entered
-from workbench.race.recorded import pack_race, read_race, recorded_race
+from workbench.race.recorded import is_begun, pack_race, read_race, recorded_race
 from workbench.race.running import Racer, race
 from workbench.race.truth import Truth
 from workbench.records import Batch
@@ -62,7 +62,7 @@ class PlannedRace:
             checks.one_of("PlannedRace: estimators", name, tuple(self.racers))
         for name in ("seeds", "trials"):
             number = checks.whole(f"PlannedRace: {name}", getattr(self, name), least=1)
-            object.__setattr__(self, name, number)
+            checks.keep(self, **{name: number})
         checks.number_or_none("PlannedRace: seconds", self.seconds, above=0.0, below=math.inf)
         checks.yes_or_no("PlannedRace: longest", self.longest)
 
@@ -219,8 +219,7 @@ def make_race(planned: PlannedRace, table: Any, folder: Path) -> Iterator[Batch 
     planned = checks.of_type("make_race: planned", planned, PlannedRace)
     folder = checks.path("make_race: folder", folder)
     path = folder / planned.file.removesuffix(".gz")
-    begun = path.exists() and path.stat().st_size > 0
-    done = {(lap.racer, lap.seed) for lap in read_race(path).laps} if begun else set()
+    done = {(lap.racer, lap.seed) for lap in read_race(path).laps} if is_begun(path) else set()
     racers, truth = planned.entered(table), Truth.of(table)
     events = race(
         racers,

@@ -20,7 +20,7 @@ from typing import Any
 import workbench
 from workbench import checks
 from workbench.history import Lap, Step
-from workbench.log import made_here
+from workbench.log import is_blank, made_here
 from workbench.race.running import Racer
 from workbench.records import Batch
 from workbench.serialisation import number, read_line, text, whole, write_line
@@ -65,7 +65,7 @@ def recorded_race(
     """Pass a race on, each lap written to a new file before.
 
     The header holds the ``command`` that runs this race again, machine, date, the settings of each
-    racer (with the first seed) and ``notes``. ``resume``: a file that is there already is gone on
+    racer (with the first seed) and ``notes``. ``resume``: a race that ``is_begun`` there is gone on
     with; give ``race`` its laps as ``done``.
 
     Raises FileExistsError where ``path`` is there already, ValueError without seeds or where it is
@@ -78,12 +78,13 @@ def recorded_race(
     line = write_line(_header(racers, seeds, command, notes))
     resume = checks.yes_or_no("recorded_race: resume", resume)
     path.parent.mkdir(parents=True, exist_ok=True)
-    begun = resume and path.exists() and path.stat().st_size > 0
+    begun = resume and is_begun(path)
     if begun:
         _go_on(path, read_line(line))
     with open(path, "ab" if resume else "xb") as file:
         try:
             if not begun:
+                file.truncate(0)  # a torn header
                 file.write(line)
             file.flush()
             for event in events:
@@ -96,6 +97,11 @@ def recorded_race(
             close = getattr(events, "close", None)  # Stop must reach the search that feeds this
             if close:
                 close()
+
+
+def is_begun(path: Path) -> bool:
+    """Whether a race lies there: more than the beginning of its header (a warning, if torn)."""
+    return path.exists() and not is_blank(path, path.read_bytes())
 
 
 def read_race(path: str | Path) -> Race:

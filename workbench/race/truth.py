@@ -27,10 +27,10 @@ class Truth:
 
     def __post_init__(self) -> None:
         for name in ("highest", "optimum"):
-            object.__setattr__(self, name, checks.number(f"Truth: {name}", getattr(self, name)))
+            checks.keep(self, **{name: checks.number(f"Truth: {name}", getattr(self, name))})
         for name in ("test", "ceiling"):
             known = checks.number_or_none(f"Truth: {name}", getattr(self, name))
-            object.__setattr__(self, name, known)
+            checks.keep(self, **{name: known})
 
     @classmethod
     def of(cls, estimator: Any) -> Truth | None:

@@ -37,12 +37,10 @@ class Chain:
     hidden_units: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "layers", checks.several("Chain: layers", self.layers, "(Layer(…),)")
-        )
+        checks.keep(self, layers=checks.several("Chain: layers", self.layers, "(Layer(…),)"))
         if type(self.hidden_units) is not int:
             units = checks.whole("Chain: hidden_units", self.hidden_units)
-            object.__setattr__(self, "hidden_units", units)
+            checks.keep(self, hidden_units=units)
 
 
 class ChainSpace(Space[Chain]):

@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from workbench import checks
 from workbench.graphs import Cluster, Edge, Graph, Node, NodeKind
 from workbench.spaces.cell_network import Cell
 from workbench.spaces.final_training import DropPath
@@ -53,7 +54,7 @@ class DARTSCell:
             one, two = (node.first, node.first_operation), (node.second, node.second_operation)
             (first, op), (second, other) = (one, two) if rising else (two, one)
             ordered.append(Pair(first, second, op, other))
-        object.__setattr__(self, "nodes", tuple(ordered))
+        checks.keep(self, nodes=tuple(ordered))
 
 
 @dataclass(frozen=True)

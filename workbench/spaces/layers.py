@@ -51,9 +51,9 @@ class Layer:
     def __post_init__(self) -> None:
         for name in ("filters", "height", "width"):
             if type(value := getattr(self, name)) is not int:  # a search makes many
-                object.__setattr__(self, name, checks.whole(f"Layer: {name}", value))
+                checks.keep(self, **{name: checks.whole(f"Layer: {name}", value)})
         if type(self.stride) is not int:
-            object.__setattr__(self, "stride", _whole_stride(self.stride))
+            checks.keep(self, stride=_whole_stride(self.stride))
 
     def answers(self, *, stride_per_side: bool = False) -> Iterator[Hashable]:
         """The options that lead to this layer, in the order in which ``LayerMenu.walk`` asks."""
@@ -171,7 +171,7 @@ class LayerMenu:
 
     def _keep(self, name: str, check: Callable[..., object], **limits: object) -> None:
         value = check(f"{self.owner}: {name}", getattr(self, name), **limits)
-        object.__setattr__(self, name, value)
+        checks.keep(self, **{name: value})
 
     def _check_depth(self) -> None:
         least, most, cap = self.min_depth, self.max_depth, self.reductions

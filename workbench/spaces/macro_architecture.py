@@ -39,10 +39,10 @@ class MacroArchitecture:
     def __post_init__(self) -> None:
         for name in ("cells", "channels"):
             value = checks.whole(f"macro-architecture: {name}", getattr(self, name), least=1)
-            object.__setattr__(self, name, value)
+            checks.keep(self, **{name: value})
         given = checks.several("macro-architecture: reductions", self.reductions)
         positions = tuple([checks.whole("macro-architecture: reductions", i) for i in given])
-        object.__setattr__(self, "reductions", positions)
+        checks.keep(self, reductions=positions)
         if sorted(set(self.reductions) & set(range(self.cells))) != list(self.reductions):
             raise ValueError(
                 "macro-architecture: reductions must be rising cell numbers from 0 to "

@@ -16,6 +16,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from workbench import checks
 from workbench.records import ImageTask
 from workbench.spaces.layers import Layer, classifier
 from workbench.spaces.primitives import Stride, as_stride, both_sides, plain_convolution
@@ -36,7 +37,7 @@ class Shape:
     reduced: Stride = 1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "reduced", as_stride(*both_sides(self.reduced)))
+        checks.keep(self, reduced=as_stride(*both_sides(self.reduced)))
 
     def after(self, layer: Layer) -> Shape:
         """What ``layer`` makes of it."""

@@ -32,7 +32,7 @@ class NASNetCell:
 
     def __post_init__(self) -> None:
         given = checks.several("NASNetCell: blocks", self.blocks, "(Pair(…),)")
-        object.__setattr__(self, "blocks", given)
+        checks.keep(self, blocks=given)
         for b, block in enumerate(given, start=1):
             checks.of_type("NASNetCell: blocks", block, Pair)
             for state in (block.first, block.second):
@@ -43,7 +43,7 @@ class NASNetCell:
             named = tuple(state for state in self.states if state in self.output)
             if not named or len(named) != len(self.output):
                 raise ValueError(f"output {self.output}: expected different ones of {self.states}")
-            object.__setattr__(self, "output", None if named == self.unused else named)
+            checks.keep(self, output=None if named == self.unused else named)
 
     @property
     def states(self) -> tuple[str, ...]:

@@ -65,7 +65,7 @@ class RecurrentCell:
                 "RecurrentCell: nodes: a tree of n leaves has 2n − 1 nodes, and n is at least 2, "
                 f"got {len(given)} nodes"
             )
-        object.__setattr__(self, "nodes", given)
+        checks.keep(self, nodes=given)
         checks.of_type("RecurrentCell: inject", self.inject, TreeNode)
         for name in ("inject_at", "cell_from"):
             place, most = getattr(self, name), len(given) - 1

@@ -37,7 +37,7 @@ class Topology:
         given = checks.several("Topology: operations", self.operations, "('none', 'none')")
         for name in given:
             checks.text("Topology: operations", name)
-        object.__setattr__(self, "operations", given)
+        checks.keep(self, operations=given)
 
     @property
     def edges(self) -> Edges:

@@ -45,9 +45,7 @@ class Branches:
                 f"Branches: {len(layers)} layers need as many inputs and merges, "
                 f"got {len(inputs)} and {len(self.merges)}"
             )
-        kept = {"layers": layers, "inputs": inputs, "merges": merges, "hidden_units": units}
-        for name, value in kept.items():
-            object.__setattr__(self, name, value)
+        checks.keep(self, layers=layers, inputs=inputs, merges=merges, hidden_units=units)
 
     @property
     def ends(self) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from scipy.special import ndtr
 from workbench import checks
 
 HALVINGS = 30  # of [0, 1]: a quantile is exact to 1e-9
+CERTAIN = 1e-12  # the least deviation that is counted with: by 0 nothing can be divided
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +45,11 @@ class Forecast:
         return cls(tuple(seen), epochs, nothing, nothing, np.zeros(0), trouble=trouble)
 
     @property
+    def _spreads(self) -> Float[np.ndarray, "components future"]:
+        spreads: Float[np.ndarray, "components future"] = np.maximum(self.deviations, CERTAIN)
+        return spreads
+
+    @property
     def final(self) -> float:
         """E[y], the expected accuracy after the last epoch, in [0, 1]."""
         if self.trouble:
@@ -55,7 +61,7 @@ class Forecast:
         best = checks.number("Forecast.above: best", best)
         if self.trouble:
             return math.nan
-        chances = ndtr((self.means[:, -1] - best) / self.deviations[:, -1])
+        chances = ndtr((self.means[:, -1] - best) / self._spreads[:, -1])
         return min(1.0, float(self.weights @ chances))  # weights sum to 1 but for rounding
 
     def quantiles(
@@ -72,7 +78,7 @@ class Forecast:
         high = np.ones_like(low)
         for _ in range(HALVINGS):
             middle = (low + high) / 2  # (levels, future)
-            below = ndtr((middle[:, None] - self.means) / self.deviations)
+            below = ndtr((middle[:, None] - self.means) / self._spreads)
             less = np.einsum("k,lkf->lf", self.weights, below) < wanted
             low, high = np.where(less, middle, low), np.where(less, high, middle)
         return (low + high) / 2

@@ -58,7 +58,7 @@ class CurveModel:
                     f"CurveModel: {name}: expected {len(self.parameters)} numbers, one for each "
                     f"of {self.parameters}, got {values}"
                 )
-            object.__setattr__(self, name, values)
+            checks.keep(self, **{name: values})
         checks.function("CurveModel: computes", self.computes, "MODELS['pow3'].computes")
 
     def value(

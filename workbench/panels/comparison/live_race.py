@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.history import Lap
 from workbench.race import Entrants, Truth, entered, race, read_race, recorded_race
+from workbench.race.recorded import is_begun
 from workbench.records import Batch
 from workbench.scales import ScoreScale
 from workbench.settings import describe
@@ -62,7 +63,7 @@ class LiveRace:
         self._estimator = estimator
         self._kept: dict[tuple[int, int | float | None], dict[tuple[str, int], Lap]] = {}
         self._budget: tuple[int, int | float | None] | None = None  # of what is shown
-        if record is not None and record.exists() and record.stat().st_size:
+        if record is not None and is_begun(record):
             self._take_in(record)
 
     def _take_in(self, record: Path) -> None:
