@@ -84,9 +84,10 @@ def _apart(seen: Snapshot) -> str:
 def place(seen: Snapshot) -> str:
     """Where the learner's own architecture stands: "; ★ yours: rank 14 of 21"."""
     rows = seen.trials
-    if seen.yours is None or all(row["trial"] != seen.yours for row in rows):
+    mine = next((row for row in rows if row["trial"] == seen.yours), None)
+    if mine is None:
         return ""
-    return f"; ★ yours: {rank(rows, seen.yours)}"
+    return f"; ★ yours: {'failed' if mine['failed'] else rank(rows, mine['trial'])}"
 
 
 class LearningCurves:
