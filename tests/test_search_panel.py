@@ -345,6 +345,13 @@ def test_yours_is_trial_0_with_a_star_and_a_rank(make: Callable[..., SearchPanel
     assert re.search(r">★◆?</td>", text(panel, "table"))
 
 
+def test_learning_curves_say_what_the_best_reached() -> None:
+    curve = Epoch(0, 1, 1, 1.0, 0.5, 1.0), Told(0, Candidate("a"), Evaluation(0.5, 1.0, (0.5,)))
+    for events, said in (((), "of 0 trials. No trial has ended yet."), (curve, "Best 50.0 %.")):
+        card = SearchViews().html("curves", Snapshot(None, History(tuple(events))))
+        assert re.search(rf'alt="Learning curves[^"]*{re.escape(said)}"', card)
+
+
 def test_yours_that_failed_has_no_rank() -> None:
     """Alone it was "rank 1 of 1 · 1 failed"."""
     arch = SPACE.sample(random.Random(0))
