@@ -72,6 +72,11 @@ def test_strips_say_what_is_to_be_seen_and_share_an_axis() -> None:
     assert repr(both) == both.alt
 
 
+def test_a_strip_has_no_rank_for_yours_that_failed() -> None:
+    failed = History((Told(0, Candidate("a"), Evaluation.failed()), *told(0.4, 0.9, 0.5).told[1:]))
+    assert Strips({"a": failed}, yours=0).alt.endswith("median 70.0 %; yours failed.")
+
+
 def test_strips_without_a_network_or_a_name() -> None:
     assert Strips({"a": History()}).alt == "a: no network yet."
     assert "<img alt=" in Strips({"a": History()})._repr_html_()

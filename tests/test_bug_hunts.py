@@ -429,6 +429,10 @@ def brackets_not_halvings(implementation: Any) -> None:
     assert implementation(243, 3) == 6
 
 
+def none_of_nothing(implementation: Any) -> None:
+    assert implementation(0, 3) == 0
+
+
 ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
     # right tests that are not the solution · plausible wrong ones, each with what must be said
     "random_search": (
@@ -501,6 +505,8 @@ ANSWERS: dict[str, tuple[list[Any], list[tuple[Any, str]]]] = {
         [
             (the_published_one, "the faulty implementation passes it"),
             (brackets_not_halvings, "also fails on a right implementation"),
+            (none_of_nothing, "also fails on a right implementation"),
+            (none_of_nothing, "expected at least 1"),
         ],
     ),
     "weight_inheritance": (

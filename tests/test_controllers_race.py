@@ -67,12 +67,12 @@ def test_no_minus_stands_before_a_zero() -> None:
 def test_the_same_strategy_has_the_settings_and_the_seed_of_the_run() -> None:
     space = Letters(3, 2)
     recipe = {"strategy": {"name": "Reinforce", "children": 4, "baseline": False}, "seed": 7}
-    made = same_strategy(SimpleNamespace(space=space, state=json.dumps(recipe)))
+    made = same_strategy(SimpleNamespace(run_space=space, state=json.dumps(recipe)))
     assert isinstance(made, Reinforce)
     assert (made.children, made.baseline, made.seed, made.updates) == (4, False, 7, 0)
     assert made.space is space
     with pytest.raises(ValueError, match="'Mine'"):
-        same_strategy(SimpleNamespace(space=space, state='{"strategy": {"name": "Mine"}}'))
+        same_strategy(SimpleNamespace(run_space=space, state='{"strategy": {"name": "Mine"}}'))
 
 
 def test_learners_begin_at_the_softmax_and_the_baseline_finds_the_best_machine() -> None:

@@ -34,6 +34,7 @@ from workbench.views.paper import (
     VERMILLION,
     YELLOW,
     axes,
+    powers,
 )
 
 SCORES = (0.90, 0.80, 0.95, 0.93)
@@ -386,6 +387,25 @@ def test_the_sessions_settings_do_not_reach_a_figure(odd: dict[str, object]) -> 
         before = dict(mpl.rcParams.copy())
         assert drawn() == plain
         assert dict(mpl.rcParams.copy()) == before
+
+
+def test_dollars_in_a_name_are_dollars(ax: Axes) -> None:
+    best_so_far(RUN, ax, earlier=[RUN], names=[r"$1 \frac $2"])
+    assert r"$1 \frac $2" in said(ax)[0]
+    assert "<img" in picture(ax.figure, "no formula, and none that is wrong")  # type: ignore[arg-type]
+
+
+def test_a_logarithmic_axis_says_powers_without_a_formula(ax: Axes) -> None:
+    with LOCK:
+        ax.set(xscale="log", yscale="log", xlim=(90, 2100), ylim=(2e-4, 9e-4))
+        powers(ax.xaxis, ax.yaxis)
+        wide, close = (
+            [each.get_text() for each in axis.get_ticklabels(which="both")]
+            for axis in (ax.xaxis, ax.yaxis)
+        )
+    assert {"10²", "10³"} <= set(wide)
+    assert "3 × 10⁻⁴" in close
+    assert not [each for each in wide + close if "$" in each]
 
 
 @pytest.mark.parametrize("sheet", ["dark_background", "ggplot", "classic", "grayscale"])

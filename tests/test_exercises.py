@@ -844,6 +844,11 @@ def test_a_prediction_waits_for_nobody_and_is_drawn_with_what_was_measured(
     prediction.guess(None)
 
 
+def test_before_a_run_there_is_nothing_beside_a_guess() -> None:
+    said = intro.place_among(20).reveal(None)
+    assert (said.text, said.details) == ("Counted: nothing yet; a run comes first.", "")
+
+
 def test_a_guess_snaps_to_the_nearest_stop() -> None:
     linear = Prediction("?", options=(1, 10, 100))
     linear.guess(40)

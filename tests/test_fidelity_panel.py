@@ -20,6 +20,7 @@ from workbench.history import rank_correlation
 from workbench.panels import FidelityPanel, read_study, table_study
 from workbench.panels.fidelity.study import Study
 from workbench.records import Epoch, Told
+from workbench.spaces import ChainSpace
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +143,24 @@ def test_a_dozen_are_trained_here(study: Study) -> None:
     panel.wait()
     assert panel.live is not None
     assert len(panel.live.told) == 6  # nothing is trained twice
+    panel.close()
+
+
+class Unbuildable(ChainSpace):
+    """Its networks are none."""
+
+    def build(self, arch: Any, task: Any) -> Any:
+        raise RuntimeError("no <room> left")
+
+
+def test_where_every_training_fails_their_error_is_shown(study: Study) -> None:
+    panel = FidelityPanel(study, epochs=1, space=Unbuildable(max_depth=1), data=few(), cells=3)
+    panel.run()
+    with pytest.raises(RuntimeError, match="all 3 trainings failed, the first of them with"):
+        panel.wait()
+    assert "RuntimeError: no &lt;room&gt; left" in panel._notice.value
+    assert panel.live is not None
+    assert panel.live.study is None  # the next press of the button tries again
     panel.close()
 
 

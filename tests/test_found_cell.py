@@ -19,7 +19,8 @@ CELL = SPACE.parse("|skip_connect~0|+|none~0|skip_connect~1|+|none~0|none~1|skip
 
 def test_the_found_cell_is_the_first_and_all_are_trained_alike() -> None:
     told = Told(0, Candidate(CELL), Evaluation(0.25, 1.0))
-    panel = SimpleNamespace(history=History((told,)), space=SPACE)
+    later = TopologySpace(nodes=3)  # as it is set after the search, to which the cell is a stranger
+    panel = SimpleNamespace(history=History((told,)), space=later, run_space=SPACE)
     found = FoundCell(panel, data(), epochs=1, seed=0, others=2)
     assert found.arch == CELL
     assert len(found.random) == 2
@@ -35,6 +36,6 @@ def test_the_found_cell_is_the_first_and_all_are_trained_alike() -> None:
 
 
 def test_a_search_that_has_not_ended_has_no_cell() -> None:
-    panel = SimpleNamespace(history=History(), space=SPACE)
+    panel = SimpleNamespace(history=History(), run_space=SPACE)
     with pytest.raises(ValueError, match="trial"):
         FoundCell(panel, data(), epochs=1, seed=0)

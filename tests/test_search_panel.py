@@ -29,6 +29,7 @@ from workbench.panels.running.redraw_throttle import CHEAP, Frames, Pace
 from workbench.panels.running.run_result import RunResult
 from workbench.panels.running.state_string import Recipe
 from workbench.panels.running.worker_thread import BusyError
+from workbench.panels.search.figures import place
 from workbench.panels.search.run_snapshot import Snapshot
 from workbench.panels.search.settings_form import SettingsForm
 from workbench.panels.search.view_list import SearchViews
@@ -342,6 +343,21 @@ def test_yours_is_trial_0_with_a_star_and_a_rank(make: Callable[..., SearchPanel
     assert f"yours is rank {place} of 6" in repr(outcome)
     assert f"★ yours: rank {place} of 6" in text(panel, "best")
     assert re.search(r">★◆?</td>", text(panel, "table"))
+
+
+def test_learning_curves_say_what_the_best_reached() -> None:
+    curve = Epoch(0, 1, 1, 1.0, 0.5, 1.0), Told(0, Candidate("a"), Evaluation(0.5, 1.0, (0.5,)))
+    for events, said in (((), "of 0 trials. No trial has ended yet."), (curve, "Best 50.0 %.")):
+        card = SearchViews().html("curves", Snapshot(None, History(tuple(events))))
+        assert re.search(rf'alt="Learning curves[^"]*{re.escape(said)}"', card)
+
+
+def test_yours_that_failed_has_no_rank() -> None:
+    """Alone it was "rank 1 of 1 · 1 failed"."""
+    arch = SPACE.sample(random.Random(0))
+    history = History((Told(0, Candidate(arch), Evaluation.failed()),))
+    assert RunResult("finished", history, yours=0).line.endswith(" · yours failed · 1 failed")
+    assert place(Snapshot(SPACE, history, yours=0)) == "; ★ yours: failed"
 
 
 def test_yours_of_a_space_panel_is_taken_when_run_is_pressed(

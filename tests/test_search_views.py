@@ -160,7 +160,7 @@ def test_what_trains_before_the_first_trial_is_seen_and_said() -> None:
     views, status = SearchViews(), StatusLine()
     seen = Snapshot(SPACE, History(tuple(shared[:2])), 5, at_work=True)
     assert alt(views.html("curves", seen)) == (
-        "Learning curves of 0 trials and of the weights they share"
+        "Learning curves of 0 trials and of the weights they share. No trial has ended yet."
     )
     assert [text.get_text() for text in views.drawers["curves"].ax.texts] == ["shared\nweights"]
     status.take(Batch(None, 1, 2, 7))

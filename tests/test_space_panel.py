@@ -401,6 +401,26 @@ def test_the_bare_protocol_is_enough() -> None:
     assert "&lt;nothing to build&gt;" in said(panel)
 
 
+class Unfinished(ChainSpace):
+    """A learner's own, half written; nothing in it says why it stops."""
+
+    def build(self, arch: Any, task: Any) -> Any:
+        if arch.layers[1:]:
+            raise NotImplementedError
+        raise RuntimeError("sizes <of> tensors must match")
+
+
+def test_whatever_building_raises_is_an_error_line() -> None:
+    space = Unfinished(max_depth=2)
+    panel = SpacePanel(space, arch=space.parse("conv3x3:8-fc0"))
+    assert "sizes &lt;of&gt; tensors must match" in said(panel)
+    assert "parameters" not in numbers(panel)
+    panel.arch = space.parse("conv3x3:8-conv3x3:8-fc0")
+    assert "NotImplementedError" in said(panel)
+    assert "parameters" not in panel.twin()
+    panel.close()
+
+
 def test_another_space_is_not_asked_about_while_a_count_is_written_down() -> None:
     size = Size(lambda: None)
     with size._gate:  # as a counting thread has it, between looking whose count it is and writing

@@ -8,7 +8,7 @@ import pytest
 
 from workbench.data import digits
 from workbench.exercises.winners import Winner
-from workbench.panels import SearchPanel
+from workbench.panels import SearchPanel, SpacePanel
 from workbench.spaces import TopologySpace
 from workbench.strategies import Hyperband
 
@@ -33,6 +33,22 @@ def test_the_search_s_own_seed_gives_its_own_network_again(tmp_path: Path) -> No
     assert [name for name, *_ in winner.rows] == ["as the search saw it", "1 other seed"]
     assert winner._repr_html_().count("<img alt=") == 1
     panel.close()
+
+
+def test_a_setting_changed_after_the_run_changes_nothing_of_its_winner(tmp_path: Path) -> None:
+    built = SpacePanel(TopologySpace(nodes=3, channels=4, cells=1, stages=1))
+    panel = SearchPanel(
+        built, digits(), trials=1, settings={"epochs": 1}, log=tmp_path / "run.jsonl"
+    )
+    panel.run()
+    panel.wait()
+    built._form.controls["channels"].value = 2
+    assert (panel.space.channels, panel.run_space.channels) == (2, 4)
+    winner, best = Winner(panel, digits(), epochs=1, seed=0, more=0), panel.history.best
+    assert best is not None
+    assert winner.own[0] == best.evaluation.score
+    for each in (panel, built):
+        each.close()
 
 
 def test_one_that_was_promoted_is_trained_in_one_go(tmp_path: Path) -> None:

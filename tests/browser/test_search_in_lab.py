@@ -51,7 +51,7 @@ def test_a_search_runs_and_its_numbers_move(notebook: Notebook, laboratory: Labo
     done = [found[0] for line in watch.seen if (found := re.search(r"\d/8", line))]
     assert len(set(done)) >= 4
     assert done == sorted(done)
-    panel.wait_picture("tabs", "^Learning curves of 8 trials$")
+    panel.wait_picture("tabs", "^Learning curves of 8 trials. Best")
     expect(panel.root.locator(".wb-table tr")).to_have_count(9)  # a head and eight trials
     expect(panel.root.locator(".wb-drawings svg[role=img][aria-label]")).to_have_count(2)
     assert notebook.complaints() == []

@@ -35,7 +35,7 @@ class FoundCell:
         self, panel: Any, images: ImageData, *, epochs: int, seed: int, others: int = 8
     ) -> None:
         others = checks.whole("FoundCell: others", others, least=2)
-        told, space = best_told(panel.history), panel.space
+        told, space = best_told(panel.history), panel.run_space
         self.arch, self.others = told.candidate.arch, others
         self.shared = told.evaluation.score  # of the cell with the supernet's weights
         with TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from typing import Any
 from workbench import checks
 from workbench.history import History, Row, pareto_front, trials
 from workbench.views.numbers_in_words import percent
-from workbench.views.paper import BLUE, GREY, HALO, LOCK, axes, card, figure, picture
+from workbench.views.paper import BLUE, GREY, HALO, LOCK, axes, card, figure, picture, powers
 
 ROOM = (1.5, 6.0)  # a label wants: times as many parameters, or so many points between
 BETTER = {"score": "higher", "parameters": "lower"}
@@ -74,6 +74,7 @@ class FrontOfARun:
             ax.set(
                 xscale="log", xlabel="parameters (logarithmic)", ylabel="validation accuracy (%)"
             )
+            powers(ax.xaxis)
         which = "all" if len(named) == len(self.front) else "some"
         alt = (
             f"Accuracy against parameters. {len(self._lines)} arrows lead from parents to "

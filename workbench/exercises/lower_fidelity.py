@@ -147,7 +147,9 @@ def halvings(most_epochs: int, eta: int) -> int:
 
 
 def halvings_by_multiplying(most_epochs: int, eta: int) -> int:
-    """What ``halvings`` promises, in whole numbers."""
+    """What ``halvings`` promises, in whole numbers. Raises ValueError where no epoch is left."""
+    if most_epochs < 1:
+        raise ValueError(f"most_epochs: expected at least 1, got {most_epochs}")
     found = 0
     while eta ** (found + 1) <= most_epochs:
         found += 1
@@ -155,7 +157,9 @@ def halvings_by_multiplying(most_epochs: int, eta: int) -> int:
 
 
 def halvings_by_dividing(most_epochs: int, eta: int) -> int:
-    """What ``halvings`` promises: divided, rounded down each time."""
+    """What ``halvings`` promises: divided, rounded down each time. Raises ValueError as well."""
+    if most_epochs < 1:
+        raise ValueError(f"most_epochs: expected at least 1, got {most_epochs}")
     found = 0
     while most_epochs >= eta:
         most_epochs, found = most_epochs // eta, found + 1

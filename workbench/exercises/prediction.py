@@ -94,8 +94,13 @@ class Prediction:
         """The option that lies nearest to ``value`` on the line that is drawn."""
         return min(self.options, key=lambda option: abs(self._place(option) - self._place(value)))
 
-    def reveal(self, measured: Number) -> Note:
-        """What was ``measured`` over what was guessed: one picture, one line. Never raises."""
+    def reveal(self, measured: Number | None) -> Note:
+        """What was ``measured`` over what was guessed: one picture, one line. Never raises.
+
+        None: nothing was, as a run was stopped before its first trial had ended.
+        """
+        if measured is None:
+            return Note(f"{self.found}: nothing yet; a run comes first.")
         said = f"{self.found}: {self.label(measured)}."
         if not isfinite(measured):  # it stands nowhere on the line
             return Note(said)

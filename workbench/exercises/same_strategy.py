@@ -18,4 +18,4 @@ def same_strategy(panel: Any) -> Any:
     name = settings.pop("name", "")
     if name not in strategies.__all__:
         raise ValueError(f"same_strategy: expected one of {strategies.__all__}, got {name!r}")
-    return getattr(strategies, name)(panel.space, **{**settings, "seed": recipe["seed"]})
+    return getattr(strategies, name)(panel.run_space, **{**settings, "seed": recipe["seed"]})

@@ -26,6 +26,7 @@ from workbench.views.paper import (
     axes,
     figure,
     picture,
+    powers,
 )
 
 STOPS = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
@@ -128,5 +129,6 @@ class CloseBy(Dragged[float]):
                 )  # fmt: skip
             ax.axvline(stop, color=INK, linewidth=1)
             ax.set(xscale="log", yscale="log", ylim=(low, high))
+            powers(ax.xaxis, ax.yaxis)
             ax.set(xlabel="ε · ‖v‖ (log)", ylabel="error of the term (%, log)")
         return picture(made, f"Error of the finite difference over ε. {self.words(stop)}.")

@@ -60,8 +60,10 @@ class Strips:
             f"{len(scores)} dots from {percent(min(scores))} to {percent(max(scores))}, half of "
             f"them between {percent(low)} and {percent(high)}, median {percent(middle)}"
         )
-        stars = [row["trial"] for row in rows if self._is_star(row)]
-        return said + "".join(f"; yours, a star, is {rank(rows, star)}" for star in stars)
+        for row in filter(self._is_star, rows):
+            star = f"yours, a star, is {rank(rows, row['trial'])}"
+            said += "; yours failed" if row.get("failed") else f"; {star}"
+        return said
 
     def _is_star(self, row: Mapping[str, Any]) -> bool:
         return self.yours is not None and row["trial"] == self.yours

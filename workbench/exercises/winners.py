@@ -33,7 +33,9 @@ class Winner:
     def __init__(
         self, panel: Any, images: ImageData, *, epochs: int, seed: int, more: int = 3
     ) -> None:
-        self._told, self._space = _best_of_the_longest(panel.history), panel.space
+        self._told = _best_of_the_longest(panel.history)
+        # of the run: a panel that lets its space be set may have another one by now
+        self._space = getattr(panel, "run_space", panel.space)
         self._first = _beginning(panel.history, self._told)
         self.own, *others = (
             self._trained(images, epochs, each) for each in range(seed, seed + 1 + more)

@@ -35,6 +35,7 @@ from workbench.views.paper import (
 )  # fmt: skip
 
 NAMED = 4  # earlier runs whose labels find room
+CLEAR = 16  # points above a star in a strip: its words stand over the dots
 SHORT = 12  # characters that surely find room at the right of a panel's figure
 
 # A strategy keeps its colour and its dashes through the whole course: palette's, by class name.
@@ -214,7 +215,7 @@ def strip(
         ax.plot(others, jitter, "o", color=GREY, markersize=5.5, alpha=0.75, markeredgewidth=0)
     for row in kept:
         if row["trial"] == yours:
-            _star(ax, scale.times * row["score"], 0.0, f"yours: {rank(rows, row['trial'])}")
+            _star(ax, scale.times * row["score"], 0.0, f"yours: {rank(rows, row['trial'])}", CLEAR)
     said = [f"n = {len(others)}, median {scale.say(middle / scale.times)}"] if others else []
     failed, endless = len(rows) - len(kept), sum(math.isinf(score) for score in scores)
     said += [f"{endless} infinite"] if endless else []
@@ -256,7 +257,8 @@ def _places(rows: Sequence[Mapping[str, Any]], x: str) -> list[int | float]:
     return numbers if numbers == sorted(numbers) else list(range(len(rows)))
 
 
-def _star(ax: Axes, x: int | float, y: float, said: str = "yours") -> None:
+def _star(ax: Axes, x: int | float, y: float, said: str = "yours", above: int = 10) -> None:
+    """A star, and what is ``said`` of it so many points ``above``."""
     if not (math.isfinite(x) and math.isfinite(y)):  # nowhere to stand
         return
     ax.plot(
@@ -267,7 +269,7 @@ def _star(ax: Axes, x: int | float, y: float, said: str = "yours") -> None:
     side = "left" if x < left + 0.3 * (right - left) else "center"
     side = "right" if x > left + 0.7 * (right - left) else side
     ax.annotate(
-        said, (x, y), (0, 10), textcoords="offset points", ha=side, va="bottom", color=INK,
+        said, (x, y), (0, above), textcoords="offset points", ha=side, va="bottom", color=INK,
         zorder=6, annotation_clip=False, path_effects=HALO,
     )  # fmt: skip
 

@@ -12,17 +12,21 @@ import io
 from collections.abc import Callable
 from functools import wraps
 from html import escape
+from math import floor, log10
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogFormatter
 from PIL import Image
 
 from workbench import checks
 from workbench.views.drawing_lock import DrawingLock
+from workbench.views.numbers_in_words import SUPERSCRIPTS
 
 CARD = (
     "background:#fff;color:#111;border:1px solid #ccc;border-radius:8px;padding:8px;"
@@ -51,6 +55,8 @@ STYLE: Any = {
     "ytick.color": "#444444",
     "figure.facecolor": "white",
     "axes.facecolor": "white",
+    # names come from learners and from files: two dollars in one are no formula
+    "text.parse_math": False,
 }
 
 MOST, MOST_AXES = 20_000, 100  # CSS pixels of a side; rows or columns of axes
@@ -105,6 +111,25 @@ def axes(on: Figure, *, rows: int = 1, columns: int = 1) -> list[Axes]:
     rows = checks.whole("axes: rows", rows, least=1, most=MOST_AXES)
     columns = checks.whole("axes: columns", columns, least=1, most=MOST_AXES)
     return list(on.subplots(rows, columns, squeeze=False).flat)
+
+
+class Powers(LogFormatter):
+    """Ticks of a logarithmic axis in plain text: 10⁴, 2 × 10⁴."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """What stands at ``x``; "" at a tick between two that are labelled."""
+        if x <= 0 or not super().__call__(x, pos):
+            return ""
+        exponent = floor(log10(x) + 1e-9)
+        digits, power = f"{x / 10**exponent:.3g}", f"10{str(exponent).translate(SUPERSCRIPTS)}"
+        return power if digits == "1" else f"{digits} × {power}"
+
+
+def powers(*logarithmic: Axis) -> None:
+    """Label these axes with ``Powers``: matplotlib's own way is a formula."""
+    for axis in logarithmic:
+        axis.set_major_formatter(Powers())
+        axis.set_minor_formatter(Powers())
 
 
 @inked

@@ -130,6 +130,12 @@ class DARTSPanel:
         return self._supernet.space
 
     @property
+    def run_space(self) -> Any:
+        """The space of the run that is shown; before its first epoch ended, as it is set now."""
+        now = self._search.session.now
+        return now.plan.space if now is not None and self._seen else self.space
+
+    @property
     def epochs(self) -> tuple[AfterEpoch, ...]:
         """What each epoch of the present run ended with: numbers and α."""
         return self._seen
@@ -197,7 +203,7 @@ class DARTSPanel:
 
     def twin(self) -> str:
         """The panel as still markup: α after the first epoch and this one; the rest after this."""
-        space, last = self._run_space, self._shown
+        space, last = self.run_space, self._shown
         shown = [self._seen[0], last] if last and last is not self._seen[0] else [last]
         parts = [cards.supernet(space, last, self.kind, still=True)]
         parts += [cards.mixture(space, after, self.kind, still=True) for after in shown]
@@ -244,14 +250,8 @@ class DARTSPanel:
         return next((after for after in self._seen if after.number == number), None)
 
     @property
-    def _run_space(self) -> Any:
-        """The space of the run that is shown; before the first, as it is set."""
-        now = self._search.session.now
-        return now.plan.space if now is not None and self._seen else self.space
-
-    @property
     def _words(self) -> str:
-        return " · ".join(cards.numbers(self._run_space, self._shown))
+        return " · ".join(cards.numbers(self.run_space, self._shown))
 
     def _hear(self, event: Event[Any] | None) -> None:
         if event is None:
@@ -284,7 +284,7 @@ class DARTSPanel:
 
     def _drawer(self, name: str) -> Callable[[], None]:
         def renew() -> None:
-            space, shown = self._run_space, self._shown
+            space, shown = self.run_space, self._shown
             self._sheets[name].value = (
                 cards.curves(space, self._seen)
                 if name == "curves"

@@ -8,8 +8,9 @@ from typing import Any
 from workbench.data.images import ImageData
 from workbench.estimators.fidelity import Fidelity
 from workbench.panels.fidelity.study import Point, Study
-from workbench.records import Event, Told
+from workbench.records import Event, Failed, Told
 from workbench.search import search
+from workbench.serialisation import RecordedError
 from workbench.spaces.walk import Space
 from workbench.strategies.random_search import RandomSearch
 from workbench.strategies.warm_start import WarmStart
@@ -43,7 +44,10 @@ class LiveStudy:
         return Fidelity(self.epochs)
 
     def events(self, fidelity: Fidelity) -> Iterator[Event[Any]]:
-        """Train what is missing; at the end the point is there."""
+        """Train what is missing; at the end the point is there.
+
+        Raises RuntimeError where every training of one fidelity failed: they have no order.
+        """
         if self.study is None:
             told = yield from self._trained(self._whole, self.seed + 1)
             scores, costs = _columns(told)
@@ -61,11 +65,19 @@ class LiveStudy:
     ) -> Generator[Event[Any], None, list[Told[Any]]]:
         estimator = fidelity.training(self.space, self.data, epochs=self.epochs)
         strategy = WarmStart(RandomSearch(self.space, seed=self.seed), first=self.archs)
-        told = list[Told[Any]]()
+        told, errors = list[Told[Any]](), list[Exception]()
         for event in search(strategy, estimator, trials=len(self.archs), seed=seed):
             if isinstance(event, Told):
                 told.append(event)
+            elif isinstance(event, Failed):
+                errors.append(event.error)
             yield event
+        if len(errors) == len(self.archs):
+            first = RecordedError.of(errors[0])
+            raise RuntimeError(
+                f"{fidelity.words}: all {len(errors)} trainings failed, the first of them with "
+                f"{first}"
+            ) from errors[0]
         self.told += told
         return told
 

@@ -146,8 +146,11 @@ def line(html: str = "") -> widgets.HTML:
 
 
 def complain(where: widgets.HTML, error: BaseException | str | None) -> None:
-    """Show an error and its cure in ``where`` (a ``sheet``), escaped; None takes it away."""
-    words = escape(str(error)) if error else ""
+    """Show an error and its cure in ``where`` (a ``sheet``), escaped; None takes it away.
+
+    One without words, such as a bare NotImplementedError, is called by its type.
+    """
+    words = escape(str(error) or type(error).__name__) if error else ""
     where.value = f'<div class="wb-error" role="alert">{words}</div>' if words else ""
     where.layout.display = None if words else "none"
 

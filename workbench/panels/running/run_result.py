@@ -52,8 +52,10 @@ class RunResult:
 
     def _yours(self) -> str:
         rows = trials(self.history)
-        told = any(row["trial"] == self.yours for row in rows)
-        return f"yours is {rank(rows, self.yours)}" if told and self.yours is not None else ""
+        mine = next((row for row in rows if row["trial"] == self.yours), None)
+        if mine is None:
+            return ""
+        return "yours failed" if mine["failed"] else f"yours is {rank(rows, mine['trial'])}"
 
     def _failed(self) -> str:
         failed = sum(told.evaluation.is_failure for told in self.history.told)

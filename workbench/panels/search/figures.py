@@ -50,7 +50,7 @@ class BestSoFar:
 
     def __call__(self, seen: Snapshot, *, still: bool = False) -> str:
         """The card."""
-        rows, best, others = seen.incumbents, seen.best, seen.others
+        rows, others = seen.incumbents, seen.others
         scores = [row["score"] for row in chain(rows, *others.values())]
         with LOCK:
             ax = self._paper.wipe()
@@ -64,8 +64,7 @@ class BestSoFar:
             self._paper.scores.fit(scores, seen.scale)
             where = "a step a trial" if seen.axis == "trials" else "over seconds of training"
             said = f"Best {seen.scale.name} so far, {where}; dots are the trials. "
-            best_said = f"Best {seen.scale.say(best.evaluation.score)}." if best else ""
-            said += best_said or "No trial has ended yet."
+            said += _best_in_words(seen)
             count = len(others)
             names = f" ({', '.join(others)})" if seen.names else ""
             said += f" Pale steps: {many(count, 'earlier run')}{names}." * bool(count)
@@ -73,6 +72,11 @@ class BestSoFar:
         return card(
             HEADING.format(f"Best so far, and all trials{place(seen)}{_apart(seen)}") + image
         )
+
+
+def _best_in_words(seen: Snapshot) -> str:
+    best = seen.best
+    return f"Best {seen.scale.say(best.evaluation.score)}." if best else "No trial has ended yet."
 
 
 def _apart(seen: Snapshot) -> str:
@@ -84,9 +88,10 @@ def _apart(seen: Snapshot) -> str:
 def place(seen: Snapshot) -> str:
     """Where the learner's own architecture stands: "; ★ yours: rank 14 of 21"."""
     rows = seen.trials
-    if seen.yours is None or all(row["trial"] != seen.yours for row in rows):
+    mine = next((row for row in rows if row["trial"] == seen.yours), None)
+    if mine is None:
         return ""
-    return f"; ★ yours: {rank(rows, seen.yours)}"
+    return f"; ★ yours: {'failed' if mine['failed'] else rank(rows, mine['trial'])}"
 
 
 class LearningCurves:
@@ -115,7 +120,7 @@ class LearningCurves:
             ax.set_xlim(0.5, longest + 0.5)
             self._paper.scores.fit(scores, seen.scale)
             said = _curves_in_words(seen)
-            image = self._paper.image(said)
+            image = self._paper.image(f"{said}. {_best_in_words(seen)}")
         return card(HEADING.format(escape(said)) + image)
 
 

@@ -140,6 +140,11 @@ class SearchPanel:
         """The search space; of a ``SpacePanel``, as it is set now."""
         return self._space.space if hasattr(self._space, "widget") else self._space
 
+    @property
+    def run_space(self) -> Any:
+        """The space of the run that is shown; before the first, as it is set now."""
+        return self._shown_plan().space
+
     def run(self) -> None:
         """Start, or go on after Pause and Stop; with changed settings start again, in a new log.
 
@@ -269,10 +274,8 @@ class SearchPanel:
             self._arrangement.notice.ask(*question, self.reset)
 
     def _run_or_pause(self) -> None:
-        if self._session.state == "running":
-            self.pause()
-        else:
-            self.run()
+        act = self.pause if self._session.state == "running" else self.run
+        act()
 
     def _begin(self, unit: str | None) -> None:
         plan = self._settings.faultless()

@@ -256,7 +256,7 @@ class SpacePanel:
     def _network_facts(self) -> list[tuple[str, str]]:
         try:
             return counts.of_network(counts.cost(self._space, self._arch, self.task))
-        except ValueError as error:
+        except Exception as error:  # a learner's own ``build`` may raise anything
             self._complain(error)
             return []
 
