@@ -1,6 +1,6 @@
 """An experiment of notebook 06: a search that gets better while its lines of descent stay several.
 
-Selection kills lines; without any, nothing gets better. The exercise asks for both.
+Selection kills lines; the less of it, the less gets better. The exercise asks for both.
 """
 
 from __future__ import annotations
