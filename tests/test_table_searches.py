@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from workbench.exercises.table_searches import (
     about,
     cheap_or_long,
     connected,
+    error_of_best,
     mornings,
     repeats,
     reported,
@@ -86,11 +88,19 @@ def test_what_a_table_holds_in_words(table: Table) -> None:
     assert said.endswith(f"{table.words[1:]}.")
 
 
-def test_how_far_a_mean_is_off() -> None:
-    assert standard_errors([1.0, 3.0], 2.0) == 0
-    assert standard_errors([1.0, 3.0], 4.0) == pytest.approx(-2.0)  # the error is √2 / √2
-    assert standard_errors([1.0], 1.0) == 0
-    assert standard_errors([2.0, 2.0], 1.0) == float("inf")
+def test_the_error_of_a_mean_best_is_that_of_every_sample() -> None:
+    truths = [-0.3, 0.1, 0.5, 0.6, 0.9]
+    for n in range(1, 6):
+        bests = [max(sample) for sample in combinations(truths, n)]
+        assert error_of_best(truths, n, searches=4) == pytest.approx(np.std(bests) / 2, abs=1e-9)
+    assert error_of_best([0.5], 1, searches=1) == 0
+
+
+def test_how_many_errors_a_gap_is() -> None:
+    assert standard_errors(-2.0, 4.0) == -0.5
+    assert standard_errors(0.0, 0.0) == 0
+    assert standard_errors(1.0, 0.0) == float("inf")
+    assert standard_errors(-1.0, 0.0) == float("-inf")
 
 
 def test_the_papers_rows_and_your_own(table: Table) -> None:

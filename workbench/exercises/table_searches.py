@@ -16,7 +16,7 @@ import numpy as np
 from IPython.display import HTML, Markdown
 from jaxtyping import Bool, Float
 
-from workbench.history import History, Lap, Row, variance_shares
+from workbench.history import History, Lap, Row, expected_best, variance_shares
 from workbench.panels.winners_curse import second_look
 from workbench.records import Told
 from workbench.search import finish, search
@@ -104,13 +104,19 @@ def truths_drawn(table: Any, runs: Sequence[History[Any]]) -> list[list[float]]:
     return [[table.mean(told.candidate.arch) for told in run.told] for run in runs]
 
 
-def standard_errors(values: Sequence[float], expected: float) -> float:
-    """How far the mean of ``values`` lies from ``expected``, in standard errors of the mean.
+def error_of_best(truths: Sequence[float], n: int, *, searches: int) -> float:
+    """Standard error of the mean best truth that ``searches`` blind searches of n trials draw.
 
-    0 where they are equal, also without a spread.
+    Exact, from every truth. The spread of the few bests that were found would not do: where one
+    draw in fifty is a dead cell, forty draws may hold none, and seem to agree far too well.
     """
-    gap = mean(values) - expected
-    error = stdev(values) / sqrt(len(values)) if len(values) > 1 else 0.0
+    below = np.asarray(truths) - max(truths)  # at most 0, where −x² rises as x does
+    square = -expected_best(-(below**2), n)
+    return sqrt(max(0.0, square - expected_best(below, n) ** 2) / searches)
+
+
+def standard_errors(gap: float, error: float) -> float:
+    """``gap`` in standard errors: 0 where there is no gap, also without an error."""
     return 0.0 if gap == 0 else gap / error if error else copysign(inf, gap)
 
 
