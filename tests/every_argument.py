@@ -455,13 +455,15 @@ def arguments_of(call: Callable[..., Any]) -> list[tuple[inspect.Parameter, str,
     return found
 
 
-def values_for(kind: str, optional: bool, owner: str, usual: Any) -> Iterator[tuple[Any, str]]:
+def values_for(
+    kind: str, optional: bool, owner: str, name: str, usual: Any
+) -> Iterator[tuple[Any, str]]:
     """What is tried, and whether it fits: "yes", "no", or "perhaps"."""
     yield from ((value, "no") for value in WRONG[kind])
     yield from ((value, "perhaps") for value in DOUBTFUL.get(kind, []))
     yield None, "yes" if optional else "no"
     if kind == "number":
-        yield float("nan"), "yes" if owner in NAN else "no"
+        yield float("nan"), "yes" if owner in NAN and name != "seconds" else "no"
     for plain, numpys in ((int, np.int64), (float, np.float64), (bool, np.bool_)):
         if type(usual) is plain:
             yield numpys(usual), "yes"
@@ -483,7 +485,7 @@ def tried(made: Made) -> Iterator[dict[str, Any]]:
                 yield {"owner": owner, "name": name, "value": "", "fits": "yes",
                        "said": ["LookupError", str(error)]}  # fmt: skip
                 continue
-            for value, fits in values_for(kind, optional, short, usual):
+            for value, fits in values_for(kind, optional, short, name, usual):
                 if (short, name, value) in SKIPPED:
                     continue
                 try:
