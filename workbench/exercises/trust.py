@@ -42,21 +42,27 @@ class Trust:
         """What notebook 05 says of its doubt, held to what was measured."""
         now: dict[str, Any] = {"trained": self.trained, "seeds": [*self.seeds]}
         then: dict[str, Any] = {"trained": 60, "seeds": [0, 1, 2]}
-        said = (
-            (
-                "Too modest: of the better half at least 97 % lie within two deviations.",
-                self.rows(encoding, "better half", "within"),
-                (0.97, 1.0),
-            ),
-            (
-                "Too sure: of the worst tenth at most 75 % do.",
-                self.rows(encoding, "worst tenth", "within"),
-                (0.0, 0.75),
-            ),
+        errors, doubts = (
+            self.rows(encoding, "better half", what) for what in ("miss", "deviation")
         )
-        one, two = (
-            claim(text, rows, band, unit="%", settings=now, written=then)
-            for text, rows, band in said
+        one = claim(
+            "Too modest: the better half's error is under 0.67 deviations, where half of an honest "
+            "bell lies.",
+            [
+                {**error, "value": error["value"] / doubt["value"]}
+                for error, doubt in zip(errors, doubts)
+            ],
+            (0.0, 0.67),
+            settings=now,
+            written=then,
+        )
+        two = claim(
+            "Too sure: of the worst tenth at most 90 % lie within two deviations.",
+            self.rows(encoding, "worst tenth", "within"),
+            (0.0, 0.90),
+            unit="%",
+            settings=now,
+            written=then,
         )
         return one, two
 
