@@ -72,14 +72,28 @@ def test_darts_plus_goes_back_to_the_epoch_before_two_skips(small: TableSearches
     assert (first["epoch"], first["truth"]) == (2, run[1]["truth"])
     assert first["value"] == pytest.approx(run[1]["truth"] - run[2]["truth"])
     assert (second["epoch"], second["value"]) == (3, 0.0)
-    last, early = small.leads(4), small.leads(4, stopped=True)
+    last, early = small.leads(4), small.leads(4, when="stopped")
     for stop, before, after in zip((first, second), last, early):
         assert after["value"] - before["value"] == pytest.approx(stop["value"])
 
 
-def test_what_is_lost_is_the_cell_of_half_the_epochs_less_the_last(small: TableSearches) -> None:
-    truths = [row["truth"] for row in small.rows]  # three epochs: half of them is one
-    assert [row["value"] for row in small.lost()] == [truths[0] - truths[2], truths[3] - truths[5]]
+def test_half_the_epochs_are_rounded_down(small: TableSearches) -> None:
+    assert [small.half(seed)["epoch"] for seed in small.seeds] == [1, 1]  # of three
+    last, half = small.leads(4), small.leads(4, when="half")
+    for seed, before, after in zip(small.seeds, half, last):
+        run = small.of(seed)
+        gone = run[0]["truth"] - run[2]["truth"]
+        assert before["value"] - after["value"] == pytest.approx(gone)
+    with pytest.raises(ValueError, match="leads: when"):
+        small.leads(when="first")
+
+
+def test_convolutions_given_up_are_those_of_half_the_epochs_less_the_last(
+    small: TableSearches,
+) -> None:
+    assert [row["convolutions"] for row in small.rows] == [6, 5, 0, 5, 6, 3]
+    assert [row["pools"] for row in small.rows] == [0] * 6
+    assert small.given_up() == [{"seed": 3, "value": 6}, {"seed": 5, "value": 2}]
 
 
 def test_each_search_has_its_own_rows(small: TableSearches) -> None:
@@ -87,8 +101,9 @@ def test_each_search_has_its_own_rows(small: TableSearches) -> None:
     assert (small.search, TableSearches("paper").search) == ("first order", "paper")
     assert len(TableSearches("paper").rows) == len(small.rows)
     head, _, first, second = searches_side_by_side().data.splitlines()
-    assert head.count("|") == first.count("|") == 8
+    assert head.count("|") == first.count("|") == 10
     assert first.startswith("| first order | 3 |")
+    assert "| 5.5 → 1.5 | 0.5 → 3.5 |" in first
     assert second.startswith("| paper |")
     with pytest.raises(ValueError, match="TableSearches: search"):
         TableSearches("third order")
@@ -97,6 +112,7 @@ def test_each_search_has_its_own_rows(small: TableSearches) -> None:
 def test_it_says_and_draws_what_is_there(small: TableSearches) -> None:
     assert "2 seeds, 3 epochs" in repr(small)
     assert f"Last, cells are worth {100 * small.of(3)[-1]['truth']:.1f} to" in repr(small)
+    assert "At half of them, cells are worth" in repr(small)
     assert "Stopped before a second skip, cells are worth" in repr(small)
     assert "<img alt=" in small._repr_html_()
 

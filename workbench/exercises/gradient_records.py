@@ -39,6 +39,10 @@ from workbench.views.paper import (
 FILE = "gradient-searches.json"
 FIRST_ORDER = "first order"
 INTERVAL = 0.95
+HALF, LAST, STOPPED = "half", "last", "stopped"
+MEANS = ("supernet", "entropy")
+EDGES = (("convolutions",), ("pools", "skips"))
+WHEN = {HALF: "At half of them", LAST: "Last", STOPPED: "Stopped before a second skip"}
 
 
 class TableSearches:
@@ -49,7 +53,7 @@ class TableSearches:
 
     ``rows``, one a seed and epoch: ``seed``, ``epoch``, ``cell`` (its text), ``truth`` (the table's
     mean validation accuracy), ``supernet`` (the mixture's accuracy) and how many edges have
-    ``nones`` and ``skips``.
+    ``convolutions``, ``pools``, ``skips`` and ``nones``.
     """
 
     def __init__(self, search: str = FIRST_ORDER) -> None:
@@ -73,28 +77,41 @@ class TableSearches:
         chosen = next(iter(self._table.space.chosen(cell).values()))
         return row | {
             "truth": self._table.mean(cell),
-            "nones": chosen.count("none"),
+            "convolutions": sum(name.startswith("nor_conv") for name in chosen),
+            "pools": chosen.count("avg_pool_3x3"),
             "skips": chosen.count("skip_connect"),
+            "nones": chosen.count("none"),
         }
 
     def of(self, seed: int) -> list[Row]:
         """The rows of one seed, by epoch."""
         return [row for row in self.rows if row["seed"] == seed]
 
-    def leads(self, others: int = 8, *, stopped: bool = False) -> list[Row]:
-        """By seed, how far the last cell is above the mean of ``others`` random ones.
+    def half(self, seed: int) -> Row:
+        """The row of half the epochs, rounded down.
+
+        The best epoch would say more and mean less: the maximum of many is above the others by luck
+        alone.
+        """
+        return self.of(seed)[self.epochs // 2 - 1]
+
+    def leads(self, others: int = 8, *, when: str = LAST) -> list[Row]:
+        """By seed, how far a cell of the search is above the mean of ``others`` random ones.
 
         Those are drawn among the cells that differ, without return, by a generator of the search's
-        seed; all were trained alike, by the table. ``stopped``: the cell of ``stopped()`` instead.
+        seed; all were trained alike, by the table. ``when``: "last", "half" for the cell of
+        ``half()``, or "stopped" for that of ``stopped()``.
 
-        Raises ValueError for fewer than one, or more than there are.
+        Raises ValueError for fewer than one, or more than there are, and for another ``when``.
         """
         others = checks.whole("leads: others", others, least=1, most=len(self._table.cells))
+        when = checks.one_of("leads: when", when, tuple(WHEN))
         rows: list[Row] = []
         for kept in self.stopped():
             seed = kept["seed"]
             drawn = random.Random(seed).sample(self._table.cells, others)
-            found = kept["truth"] if stopped else self.of(seed)[-1]["truth"]
+            cells = {HALF: self.half(seed), LAST: self.of(seed)[-1], STOPPED: kept}
+            found = cells[when]["truth"]
             truths = [self._table.mean(cell) for cell in drawn]
             lead = {"value": found - mean(truths), "best": max(truths)}
             rows.append({"seed": seed, "found": found, "random": mean(truths), **lead})
@@ -116,21 +133,19 @@ class TableSearches:
             rows.append({"seed": seed, "epoch": epoch, "truth": kept, "value": kept - last})
         return rows
 
-    def lost(self) -> list[Row]:
-        """By seed, how much more the cell of half the epochs is worth than the last one.
+    def given_up(self) -> list[Row]:
+        """By seed, how many edges fewer have a convolution at the end than at half the epochs."""
+        rows: list[Row] = []
+        for seed in self.seeds:
+            before, after = self.half(seed)["convolutions"], self.of(seed)[-1]["convolutions"]
+            rows.append({"seed": seed, "value": int(before) - int(after)})
+        return rows
 
-        The best epoch would say more and mean less: the maximum of many is above the last of them
-        by luck alone.
-        """
-        runs = [[float(row["truth"]) for row in self.of(seed)] for seed in self.seeds]
-        half = self.epochs // 2
-        return [{"seed": s, "value": run[half - 1] - run[-1]} for s, run in zip(self.seeds, runs)]
-
-    def interval(self, others: int = 8, *, stopped: bool = False) -> tuple[float, float, float]:
+    def interval(self, others: int = 8, *, when: str = LAST) -> tuple[float, float, float]:
         """The mean lead over the seeds, and its 95 % interval by Student's t."""
         from scipy.stats import t  # slow to import
 
-        values = [float(row["value"]) for row in self.leads(others, stopped=stopped)]
+        values = [float(row["value"]) for row in self.leads(others, when=when)]
         middle, n = mean(values), len(values)
         half = float(t.ppf((1 + INTERVAL) / 2, n - 1)) * stdev(values) / n**0.5
         return middle, middle - half, middle + half
@@ -138,16 +153,15 @@ class TableSearches:
     def __repr__(self) -> str:
         return (
             f"DARTS, {self.search}, {len(self.seeds)} seeds, {self.epochs} epochs. "
-            f"{self._words('Last', False)}. "
-            f"{self._words('Stopped before a second skip', True)}. The best of those 8 is worth "
+            f"{'. '.join(map(self._words, WHEN))}. The best of those 8 is worth "
             f"{100 * mean(float(row['best']) for row in self.leads()):.1f} % on average"
         )
 
-    def _words(self, which: str, stopped: bool) -> str:
-        middle, low, high = (100 * each for each in self.interval(stopped=stopped))
-        found = [100 * float(row["found"]) for row in self.leads(stopped=stopped)]
+    def _words(self, when: str) -> str:
+        middle, low, high = (100 * each for each in self.interval(when=when))
+        found = [100 * float(row["found"]) for row in self.leads(when=when)]
         return (
-            f"{which}, cells are worth {min(found):.1f} to {max(found):.1f} %: {middle:+.1f} "
+            f"{WHEN[when]}, cells are worth {min(found):.1f} to {max(found):.1f} %: {middle:+.1f} "
             f"points beside the mean of 8 random cells (95 % interval {low:+.1f} to {high:+.1f})"
         )
 
@@ -192,31 +206,43 @@ class TableSearches:
 
 
 def searches_side_by_side() -> Markdown:
-    """A line a recorded search: its last cells' worth, their lead, and what became of α.
+    """A line a recorded search: its last cells' worth, its lead, and what became of the edges.
 
-    The lead is over the mean of eight random cells, with its 95 % interval. How many edges have a
-    skip, the accuracy of the supernet itself, and the entropy of an edge's mixture in nats (even:
-    the logarithm of the operations) are means over the seeds.
+    The leads, at half the epochs and at the end, are over the mean of eight random cells, with
+    their 95 % intervals. How many edges have a convolution, and how many a pooling or a skip (at
+    half and at the end), the accuracy of the supernet itself, and the entropy of an edge's mixture
+    in nats (even: the logarithm of the operations) are means over the seeds.
     """
     lines = [
-        "| search | epochs | last cells, % | supernet, % | lead over random, points | skips, mean "
-        "| entropy, nats |",
-        "|:--|--:|--:|--:|--:|--:|--:|",
+        "| search | epochs | last cells, % | supernet, % | lead at half, points "
+        "| lead at the end | convolutions | pools and skips | entropy, nats |",
+        "|:--|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
     for name in TableSearches.kinds():
         found = TableSearches(name)
         worth = [100 * float(row["found"]) for row in found.leads()]
-        middle, low, high = (100 * each for each in found.interval())
+        half, last = (_lead(found, when) for when in (HALF, LAST))
+        before = [found.half(seed) for seed in found.seeds]
         ends = [found.of(seed)[-1] for seed in found.seeds]
-        supernet, skips, entropy = (
-            mean(float(row[name]) for row in ends) for name in ("supernet", "skips", "entropy")
-        )
+        supernet, entropy = (mean(float(row[key]) for row in ends) for key in MEANS)
+        convolutions, others = (_change(before, ends, *keys) for keys in EDGES)
         lines.append(
             f"| {name} | {found.epochs} | {min(worth):.1f} to {max(worth):.1f} | "
-            f"{100 * supernet:.1f} | {middle:+.1f} [{low:+.1f}, {high:+.1f}] | {skips:.1f} "
-            f"| {entropy:.2f} |"
+            f"{100 * supernet:.1f} | {half} | {last} | {convolutions} | {others} | {entropy:.2f} |"
         )
     return Markdown("\n".join(lines))  # type: ignore[no-untyped-call]
+
+
+def _lead(found: TableSearches, when: str) -> str:
+    middle, low, high = (100 * each for each in found.interval(when=when))
+    return f"{middle:+.1f} [{low:+.1f}, {high:+.1f}]"
+
+
+def _change(before: list[Row], after: list[Row], *operations: str) -> str:
+    """How many edges have one of the operations, on average, before and after."""
+    edges = (mean(sum(int(row[key]) for key in operations) for row in rows)
+             for rows in (before, after))  # fmt: skip
+    return " → ".join(f"{each:.1f}" for each in edges)
 
 
 def _found() -> dict[str, Any]:
