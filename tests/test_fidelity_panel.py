@@ -16,6 +16,7 @@ from synthetic_table import synthetic
 from test_reduced import few
 
 from workbench.estimators import Fidelity, Table
+from workbench.exercises import lower_fidelity
 from workbench.history import rank_correlation
 from workbench.panels import FidelityPanel, read_study, table_study
 from workbench.panels.fidelity.study import Study
@@ -175,3 +176,10 @@ def test_a_recorded_study_is_read(tmp_path: Path) -> None:
     path.write_text("{}")
     with pytest.raises(ValueError, match="no recorded study"):
         read_study(path)
+
+
+def test_how_often_a_first_rung_cuts_the_winner_is_counted() -> None:
+    """The first of three is the last at first, and the best from the second epoch on."""
+    curves = [[0.1, 0.9, 0.9], [0.2, 0.8, 0.8], [0.3, 0.7, 0.7]]
+    said = lower_fidelity.how_often_cut(curves, many=3, firsts=(1, 2), draws=10)
+    assert said.endswith("after 1 epoch in 100 %, after 2 epochs in 0 %")

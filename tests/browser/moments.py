@@ -219,7 +219,7 @@ def lower_fidelity(notebook: Notebook) -> None:
     expect(panel).to_contain_text("The eventual winner is number 1 of 27 there and survives")
     handle.focus()
     handle.press("Home")
-    cut = "τ with the end = 0.01. The eventual winner is number 26 of 27 there and is cut after 1"
+    cut = "τ with the end = 0.30. The eventual winner is number 22 of 27 there and is cut after 1"
     expect(panel).to_contain_text(cut)
     picture = panel.locator(".wb-rung img")
     expect(picture).to_have_attribute("alt", re.compile("is cut after 1 epoch"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,7 @@ from workbench.panels.fidelity.recorded_study import read_study
 from workbench.panels.fidelity.study import Study
 from workbench.recordings import recording
 from workbench.strategies.brackets import hyperband_brackets
+from workbench.views.numbers_in_words import many as count
 
 __all__ = [
     "SecondBySecond",
@@ -32,6 +34,7 @@ __all__ = [
     "brackets_hunt",
     "cheap",
     "from_before",
+    "how_often_cut",
     "hyperband_brackets",
     "leads",
     "nobody_waits",
@@ -48,6 +51,32 @@ def some_curves(table: Any, *, many: int = 27, seed: int = 0) -> list[list[float
     """One training each of ``many`` cells, every epoch."""
     cells = random.Random(seed).sample(list(table.cells), min(many, len(table.cells)))
     return [[float(score) for score in table.curve(cell, seed=0)] for cell in cells]
+
+
+def how_often_cut(
+    curves: Sequence[Sequence[float]],
+    *,
+    many: int = 27,
+    eta: int = 3,
+    firsts: Sequence[int] = (1, 8),
+    draws: int = 1000,
+) -> str:
+    """In how many draws of ``many`` curves the first rung cuts the one that is best in the end.
+
+    A rung after so many epochs as ``firsts`` says keeps the best 1/``eta``.
+    """
+    chance, cut = random.Random(0), dict.fromkeys(firsts, 0)
+    for _ in range(draws):
+        drawn = chance.sample(list(curves), min(many, len(curves)))
+        winner = max(drawn, key=lambda curve: curve[-1])
+        for epochs in cut:
+            ahead = sum(curve[epochs - 1] > winner[epochs - 1] for curve in drawn)
+            cut[epochs] += ahead >= len(drawn) // eta
+    shares = ", ".join(
+        f"after {count(epochs, 'epoch')} in {100 * times / draws:.0f} %"
+        for epochs, times in cut.items()
+    )
+    return f"{draws:,} draws of {many} cells; a first rung cuts the eventual winner {shares}"
 
 
 # ------------------------------------------------------------------ exercise 1
