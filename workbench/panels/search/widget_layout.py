@@ -145,8 +145,9 @@ class Arrangement:
         if choice is None or choice.options == tuple(nouns):
             return
         before = choice.value
+        chosen = before in nouns and before != choice.options[0]  # the first came by itself
         choice.options = tuple(nouns)
-        choice.value = before if before in nouns else next(iter(nouns), None)
+        choice.value = before if chosen else next(iter(nouns), None)
         choice.layout.display = None if len(nouns) > 1 else "none"
 
     def chosen(self, name: str) -> str:
