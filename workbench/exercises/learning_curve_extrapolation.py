@@ -24,7 +24,7 @@ from workbench.exercises.curve_forecasters import (
 from workbench.exercises.exercise import Exercise, returns
 from workbench.exercises.prediction import Prediction
 from workbench.exercises.quiz import Question, Quiz
-from workbench.exercises.trimming import half, saved_and_lost, share_saved, trimmed
+from workbench.exercises.trimming import saved_and_lost, share_saved, sparing, trimmed
 from workbench.exercises.winners import Winner
 from workbench.history import RankAgreement, Row, rank_agreement
 
@@ -34,11 +34,11 @@ __all__ = [
     "as_table",
     "beside_parameters",
     "foretold_by_seed",
-    "half",
     "measured",
     "pairs_that_hold",
     "saved_and_lost",
     "share_saved",
+    "sparing",
     "ten_curves",
     "trimmed",
 ]
