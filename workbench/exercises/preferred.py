@@ -21,7 +21,7 @@ def preferred(recorded: SharedScores) -> Markdown:
     groups = {
         f"the best {len(best)} by the table": [best],
         f"the best {len(best)} by a supernet": [highest(scores, TOP) for scores in last],
-        "all spellings": [np.arange(len(edges))],
+        "all cells": [np.arange(len(edges))],
     }
     lines = [
         f"| | {' | '.join(f'`{name}`' for name in names)} | worth |",
