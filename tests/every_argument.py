@@ -463,7 +463,8 @@ def values_for(
     yield from ((value, "perhaps") for value in DOUBTFUL.get(kind, []))
     yield None, "yes" if optional else "no"
     if kind == "number":
-        yield float("nan"), "yes" if owner in NAN and name != "seconds" else "no"
+        refused = owner in ("Evaluation", "Epoch") and name == "seconds"
+        yield float("nan"), "yes" if owner in NAN and not refused else "no"
     for plain, numpys in ((int, np.int64), (float, np.float64), (bool, np.bool_)):
         if type(usual) is plain:
             yield numpys(usual), "yes"

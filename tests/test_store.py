@@ -222,6 +222,7 @@ def test_stopping_closes_the_search_behind_the_log(path: Path) -> None:
 # ------------------------------------------------------------------------- events as lines
 
 numbers = st.floats(allow_nan=True, allow_infinity=True)
+durations = st.floats(min_value=0.0)  # seconds; infinity is a price
 measures = st.dictionaries(st.text(max_size=5), numbers, max_size=3)
 candidates = st.fixed_dictionaries(
     {
@@ -260,10 +261,10 @@ def test_events_round_trip_bit_for_bit(data: st.DataObject) -> None:
     text = data.draw(st.text(max_size=20))
     events = [
         Asked(4, candidate),
-        Epoch(None, 1, 9, x(), x(), x(), data.draw(measures)),
+        Epoch(None, 1, 9, x(), x(), data.draw(durations), data.draw(measures)),
         Mixture(4, 2, {"normal": rows, text: ((x(),),)}),
         Failed(4, candidate, RecordedError("ValueError", text)),
-        Told(4, candidate, Evaluation(x(), x(), (x(), x()), data.draw(measures))),
+        Told(4, candidate, Evaluation(x(), data.draw(durations), (x(), x()), data.draw(measures))),
     ]
     for event in events:
         line = write_line(event_to_json(event, SPACE))
