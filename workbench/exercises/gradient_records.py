@@ -77,7 +77,8 @@ class TableSearches:
         chosen = next(iter(self._table.space.chosen(cell).values()))
         return row | {
             "truth": self._table.mean(cell),
-            "convolutions": sum(name.startswith("nor_conv") for name in chosen),
+            # every edge of a table's cell is decided: no name is None
+            "convolutions": sum(name.startswith("nor_conv") for name in chosen),  # type: ignore[union-attr]
             "pools": chosen.count("avg_pool_3x3"),
             "skips": chosen.count("skip_connect"),
             "nones": chosen.count("none"),
