@@ -24,7 +24,7 @@ def preferred(recorded: SharedScores) -> Markdown:
         "all cells": [np.arange(len(edges))],
     }
     lines = [
-        f"| | {' | '.join(f'`{name}`' for name in names)} | worth |",
+        f"| | {' | '.join(name.replace('_', ' ') for name in names)} | worth |",  # they break there
         "|:--|" + "--:|" * (1 + len(names)),
     ]
     for said, parts in groups.items():
