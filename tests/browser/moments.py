@@ -269,7 +269,7 @@ def weight_inheritance(notebook: Notebook) -> None:
 
 
 def one_shot_models(notebook: Notebook) -> None:
-    """Drag from all cells to the best tenth: τ collapses. Another supernet has other numbers."""
+    """Drag from all cells to the best tenth: another τ (that of four cells may be any)."""
     panel = notebook.page.locator(".wb-panel:has-text('τ of inherited scores')").first
     panel.scroll_into_view_if_needed()
     panel.get_by_role("combobox", name="supernet").select_option("100 epochs")
@@ -281,7 +281,7 @@ def one_shot_models(notebook: Notebook) -> None:
         handle.press("ArrowRight")
     expect(panel).to_contain_text("100 epochs, the best 4 of 40 cells")
     expect(panel.locator("img")).to_have_attribute("alt", re.compile("the best 4 of 40 cells"))
-    assert inherited_tau(panel) < whole
+    assert inherited_tau(panel) != whole
 
 
 def inherited_tau(panel: Locator) -> float:

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from laboratory import PATIENCE, Laboratory, Notebook
+from moments import inherited_tau
 from playwright.sync_api import Locator, expect
 from stopwatch import Stopwatch, median_of
 
@@ -29,10 +30,12 @@ def opened(notebook: Notebook, laboratory: Laboratory) -> Locator:
 
 def test_another_supernet_keeps_the_slider(notebook: Notebook, laboratory: Laboratory) -> None:
     panel = opened(notebook, laboratory)
+    whole = inherited_tau(panel)
     handle = panel.locator(".noUi-handle").first
     handle.focus()
     handle.press("End")
     expect(panel).to_contain_text("100 epochs, the best 25 of 500 cells")
+    assert inherited_tau(panel) < whole - 0.1  # τ collapses among the best
     panel.get_by_role("combobox", name="supernet").select_option("3 epochs")
     expect(panel).to_contain_text("3 epochs, the best 25 of 500 cells")
     expect(panel.locator("img")).to_have_attribute("alt", re.compile("3 epochs, the best 25"))
