@@ -127,7 +127,7 @@ def test_a_training_is_compared_with_the_others_of_its_cell(shared: SharedScores
 def test_what_a_supernet_prefers_is_counted(shared: SharedScores) -> None:
     names, lines = shared.table.space.operations, preferred(shared).data.splitlines()
     cells = [line.strip("| ").split(" | ") for line in lines]
-    assert cells[0] == [*(f"`{name}`" for name in names), "worth"]
+    assert cells[0] == [*(name.replace("_", " ") for name in names), "worth"]
     by_table, by_supernet, everything = cells[2:]
     best = sorted(shared.archs, key=shared.table.mean)[-2:]
     counts = [sum(arch.operations.count(name) for arch in best) / 2 for name in names]
