@@ -69,7 +69,7 @@ QUICK: dict[str, dict[str, object]] = {
     "13_one_shot_models": {
         "epochs": 2,
         "asked": 4,
-        "compared": 40,
+        "compared": 200,
         "children": 6,
         "steps": 1,
         "seed": 1,
