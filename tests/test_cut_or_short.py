@@ -11,7 +11,14 @@ from synthetic_table import synthetic
 
 from workbench.estimators import Table
 from workbench.estimators.table_file import ACCURACY, TableFile
-from workbench.exercises.cut_or_short import CUT, FULL, SHORT, cut_or_short, gain, spent
+from workbench.exercises.cut_or_short import (
+    CUT,
+    FULL,
+    SHORT,
+    cut_or_short,
+    ranks_better,
+    side_by_side,
+)
 
 
 @pytest.fixture
@@ -42,9 +49,11 @@ def test_each_way_is_ranked_by_the_end_of_another_seed(table: Table) -> None:
         assert row["epochs"] == (8 if row["way"] == FULL else 4)
         assert row["tau"] == pytest.approx(-1 if row["way"] == CUT else 1)
         assert row["best"] == pytest.approx(-1 if row["way"] == CUT else 1)
-    assert [row["value"] for row in gain(rows, SHORT, CUT)] == pytest.approx([2, 2])
-    assert [row["value"] for row in gain(rows, FULL, SHORT, column="best")] == pytest.approx([0, 0])
-    assert spent(rows).splitlines()[2:] == [
+    assert [row["value"] for row in ranks_better(rows, SHORT, over=CUT)] == pytest.approx([2, 2])
+    assert [
+        row["value"] for row in ranks_better(rows, FULL, over=SHORT, column="best")
+    ] == pytest.approx([0, 0])
+    assert side_by_side(rows).data.splitlines()[2:] == [
         "| the long training, cut | 4 | −1.00 | −1.00 |",
         "| a training with its own schedule | 4 | 1.00 | 1.00 |",
         "| the long training, whole | 8 | 1.00 | 1.00 |",
@@ -80,5 +89,5 @@ def test_what_cannot_be_compared_is_refused(table: Table) -> None:
         cut_or_short(table, synthetic(epochs=4))
     with pytest.raises(ValueError, match="expected two seeds"):
         cut_or_short(table, synthetic(epochs=8, seeds=1))
-    with pytest.raises(ValueError, match="gain: way"):
-        gain([], "fast", CUT)
+    with pytest.raises(ValueError, match="ranks_better: way"):
+        ranks_better([], "fast", over=CUT)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from IPython.display import Markdown
 
 from workbench import checks
 from workbench.estimators.table import Table
@@ -74,22 +75,22 @@ def cut_or_short(table: Table, longer: TableFile) -> list[Row]:
     return rows
 
 
-def gain(rows: Sequence[Row], way: str, over: str, *, column: str = "tau") -> list[Row]:
+def ranks_better(rows: Sequence[Row], way: str, *, over: str, column: str = "tau") -> list[Row]:
     """By how much ``way`` ranks better than ``over``: a row ``seed, value`` for each seed.
 
     Raises ValueError for a word that is none of the ways.
     """
     values = {}
     for each in (way, over):
-        checks.one_of("gain: way", each, WAYS)
+        checks.one_of("ranks_better: way", each, WAYS)
         values[each] = {row["seed"]: row[column] for row in rows if row["way"] == each}
     return [
         {"seed": seed, "value": value - values[over][seed]} for seed, value in values[way].items()
     ]
 
 
-def spent(rows: Sequence[Row]) -> str:
-    """What ``cut_or_short`` gives as Markdown: a line a way, means over the seeds."""
+def side_by_side(rows: Sequence[Row]) -> Markdown:
+    """What ``cut_or_short`` gives, a line a way: means over the seeds."""
     said: dict[str, Any] = {
         CUT: "the long training, cut",
         SHORT: "a training with its own schedule",
@@ -101,4 +102,4 @@ def spent(rows: Sequence[Row]) -> str:
         tau, best = (np.mean([row[name] for row in mine]) for name in ("tau", "best"))
         cells = f"{said[way]} | {mine[0]['epochs']} | {tau:.2f} | {best:.2f}"
         lines.append(f"| {cells} |".replace("| -", "| −"))
-    return "\n".join(lines)
+    return Markdown("\n".join(lines))  # type: ignore[no-untyped-call]

@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench.estimators.fidelity import Fidelity
 from workbench.exercises.bug_hunt import BugHunt
+from workbench.exercises.cut_or_short import cut_or_short, ranks_better, side_by_side
 from workbench.exercises.equal_seconds import SecondBySecond, leads
 from workbench.exercises.exercise import Case, Exercise, returns
 from workbench.exercises.prediction import Prediction
@@ -33,12 +34,15 @@ __all__ = [
     "bracket_zero",
     "brackets_hunt",
     "cheap",
+    "cut_or_short",
     "from_before",
     "how_often_cut",
     "hyperband_brackets",
     "leads",
     "nobody_waits",
+    "ranks_better",
     "rungs",
+    "side_by_side",
     "some_curves",
     "tau_guess",
     "underestimates",
