@@ -94,6 +94,10 @@ def test_convolutions_given_up_are_those_of_half_the_epochs_less_the_last(
     assert [row["convolutions"] for row in small.rows] == [6, 5, 0, 5, 6, 3]
     assert [row["pools"] for row in small.rows] == [0] * 6
     assert small.given_up() == [{"seed": 3, "value": 6}, {"seed": 5, "value": 2}]
+    assert small.given_up(groups=1) == [{"value": 4}]
+    assert small.given_up(groups=2) == [{"value": 6}, {"value": 2}]
+    with pytest.raises(ValueError, match="given_up: groups"):
+        small.given_up(groups=3)
 
 
 def test_each_search_has_its_own_rows(small: TableSearches) -> None:

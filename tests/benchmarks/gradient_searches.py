@@ -1,6 +1,6 @@
-"""DARTS on the table's space and images, five seeds: what notebook 09 judges by the table.
+"""DARTS on the table's space and images, ten seeds: what notebook 09 judges by the table.
 
-``python tests/benchmarks/gradient_searches.py`` searches (a quarter of an hour on one core) and
+``python tests/benchmarks/gradient_searches.py`` searches (half an hour on one core) and
 keeps in ``workbench/recordings``, a row an epoch, the cell that the search would end in now, by its
 text. What it is worth is in the table. The supernet is judged on the first 2,000 validation images.
 """
@@ -23,7 +23,7 @@ from workbench.strategies import DifferentiableSearch
 
 FILE = "gradient-searches.json"
 COMMAND = "python tests/benchmarks/gradient_searches.py"
-SEEDS, EPOCHS, IMAGES = 5, 24, 2_000
+SEEDS, EPOCHS, IMAGES = 10, 24, 2_000
 SEARCHES: dict[str, dict[str, Any]] = {
     "first order": {"epochs": EPOCHS},
     "second order": {"epochs": EPOCHS, "order": 2},

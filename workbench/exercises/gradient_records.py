@@ -133,13 +133,19 @@ class TableSearches:
             rows.append({"seed": seed, "epoch": epoch, "truth": kept, "value": kept - last})
         return rows
 
-    def given_up(self) -> list[Row]:
-        """By seed, how many edges fewer have a convolution at the end than at half the epochs."""
+    def given_up(self, *, groups: int | None = None) -> list[Row]:
+        """By seed, how many edges fewer have a convolution at the end than at half the epochs.
+
+        ``groups``: the seeds are dealt out to so many groups, and a row is the mean of one.
+        """
         rows: list[Row] = []
         for seed in self.seeds:
             before, after = self.half(seed)["convolutions"], self.of(seed)[-1]["convolutions"]
             rows.append({"seed": seed, "value": int(before) - int(after)})
-        return rows
+        if groups is None:
+            return rows
+        groups = checks.whole("given_up: groups", groups, least=1, most=len(rows))
+        return [{"value": mean(row["value"] for row in rows[n::groups])} for n in range(groups)]
 
     def interval(self, others: int = 8, *, when: str = LAST) -> tuple[float, float, float]:
         """The mean lead over the seeds, and its 95 % interval by Student's t."""
