@@ -121,6 +121,13 @@ def test_it_says_and_draws_what_is_there(small: TableSearches) -> None:
     assert "<img alt=" in small._repr_html_()
 
 
+def test_a_cell_far_below_six_skips_is_said_and_not_drawn() -> None:
+    found = TableSearches()
+    assert min(row["truth"] for row in found.rows) < 0.2
+    assert "stops (1 cell not shown, down to 10 %). DARTS" in found._repr_html_()
+    assert "not shown" not in repr(found)
+
+
 def test_the_shipped_record_is_whole() -> None:
     assert TableSearches.kinds() == tuple(gradient_searches.SEARCHES)
     for name, settings in gradient_searches.SEARCHES.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from html import escape
 from math import nan
 from statistics import mean, stdev
@@ -22,6 +23,7 @@ from workbench.history import Row
 from workbench.recordings import recording
 from workbench.spaces import TopologySpace
 from workbench.strategies.gradient_based.stopping import Noted, too_many_skips
+from workbench.views.numbers_in_words import many
 from workbench.views.paper import (
     BLUE,
     GREEN,
@@ -39,6 +41,7 @@ from workbench.views.paper import (
 FILE = "gradient-searches.json"
 FIRST_ORDER = "first order"
 INTERVAL = 0.95
+BELOW = 0.03  # so far below six skips: what lies lower is said, not drawn
 HALF, LAST, STOPPED = "half", "last", "stopped"
 MEANS = ("supernet", "entropy")
 EDGES = (("convolutions",), ("pools", "skips"))
@@ -169,16 +172,18 @@ class TableSearches:
         return (
             f"{WHEN[when]}, cells are worth {min(found):.1f} to {max(found):.1f} %: {middle:+.1f} "
             f"points beside the mean of 8 random cells (95 % interval {low:+.1f} to {high:+.1f})"
-        )
+        ).replace("-", "−")
 
     def _repr_html_(self) -> str:
         table = self._table
         made = figure(560, 320)
         (ax,) = axes(made)
+        skips = table.mean(self._all("skip_connect"))
+        lost = [row for row in self.rows if float(row["truth"]) < skips - BELOW]
         with LOCK:
             for seed in self.seeds:
                 places = [(int(row["epoch"]), 100 * float(row["truth"])) for row in self.of(seed)]
-                ax.plot(*zip(*places), color=BLUE, linewidth=1.5, marker="o", markersize=3)
+                ax.plot(*zip(*places), color=BLUE, linewidth=1, marker="o", markersize=3, alpha=0.7)
             stops = [(int(row["epoch"]), 100 * float(row["truth"])) for row in self.stopped()]
             ax.plot(
                 *zip(*stops), color=GREEN, linestyle="", marker="D", markersize=7, zorder=3,
@@ -188,7 +193,7 @@ class TableSearches:
             for value, words, colour, side in (
                 (float(means.max()), "best cell", INK, 0.99),
                 (float(means.mean()), "mean of all cells", GREY, 0.31),
-                (table.mean(self._all("skip_connect")), "six skips", VERMILLION, 0.5),
+                (skips, "six skips", VERMILLION, 0.5),
             ):
                 ax.axhline(100 * value, color=colour, linestyle=":", linewidth=1)
                 ax.annotate(
@@ -198,9 +203,15 @@ class TableSearches:
                     zorder=6,
                 )  # fmt: skip
             ax.set(xlabel="epochs of search", ylabel="worth of the cell (%)")
+            if lost:  # a cell that computes next to nothing would flatten all others
+                ax.set_ylim(100 * (skips - BELOW), 100 * float(means.max()) + 1)
+                ax.annotate(
+                    _not_shown(lost), (0.01, 0.02), xycoords="axes fraction", color=INK,
+                    path_effects=HALO,
+                )  # fmt: skip
         alt = (
             f"The worth of {len(self.seeds)} searches' cells over the epochs, a diamond where "
-            f"DARTS+ stops. {self!r}"
+            f"DARTS+ stops{f' ({_not_shown(lost)})' if lost else ''}. {self!r}"
         )
         return card(f"{picture(made, alt)}<div>{escape(repr(self))}</div>")
 
@@ -209,6 +220,11 @@ class TableSearches:
         names = [operation] * len(space.edges())
         return next(cell for cell in self._table.cells
                     if [*next(iter(space.chosen(cell).values()))] == names)  # fmt: skip
+
+
+def _not_shown(lost: Sequence[Row]) -> str:
+    lowest = 100 * min(float(row["truth"]) for row in lost)
+    return f"{many(len(lost), 'cell')} not shown, down to {lowest:.0f} %"
 
 
 def searches_side_by_side() -> Markdown:
@@ -241,7 +257,7 @@ def searches_side_by_side() -> Markdown:
 
 def _lead(found: TableSearches, when: str) -> str:
     middle, low, high = (100 * each for each in found.interval(when=when))
-    return f"{middle:+.1f} [{low:+.1f}, {high:+.1f}]"
+    return f"{middle:+.1f} [{low:+.1f}, {high:+.1f}]".replace("-", "−")
 
 
 def _change(before: list[Row], after: list[Row], *operations: str) -> str:
