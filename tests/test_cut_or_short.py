@@ -10,6 +10,7 @@ import pytest
 from synthetic_table import synthetic
 
 from workbench.estimators import Table
+from workbench.estimators.cells_in_table import opened
 from workbench.estimators.table_file import ACCURACY, TableFile
 from workbench.exercises.cut_or_short import (
     CUT,
@@ -19,6 +20,7 @@ from workbench.exercises.cut_or_short import (
     ranks_better,
     side_by_side,
 )
+from workbench.recordings import recording
 
 
 @pytest.fixture
@@ -82,6 +84,20 @@ def test_cells_that_lack_a_seed_are_left_out(table: Table) -> None:
         curves={ACCURACY: file.curves[ACCURACY][some]},
     )
     assert [row["tau"] for row in cut_or_short(table, fewer)] == pytest.approx([1] * 6)
+
+
+def test_the_shipped_trainings_of_48_epochs() -> None:
+    """500 cells of the table, 192 of them with two seeds, and what notebook 10 says of these."""
+    file = TableFile.load(recording("fashion-7x7-48-epochs.npz"))
+    seeds = {seed: int((file.seeds == seed).sum()) for seed in set(file.seeds.tolist())}
+    assert (file.epochs, len(file.keys), seeds) == (48, 500, {0: 500, 1: 192})
+    whole = opened(None)
+    assert set(file.keys) <= set(whole.keys)
+    for name in ("data", "space", "rule"):
+        assert file.header[name] == whole.header[name]
+    assert file.header["recipe"] == {**whole.header["recipe"], "epochs": 48}
+    rows = cut_or_short(Table(), file)
+    assert all(row["value"] > 0.03 for row in ranks_better(rows, SHORT, over=CUT))
 
 
 def test_what_cannot_be_compared_is_refused(table: Table) -> None:

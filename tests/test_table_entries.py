@@ -21,6 +21,7 @@ from workbench.estimators.table_training import (
     train_entry,
 )
 from workbench.estimators.table_truth import pooled_deviation
+from workbench.history import rank_correlation
 
 SHIPPED = Path(workbench.recordings.__file__).parent
 
@@ -74,6 +75,26 @@ def test_the_shipped_table_is_of_this_space_and_these_data() -> None:
     assert header["recipe"]["epochs"] == shipped().epochs
     for key, spelling in list(zip(shipped().keys, shipped().spellings))[:50]:
         assert table_space().canonical(table_space().parse(spelling)) == key
+
+
+def test_its_differences_are_real() -> None:
+    """Two seeds of 200 random connected cells: τ at the end, among the better, after a third."""
+    table, space = shipped(), table_space()
+    live = [n for n, text in enumerate(table.spellings) if space.is_connected(space.parse(text))]
+    curves = {
+        (int(cell), int(seed)): curve.astype(np.float64)
+        for cell, seed, curve in zip(table.cells, table.seeds, table.curves[ACCURACY])
+    }
+    for draw in range(5):
+        chosen = np.random.default_rng(draw).choice(live, 200, replace=False)
+        one, two, other = (
+            np.array([curves[int(cell), seed] for cell in chosen]) for seed in range(3)
+        )
+        better = np.argsort(-other[:, -1])[:100]  # chosen by a seed that is not compared
+        early = one[:, table.epochs // 3 - 1]
+        assert rank_correlation(one[:, -1], two[:, -1]) >= 0.6
+        assert rank_correlation(one[better, -1], two[better, -1]) >= 0.3
+        assert rank_correlation(early, two[:, -1]) >= 0.4
 
 
 @needs_data
