@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -79,8 +80,7 @@ def test_a_knob_moves_the_point_within_150_ms(panel: FidelityPanel) -> None:
         assert panel._said.value.startswith(f"{epochs} epoch")
         assert panel._sheet.value != before
         before = panel._sheet.value
-    # the best of five: the suite keeps every core busy; the median is held in the browser's test
-    assert min(took) < 0.15
+    assert median(took) < 0.15
     with pytest.raises(ValueError, match="train_share: expected one of"):
         panel.fidelity = Fidelity(1, train_share=0.4)
 
