@@ -30,10 +30,10 @@ def table(tmp_path: Path) -> Table:
     return Table(path=path)
 
 
-def long(curves: np.ndarray, **changed: object) -> TableFile:
+def long(curves: np.ndarray) -> TableFile:
     """The made-up cells, two seeds each, with these validation curves (rows, epochs)."""
     file = synthetic(epochs=curves.shape[1], seeds=2, noise=0.0)
-    return replace(file, curves={ACCURACY: curves.astype(np.float32)}, **changed)  # type: ignore[arg-type]
+    return replace(file, curves={ACCURACY: curves.astype(np.float32)})
 
 
 def ends(file: TableFile) -> np.ndarray:
