@@ -10,22 +10,15 @@ from typing import TypeAlias
 import ipywidgets as widgets
 import numpy as np
 from jaxtyping import Int64
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 
 from workbench.exercises.step_ahead import labelled
 from workbench.history import Interval, rank_agreement, rank_correlation
 from workbench.panels.parts import layout
 from workbench.panels.parts.dragged import Dragged
-from workbench.views.paper import (
-    BLUE,
-    GREY,
-    HALO,
-    INK,
-    LOCK,
-    VERMILLION,
-    axes,
-    figure,
-    picture,
-)
+from workbench.views.backdrop import Backdrop
+from workbench.views.paper import BLUE, GREY, HALO, INK, LOCK, VERMILLION, axes, figure
 
 STOPS = (1.0, 0.5, 0.25, 0.1, 0.05)
 TENTH = 0.1
@@ -65,6 +58,8 @@ class TopShare(Dragged[float]):
         self.ways = {name: np.array([*scores], float) for name, scores in ways.items()}
         self.truths, self.parameters = np.array([*truths], float), np.array([*parameters], float)
         self.picks = [*picks]
+        seen = self.truths >= HALF
+        self._seen = seen if seen.any() else self.truths >= 0
         self._first = next(iter(self.ways))
         self.chooser = layout.field(
             widgets.Dropdown(
@@ -72,7 +67,7 @@ class TopShare(Dragged[float]):
                 tooltip="How the supernet was trained whose scores are shown",
             )
         )  # fmt: skip
-        self._spread = cache(self._interval)
+        self._spread, self._axes = cache(self._interval), cache(self._empty)
         tip = "Which share of the cells is compared, the best"
         super().__init__("best", labelled(STOPS), share, tip=tip, above=(self.chooser,))
 
@@ -136,41 +131,54 @@ class TopShare(Dragged[float]):
     def _draw(self, stop: float) -> str:
         best, scores = self.chosen(stop), self.ways[self.way]
         rest = np.setdiff1d(np.arange(len(self.truths)), best)
-        seen = self.truths >= HALF if (self.truths >= HALF).any() else self.truths >= 0
-        x, y, blue = 100 * scores, 100 * self.truths, best[seen[best]]
-        made = figure(500, 310)
-        (ax,) = axes(made)
+        x, y, blue = 100 * scores, 100 * self.truths, best[self._seen[best]]
         with LOCK:
+            backdrop, ax = self._axes(self.way)
+            dots = list[Artist]()
             for cells, colour, alpha in ((rest, GREY, 0.35), (best, BLUE, 0.7)):
-                part = cells[seen[cells]]
-                ax.plot(
+                part = cells[self._seen[cells]]
+                dots += ax.plot(
                     x[part], y[part], "o", color=colour, alpha=alpha, markersize=4,
                     markeredgewidth=0,
                 )  # fmt: skip
+            ringed = highest(scores, TOP)
+            ringed = ringed[self._seen[ringed]]
+            dots += ax.plot(
+                x[ringed], y[ringed], "o", markersize=7, markerfacecolor="none",
+                markeredgecolor=INK, markeredgewidth=0.8,
+            )  # fmt: skip
+            told = f"{_blue(x[blue], y[blue], len(rest))} {self.words(stop)}"
+            return backdrop.picture(told, [*dots, *self._stars(ax)])
+
+    def _empty(self, way: str) -> tuple[Backdrop, Axes]:
+        """The axes for the dots of all cells, wherever the slider is."""
+        made, seen = figure(500, 310), self._seen
+        (ax,) = axes(made)
+        with LOCK:
+            dots = list[Artist](ax.plot(100 * self.ways[way][seen], 100 * self.truths[seen], "o"))
             if not seen.all():
                 ax.annotate(
                     f"{(~seen).sum()} cells below {100 * HALF:.0f} % are not shown",
                     (0.01, 0.02), xycoords="axes fraction", color=INK, path_effects=HALO,
                 )  # fmt: skip
                 ax.margins(y=0.12)  # room for it below all dots
-            ringed = highest(scores, TOP)
-            ringed = ringed[seen[ringed]]
-            ax.plot(
-                x[ringed], y[ringed], "o", markersize=7, markerfacecolor="none",
-                markeredgecolor=INK, markeredgewidth=0.8,
-            )  # fmt: skip
-            picks = self.picks if self.way == self._first else ()
-            for number, (score, truth) in enumerate(picks, 1):
-                place = 100 * score, 100 * truth
-                ax.plot(
-                    *place, "*", color=VERMILLION, markersize=14, markeredgecolor="white", zorder=4
-                )  # above all numbers, so that none hides another pick
+            dots += self._stars(ax) if way == self._first else []
+            ax.set(xlabel="accuracy with inherited weights (%)", ylabel="accuracy by the table (%)")
+            return Backdrop(made, dots), ax
+
+    def _stars(self, ax: Axes) -> list[Artist]:
+        """What a learner picked, where the first way is shown, above all its numbers."""
+        places = [(100 * score, 100 * truth) for score, truth in self.picks]
+        stars, numbers = list[Artist](), list[Artist]()
+        for number, place in enumerate(places if self.way == self._first else [], 1):
+            stars += ax.plot(*place, "*", color=VERMILLION, markersize=14, markeredgecolor="white")
+            numbers += [
                 ax.annotate(
                     str(number), place, xytext=(-8, 5), ha="right", textcoords="offset points",
                     color=VERMILLION, path_effects=HALO,
-                )  # fmt: skip
-            ax.set(xlabel="accuracy with inherited weights (%)", ylabel="accuracy by the table (%)")
-        return picture(made, f"{_blue(x[blue], y[blue], len(rest))} {self.words(stop)}")
+                )
+            ]  # fmt: skip
+        return numbers + stars  # so that no number hides another pick
 
 
 def _blue(scores: np.ndarray, truths: np.ndarray, others: int) -> str:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 
 from workbench.panels.controller.softmaxes import Softmax
 from workbench.panels.parts.card_markup import HEADING
 from workbench.protocols import SearchSpace
+from workbench.views.backdrop import Backdrop
 from workbench.views.drawings import draw
 from workbench.views.nouns import controller
 from workbench.views.numbers_in_words import percent, rounded
-from workbench.views.paper import BLUE, INK, SKY, axes, card, figure, inked, picture
+from workbench.views.paper import BLUE, INK, LOCK, SKY, axes, card, figure
 
 WIDTH, ROW, FRAME = 400, 26, 74  # CSS pixels: of the bars, of one of them, of all around them
 OPTIONS = 14  # bars in one picture
+LAID_OUT = 16  # axes that are kept, of the latest lists of options
 ROOM = 590  # CSS pixels of the unrolled controller: a panel in a window of 800
 TINY, MOST_NATS = 1e-300, 690.0  # probabilities that a float can still hold
 
@@ -82,9 +87,12 @@ def unrolled(read: Sequence[Softmax], taken: Sequence[int], *, still: bool = Fal
 def bars(now: Softmax, before: Softmax | None, taken: int | None, *, by_hand: bool = False) -> str:
     """A softmax as a card: a bar an option; circles show it ``before`` any update."""
     rows = shown(now, taken)
-    made = figure(WIDTH, FRAME + ROW * len(rows))
-    _bars(axes(made)[0], now, before, taken, rows)
-    return card(picture(made, words(now, before, taken, by_hand=by_hand)))
+    with LOCK:
+        labels = tuple(now.said(option) for option in rows)
+        backdrop, ax, title = _axes(labels, before is not None, len(now.shares) - len(rows))
+        title.set_text(now.decision.name)
+        artists = [title, *_bars(ax, now, before, taken, rows), ax.spines["left"]]
+        return card(backdrop.picture(words(now, before, taken, by_hand=by_hand), artists))
 
 
 def shown(softmax: Softmax, taken: int | None) -> list[int]:
@@ -95,30 +103,44 @@ def shown(softmax: Softmax, taken: int | None) -> list[int]:
     return sorted(order[:OPTIONS])
 
 
-@inked
-def _bars(
-    ax: Axes, now: Softmax, before: Softmax | None, taken: int | None, rows: Sequence[int]
-) -> None:
-    for place, option in enumerate(rows):
-        share, mine = now.shares[option], option == taken
-        ax.barh(place, share, height=0.64, color=BLUE if mine else SKY, alpha=1 if mine else 0.6)
-        ends = share if before is None else max(share, before.shares[option])
-        ax.text(
-            ends + 0.045, place, f"{share:.2f}" + "  taken" * mine,
-            va="center", weight="bold" if mine else "normal", color=INK,
-        )  # fmt: skip
-    if before is not None:
-        earlier = [before.shares[option] for option in rows]
-        ax.plot(earlier, range(len(rows)), "o", ms=7, mfc="white", mec=INK, mew=1.4, ls="none")
-    ax.set_yticks(range(len(rows)), [now.said(option) for option in rows])
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+@lru_cache(LAID_OUT)
+def _axes(labels: tuple[str, ...], circles: bool, left_out: int) -> tuple[Backdrop, Axes, Text]:
+    """All but the bars, and the title, of softmaxes over options of these names."""
+    made = figure(WIDTH, FRAME + ROW * len(labels))
+    (ax,) = axes(made)
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_xlim(0, 1.24)  # room for the words beside a bar
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "0.25", "0.5", "0.75", "1"])
-    left = len(now.shares) - len(rows)
-    others = f" ({left} unlikely options left out)" if left else ""
-    ax.set_xlabel(f"probability{', circles: before any update' if before else ''}{others}")
-    ax.set_title(now.decision.name, loc="left", color=INK)
+    others = f" ({left_out} unlikely options left out)" if left_out else ""
+    ax.set_xlabel(f"probability{', circles: before any update' if circles else ''}{others}")
+    title = ax.set_title("decision", loc="left", color=INK)
     ax.tick_params(axis="y", length=0)
+    return Backdrop(made, [title, ax.spines["left"]]), ax, title  # bars begin under the spine
+
+
+def _bars(
+    ax: Axes, now: Softmax, before: Softmax | None, taken: int | None, rows: Sequence[int]
+) -> list[Artist]:
+    """A bar an option, circles, and the words beside the bars."""
+    drawn, said = list[Artist](), list[Artist]()
+    for place, option in enumerate(rows):
+        share, mine = now.shares[option], option == taken
+        colour, alpha = (BLUE, 1.0) if mine else (SKY, 0.6)
+        drawn += ax.barh(place, share, height=0.64, color=colour, alpha=alpha)
+        ends = share if before is None else max(share, before.shares[option])
+        said += [
+            ax.text(
+                ends + 0.045, place, f"{share:.2f}" + "  taken" * mine,
+                va="center", weight="bold" if mine else "normal", color=INK,
+            )
+        ]  # fmt: skip
+    if before is not None:
+        earlier = [before.shares[option] for option in rows]
+        drawn += ax.plot(
+            earlier, range(len(rows)), "o", ms=7, mfc="white", mec=INK, mew=1.4, ls="none"
+        )
+    return drawn + said
 
 
 def words(now: Softmax, before: Softmax | None, taken: int | None, *, by_hand: bool = False) -> str:

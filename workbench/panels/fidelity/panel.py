@@ -5,12 +5,14 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from matplotlib.axes import Axes
+
 from workbench import checks
 from workbench.data.images import ImageData
 from workbench.estimators.fidelity import Fidelity
 from workbench.panels.fidelity.knobs import NAMES, Knobs
 from workbench.panels.fidelity.live_study import LiveStudy
-from workbench.panels.fidelity.plane import plane
+from workbench.panels.fidelity.plane import chosen, plane
 from workbench.panels.fidelity.study import Point, Study
 from workbench.panels.parts import layout
 from workbench.panels.parts.dispose_widgets import close_widgets
@@ -18,7 +20,8 @@ from workbench.panels.running.open_panels import register
 from workbench.panels.running.worker_thread import Runner, State
 from workbench.records import Told
 from workbench.spaces.walk import Space
-from workbench.views.paper import axes, card, figure, picture
+from workbench.views.backdrop import Backdrop
+from workbench.views.paper import LOCK, axes, card, figure
 
 MOST_EPOCHS, MOST_CELLS = 1_000, 200
 
@@ -64,6 +67,7 @@ class FidelityPanel:
             shown=NAMES if self.live or not varied else varied,
         )
         self._drawings: dict[tuple[Fidelity, int], str] = {}  # by live points too
+        self._plane: tuple[tuple[Point, ...], Backdrop, Axes] | None = None  # with live points
         self._runner: Runner | None = None
         self._told = self._awaited = 0
         self._said, self._sheet, self._notice = layout.line(), layout.sheet(), layout.sheet()
@@ -175,23 +179,20 @@ class FidelityPanel:
         return self._drawings[fidelity, len(more)]
 
     def _draw(self, fidelity: Fidelity, more: tuple[Point, ...]) -> str:
-        made = figure(520, 320)
         front, size = self.study.front(), self.study.by_size
-        plane(
-            (*self.study.points, *more),
-            front,
-            self.point(fidelity),
-            axes(made)[0],
-            by_size=size.tau.value if size else None,
-        )
         alone = f"; the number of parameters alone has τ {size.tau.value:.2f}" if size else ""
-        return picture(
-            made,
+        told = (
             f"{len(self.study.points) + len(more)} fidelities on a plane of cost and rank "
             f"correlation ({self.study.source}); a front of {len(front)} rises from "
             f"τ {front[0].agreement.tau.value:.2f} to {front[-1].agreement.tau.value:.2f}{alone}. "
-            f"{self.words(fidelity)}".replace("-", "−"),
-        )
+            f"{self.words(fidelity)}"
+        ).replace("-", "−")
+        point = self.point(fidelity)
+        with LOCK:
+            if self._plane is None or self._plane[0] != more:
+                self._plane = more, *_plane(self.study, more)
+            _, backdrop, ax = self._plane
+            return backdrop.picture(told, chosen(point, ax) if point else [])
 
     def close(self) -> None:
         """Stop what runs and take the widgets away."""
@@ -212,3 +213,11 @@ class FidelityPanel:
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         return layout.bundle_of(self, self.words(self.fidelity))
+
+
+def _plane(study: Study, more: tuple[Point, ...]) -> tuple[Backdrop, Axes]:
+    """All points, of which none stands out yet."""
+    made, size = figure(520, 320), study.by_size
+    (ax,) = axes(made)
+    plane((*study.points, *more), study.front(), ax, by_size=size.tau.value if size else None)
+    return Backdrop(made), ax

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from workbench.panels.fidelity.study import Point
@@ -14,7 +15,6 @@ from workbench.views.paper import BLUE, GREY, HALO, INK, PALE, VERMILLION, inked
 def plane(
     points: Sequence[Point],
     front: Sequence[Point],
-    chosen: Point | None,
     ax: Axes,
     *,
     by_size: float | None = None,
@@ -31,15 +31,6 @@ def plane(
         [point.agreement.tau.value for point in front],
         "-", color=BLUE, lw=1.4, marker="o", ms=5, zorder=3,
     )  # fmt: skip
-    if chosen is not None:
-        tau, x = chosen.agreement.tau, 100 * chosen.cost
-        ax.plot([x, x], [tau.low, tau.high], color=VERMILLION, lw=2, zorder=4)
-        ax.plot(x, tau.value, "D", color=VERMILLION, ms=9, mec="white", zorder=5)
-        ax.annotate(
-            f"τ {tau.value:.2f}".replace("-", "−"), (x, tau.value), xytext=(-8, 10),
-            textcoords="offset points", ha="right", color=INK, path_effects=HALO, zorder=6,
-            annotation_clip=False,
-        )  # fmt: skip
     ax.axhline(0, color=PALE, lw=0.8, zorder=1)
     if by_size is not None:
         ax.axhline(by_size, color=GREY, lw=1, ls="--", zorder=1)
@@ -56,3 +47,18 @@ def plane(
     ax.set_xlabel("cost, % of full training (logarithmic)")
     ax.set_ylabel("Kendall's τ with full training")
     return ax
+
+
+@inked
+def chosen(point: Point, ax: Axes) -> list[Artist]:
+    """One of them stands out, with the interval of its τ."""
+    tau, x = point.agreement.tau, 100 * point.cost
+    return [
+        *ax.plot([x, x], [tau.low, tau.high], color=VERMILLION, lw=2, zorder=4),
+        *ax.plot(x, tau.value, "D", color=VERMILLION, ms=9, mec="white", zorder=5),
+        ax.annotate(
+            f"τ {tau.value:.2f}".replace("-", "−"), (x, tau.value), xytext=(-8, 10),
+            textcoords="offset points", ha="right", color=INK, path_effects=HALO, zorder=6,
+            annotation_clip=False,
+        ),
+    ]  # fmt: skip
