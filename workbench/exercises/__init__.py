@@ -9,6 +9,7 @@
   ``gradient_agreement``: what notebooks 01 to 03 measure
 - ``table_searches``, ``winners``, ``against_chance``: many searches, their choices
 - ``slot_machines``, ``controllers_race``, ``same_strategy``: policies that learn
+- ``by_group``: means of groups of seeds, the rows of a claim
 - one module a notebook: ``introduction``, ``chain_structured_spaces``, …
 """
 

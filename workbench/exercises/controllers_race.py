@@ -9,6 +9,7 @@ import numpy as np
 from IPython.display import Markdown
 from jaxtyping import Float
 
+from workbench.exercises.by_group import by_group
 from workbench.history import Lap
 
 BASELINE = "random search"
@@ -51,7 +52,7 @@ def gains(
     Rows with ``value``, as ``claim`` takes them.
     """
     apart = courses(laps, racer)[:, -1] - courses(laps, other)[:, -1]
-    return [{"value": float(apart[first::groups].mean())} for first in range(groups)]
+    return by_group(apart.tolist(), groups)
 
 
 def reported(laps: Sequence[Lap], names: Sequence[str], *, best: float) -> Markdown:

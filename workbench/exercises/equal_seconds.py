@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from workbench.exercises.by_group import by_group
 from workbench.exercises.seed_by_seed import told
 from workbench.history import Lap, paired
 
@@ -64,5 +65,4 @@ def leads(laps: Sequence[Lap], racer: str, *, groups: int) -> list[dict[str, flo
         if lap.racer in (racer, BLIND):
             found.setdefault(lap.seed, {})[lap.racer] = lap.at(end, by="seconds", of="value")
     apart = [each[racer] - each[BLIND] for _, each in sorted(found.items()) if len(each) == 2]
-    parts = [apart[first::groups] for first in range(groups)]
-    return [{"value": sum(part) / len(part)} for part in parts if part]
+    return by_group(apart, groups)

@@ -19,6 +19,7 @@ from IPython.display import Markdown
 
 from workbench import checks
 from workbench.estimators import Table
+from workbench.exercises.by_group import by_group
 from workbench.history import Row
 from workbench.recordings import recording
 from workbench.spaces import TopologySpace
@@ -148,7 +149,7 @@ class TableSearches:
         if groups is None:
             return rows
         groups = checks.whole("given_up: groups", groups, least=1, most=len(rows))
-        return [{"value": mean(row["value"] for row in rows[n::groups])} for n in range(groups)]
+        return [*by_group((row["value"] for row in rows), groups)]
 
     def interval(self, others: int = 8, *, when: str = LAST) -> tuple[float, float, float]:
         """The mean lead over the seeds, and its 95 % interval by Student's t."""
