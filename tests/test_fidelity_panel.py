@@ -1,4 +1,4 @@
-"""The fidelity panel: its points, its front, five knobs, a dozen trained for real."""
+"""The fidelity panel: its points, its front, five knobs, a few trained for real."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_twin_shows_no_fidelity_that_nobody_asked_for() -> None:
     panel.close()
 
 
-def test_a_dozen_are_trained_here(study: Study) -> None:
+def test_a_few_are_trained_here(study: Study) -> None:
     """Three of them, to be quick: in full once, then at each setting."""
     panel = FidelityPanel(study, epochs=2, space=chains(), data=few(), cells=3)
     panel.fidelity = Fidelity(1, train_share=0.5, pooling=2, filters_share=0.5)

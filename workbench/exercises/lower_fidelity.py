@@ -128,7 +128,7 @@ COST, TAU = 0.05, 0.5  # what is asked for: at most such a share, at least such 
 
 @cache
 def _study() -> Study:
-    """What counts: a dozen trained by the learner may rank well by luck."""
+    """What counts: a few trained by the learner may rank well by luck."""
     return read_study(recording("digits-fidelities.json"))
 
 

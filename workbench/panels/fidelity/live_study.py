@@ -1,4 +1,4 @@
-"""A dozen architectures, trained here: once in full, then at whatever fidelity is asked for."""
+"""A few architectures, trained here: once in full, then at whatever fidelity is asked for."""
 
 from __future__ import annotations
 

@@ -24,14 +24,15 @@ from workbench.views.backdrop import Backdrop
 from workbench.views.paper import LOCK, axes, card, figure
 
 MOST_EPOCHS, MOST_CELLS = 1_000, 200
+BEGIN = "Train a few"
 
 
 class FidelityPanel:
     """Where a fidelity lies between its cost and its rank correlation with full training.
 
     ``study`` was recorded (``table_study``, ``read_study``) with ``epochs`` in full. With ``space``
-    and ``data`` a dozen architectures (``cells``) can be trained here at any setting of the knobs:
-    the first time in full as well. A live point is judged by its own dozen. Without them only
+    and ``data`` a few architectures (``cells``) can be trained here at any setting of the knobs:
+    the first time in full as well. A live point is judged by these few. Without them only
     those knobs are there that the study turned.
 
     Raises ValueError for an impossible number, or ``data`` without ``space``.
@@ -74,8 +75,8 @@ class FidelityPanel:
         layout.complain(self._notice, None)
         self._sheet.add_class("wb-fidelity")
         self._run = layout.button(
-            "Train a dozen", self._press, tip="Train them here at this setting", icon="play",
-            primary=True,
+            BEGIN, self._press, tip=f"Train {cells} architectures here at this setting",
+            icon="play", primary=True,
         )  # fmt: skip
         buttons = [layout.row(self._run)] if self.live else []
         self.widget = layout.panel(
@@ -99,7 +100,7 @@ class FidelityPanel:
         return self._runner.state if self._runner else "idle"
 
     def point(self, fidelity: Fidelity) -> Point | None:
-        """Of the live dozen where it was trained here, else the recorded one; None: neither."""
+        """Of the live few where it was trained here, else the recorded one; None: neither."""
         live = self.live.point(fidelity) if self.live else None
         return live or self.study.point(fidelity)
 
@@ -114,7 +115,7 @@ class FidelityPanel:
         return f"{fidelity.words}: not measured; {many} trainings here would say."
 
     def run(self) -> None:
-        """Train the dozen where the knobs stand. Raises ValueError where nothing can be trained.
+        """Train the few where the knobs stand. Raises ValueError where nothing can be trained.
 
         BusyError while another panel's run is at work.
         """
@@ -161,7 +162,7 @@ class FidelityPanel:
 
     def _changed(self) -> None:
         running = self.state in ("running", "stopping")
-        self._run.description = "Stop" if running else "Train a dozen"
+        self._run.description = "Stop" if running else BEGIN
         self._run.icon = "stop" if running else "play"
         if self._runner is not None and self._runner.error is not None:
             layout.complain(self._notice, self._runner.error)
