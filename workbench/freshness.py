@@ -17,6 +17,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
@@ -152,6 +153,7 @@ def _source(module: str) -> str:
     return Path(found.origin).read_text(encoding="utf-8")
 
 
+@cache  # a module is in many notebooks
 def _bare(source: str) -> str:
     """The source without comments, docstrings and layout; as it is where it is not plain Python."""
     try:
