@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import re
 from statistics import median
 from time import thread_time
 
-import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
+from pixels import pixels
 
 from workbench.views.backdrop import Backdrop
 from workbench.views.paper import BLUE, HALO, LOCK, axes, figure, picture
@@ -36,12 +32,6 @@ def mark(ax: Axes, x: float, y: float) -> list[object]:
             *ax.plot(x, y, "D", color=BLUE, zorder=5),
             ax.annotate("here", (x, y), path_effects=HALO, zorder=6),
         ]
-
-
-def pixels(markup: str) -> np.ndarray:
-    found = re.search(r'base64,([^"]+)"', markup)
-    assert found is not None
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(found[1]))).convert("RGB"))
 
 
 @settings(max_examples=10)  # a whole picture each

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import time
-from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 
 import matplotlib as mpl
@@ -18,6 +17,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
+from pixels import ink
 
 from workbench.panels.running.run_plan import words
 from workbench.views import best_so_far, card, figure, learning_curves, picture, strip
@@ -316,7 +316,7 @@ def test_a_picture_has_words_and_pixels_and_shrinks() -> None:
     html = picture(made, 'best "so far" <&>')
     assert 'alt="best &quot;so far&quot; &lt;&amp;&gt;"' in html
     assert "max-width:300px" in html
-    data = b64decode(re.search(r"base64,([^\"]+)", html)[1])
+    data = ink(html)
     assert data.startswith(b"\x89PNG")
     assert len(data) < 30_000
     with pytest.raises(ValueError, match="alt"):

@@ -12,6 +12,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.text import Text
+from pixels import pixels
 
 from workbench.graphs import Graph
 from workbench.history import History
@@ -163,14 +164,8 @@ def test_no_text_of_a_figure_is_below_11_px(name: str) -> None:
 @pytest.mark.parametrize("name", FIGURES)
 def test_nothing_of_a_figure_is_cut_off(name: str) -> None:
     """The outermost pixels of the picture are white."""
-    from base64 import b64decode
-    from io import BytesIO
-
-    from PIL import Image
-
-    data = b64decode(re.search(r"base64,([^\"]+)", pictured(name, TOYS[name]))[1])
-    pixels = np.asarray(Image.open(BytesIO(data)).convert("L"))
-    edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
+    grey = pixels(pictured(name, TOYS[name]), "L")
+    edges = [grey[0], grey[-1], grey[:, 0], grey[:, -1]]
     assert min(edge.min() for edge in edges) > 245
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import re
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import pytest
 from PIL import Image, ImageChops
+from pixels import ink
 
 from workbench import freshness, rendering
 from workbench.__main__ import main
@@ -82,12 +81,9 @@ def test_pictures_are_packed_and_stay_the_same(tmp_path: Path) -> None:
     path = written(tmp_path / "00_wave.ipynb", draw + tell)
     render(path)
     shown = read(path).cells[0].outputs
-    before, after = (
-        base64.b64decode(re.findall(r"base64,([\w+/=]+)", text)[0])
-        for text in (shown[0].text, shown[1].data["text/html"])
-    )
+    before, after = (ink(text) for text in (shown[0].text, shown[1].data["text/html"]))
     assert len(after) < len(before)
-    one, other = (Image.open(io.BytesIO(ink)).convert("RGB") for ink in (before, after))
+    one, other = (Image.open(io.BytesIO(file)).convert("RGB") for file in (before, after))
     assert ImageChops.difference(one, other).getbbox() is None
 
 

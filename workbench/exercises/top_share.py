@@ -162,7 +162,7 @@ class TopShare(Dragged[float]):
                     (0.01, 0.02), xycoords="axes fraction", color=INK, path_effects=HALO,
                 )  # fmt: skip
                 ax.margins(y=0.12)  # room for it below all dots
-            dots += self._stars(ax) if way == self._first else []
+            dots += self._stars(ax)
             ax.set(xlabel="accuracy with inherited weights (%)", ylabel="accuracy by the table (%)")
             return Backdrop(made, dots), ax
 
